@@ -1,0 +1,316 @@
+//! What the backend can be asked to do, and what it answers.
+//!
+//! A command is data: the window, the terminal and the tests build the same values. `Backend::submit` turns one
+//! into a job; its end carries an [`Outcome`] or an [`Error`].
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::error::Error;
+use crate::guard::Action;
+use crate::model::{HostProfile, MachineId, NewMachine};
+
+/// Names a job for as long as the process lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct JobId(pub u64);
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    Create(Box<NewMachine>),
+    Machine {
+        id: MachineId,
+        command: MachineCommand,
+    },
+    /// Changes nothing; its answer is the outcome. Not listed among the jobs a user sees.
+    Query(Query),
+    /// Proves KVM, the D-Bus display and passt anew, forgetting what was known ("Test again").
+    TestHostAgain,
+    /// Removes what an interrupted job left behind (see [`Query::Leftovers`]).
+    RemoveLeftovers(Vec<Leftover>),
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum MachineCommand {
+    /// Starts a machine that is off; resumes its saved state where there is one.
+    Start,
+    /// Asks the guest through its agent, then by ACPI. Ends as [`Outcome::StillRunning`] after `grace`: the caller
+    /// then *offers* to force it off.
+    Shutdown {
+        grace: Duration,
+    },
+    Reboot,
+    Reset,
+    ForceOff,
+    Pause,
+    Resume,
+    /// Writes memory to disk and stops (managed save).
+    Save,
+    DiscardSavedState,
+    Rename(String),
+    SetTags(Vec<String>),
+    Delete(DeleteRequest),
+    InsertMedia {
+        target: String,
+        path: PathBuf,
+    },
+    EjectMedia {
+        target: String,
+    },
+    Snapshot(SnapshotCommand),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SnapshotCommand {
+    Create { name: String, description: Option<String> },
+    Revert { name: String },
+    Delete { name: String },
+}
+
+/// Which files go with a machine. Only paths that a [`DeletePlan`] listed are accepted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DeleteRequest {
+    pub files: Vec<PathBuf>,
+    /// Force the machine off first where it runs.
+    pub force_off: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Query {
+    /// Every file that could go with the machine.
+    DeletePlan(MachineId),
+    /// How long a snapshot with memory would hold the guest still.
+    SnapshotEstimate(MachineId),
+    /// The guest's screen as it is now.
+    Screenshot(MachineId),
+    /// What this host can do, proving what was not proved yet.
+    HostProfile,
+    /// Can QEMU read this medium, and what is it?
+    CheckMedium(PathBuf),
+    /// Where would the disk go and how much room is there?
+    StorageRoom,
+    /// The machine's XML with secrets removed, for "Copy details".
+    DomainXml(MachineId),
+    /// Remains of jobs that an earlier run of Berth did not finish.
+    Leftovers,
+}
+
+/// What a job ended with.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    Done,
+    Created(MachineId),
+    /// The guest was asked and has not stopped within the grace time.
+    StillRunning,
+    DeletePlan(DeletePlan),
+    SnapshotEstimate(SnapshotEstimate),
+    Screenshot(Screenshot),
+    HostProfile(Arc<HostProfile>),
+    Medium(MediumReport),
+    StorageRoom(StorageRoom),
+    Text(String),
+    Leftovers(Vec<Leftover>),
+    /// Done, but some files stayed: `(path, why)`.
+    DeletedExcept(Vec<(PathBuf, String)>),
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DeletePlan {
+    pub files: Vec<DeleteFile>,
+    pub snapshots: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeleteFile {
+    pub path: PathBuf,
+    pub kind: DeleteFileKind,
+    /// On the host's disk, not the capacity a guest sees. `None`: could not be read.
+    pub size_bytes: Option<u64>,
+    /// Ticked when the dialog opens: made by Berth for this machine and used by nobody else.
+    pub is_preselected: bool,
+    /// Names of other machines that use the file.
+    pub used_by: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeleteFileKind {
+    /// Made for this machine.
+    Disk,
+    /// Brought by the user.
+    ImportedDisk,
+    Nvram,
+    SavedState,
+    SerialLog,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SnapshotEstimate {
+    /// `None`: the machine is off and nothing stands still.
+    pub memory_bytes: Option<u64>,
+    pub pause: Option<Duration>,
+}
+
+/// Pixels, 8-bit RGBA, row by row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Screenshot {
+    pub width: u32,
+    pub height: u32,
+    pub rgba: Arc<[u8]>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MediumReport {
+    pub path: PathBuf,
+    pub kind: MediumKind,
+    pub size_bytes: u64,
+    /// Capacity the guest would see; for qcow2 from its header.
+    pub capacity_bytes: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MediumKind {
+    /// An ISO 9660 or UDF image.
+    Iso,
+    Qcow2,
+    /// Anything else with content.
+    Raw,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StorageRoom {
+    pub pool: Option<String>,
+    pub folder: PathBuf,
+    pub available_bytes: u64,
+}
+
+/// Something half-made by a job that was interrupted.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Leftover {
+    /// The journal entry it was found by.
+    pub journal: PathBuf,
+    pub machine_name: String,
+    pub files: Vec<PathBuf>,
+    pub started_at_millis: i64,
+}
+
+/// What happened to a job.
+#[derive(Clone, Debug, PartialEq)]
+pub struct JobUpdate {
+    pub job: JobId,
+    pub uri: String,
+    pub machine: Option<MachineId>,
+    pub command: Arc<Command>,
+    pub state: JobState,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum JobState {
+    /// Waits for the jobs before it on the same machine.
+    Queued,
+    Started {
+        step: JobStep,
+        is_cancellable: bool,
+    },
+    /// `fraction` 0 to 1; `None`: it goes on, nobody knows how far.
+    Progress {
+        step: JobStep,
+        fraction: Option<f32>,
+        is_cancellable: bool,
+    },
+    Done(Outcome),
+    Failed(Error),
+    Cancelled,
+}
+
+impl JobState {
+    pub const fn is_over(&self) -> bool {
+        matches!(self, Self::Done(_) | Self::Failed(_) | Self::Cancelled)
+    }
+}
+
+/// What a job is at, one line in the job list each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum JobStep {
+    Waiting,
+    Checking,
+    TestingHost,
+    PreparingStorage,
+    CreatingDisk,
+    Defining,
+    Starting,
+    AskingAgent,
+    AskingAcpi,
+    WaitingForGuest,
+    Rebooting,
+    Resetting,
+    ForcingOff,
+    Pausing,
+    Resuming,
+    Saving,
+    Renaming,
+    Tagging,
+    ChangingMedia,
+    TakingSnapshot,
+    Reverting,
+    DeletingSnapshot,
+    DeletingFiles,
+    Undefining,
+    ReadingBack,
+}
+
+/// What comes out of the backend beside the models.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    Job(JobUpdate),
+    Notice(Notice),
+}
+
+/// Something that happened without being asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    pub uri: String,
+    pub machine: Option<MachineId>,
+    pub machine_name: Option<String>,
+    pub kind: NoticeKind,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NoticeKind {
+    ConnectionLost,
+    ConnectionBack,
+    /// QEMU ended without having been asked.
+    MachineDied,
+    MachineNotResponding,
+    MachineRespondsAgain,
+    PausedDiskFull,
+    PausedIoError,
+    GuestPanicked,
+    /// Events were lost; everything was read anew.
+    Resynchronised,
+}
+
+impl MachineCommand {
+    /// The action that the guard is asked about.
+    pub const fn action(&self) -> Action {
+        match self {
+            Self::Start => Action::Start,
+            Self::Shutdown { .. } => Action::Shutdown,
+            Self::Reboot => Action::Reboot,
+            Self::Reset => Action::Reset,
+            Self::ForceOff => Action::ForceOff,
+            Self::Pause => Action::Pause,
+            Self::Resume => Action::Resume,
+            Self::Save => Action::Save,
+            Self::DiscardSavedState => Action::DiscardSavedState,
+            Self::Rename(_) => Action::Rename,
+            Self::SetTags(_) => Action::SetTags,
+            Self::Delete(DeleteRequest { force_off: true, .. }) => Action::DeleteForced,
+            Self::Delete(_) => Action::Delete,
+            Self::InsertMedia { .. } => Action::InsertMedia,
+            Self::EjectMedia { .. } => Action::EjectMedia,
+            Self::Snapshot(SnapshotCommand::Create { .. }) => Action::CreateSnapshot,
+            Self::Snapshot(SnapshotCommand::Revert { .. }) => Action::RevertSnapshot,
+            Self::Snapshot(SnapshotCommand::Delete { .. }) => Action::DeleteSnapshot,
+        }
+    }
+}

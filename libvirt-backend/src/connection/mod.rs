@@ -1,0 +1,1 @@
+//! One actor per connection, its threads, and what keeps them apart.

@@ -1,0 +1,1 @@
+//! What a new machine is made of: `defaults(HostProfile, Os)`. Pure.

@@ -1,0 +1,1 @@
+//! The only `unsafe` code: what libvirt offers and the `virt` crate lacks.

@@ -1,0 +1,17 @@
+//! Berth's backend: everything between a typed [`Command`] and libvirt.
+
+pub mod backend;
+pub mod command;
+mod connection;
+pub mod defaults;
+pub mod error;
+mod ffi;
+pub mod guard;
+pub mod model;
+mod ops;
+pub mod private_session;
+pub mod xml;
+
+pub use backend::{Backend, OnChange, Options, Profile};
+pub use command::{Command, Event, JobId, JobState, JobStep, JobUpdate, MachineCommand, Outcome, Query};
+pub use error::{Error, Result};

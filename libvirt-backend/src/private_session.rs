@@ -1,0 +1,1 @@
+//! A throw-away session libvirtd in a temporary folder, for demonstrations and tests.

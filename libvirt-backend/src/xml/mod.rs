@@ -1,0 +1,1 @@
+//! A lossless XML document and typed views over it. Pure.
