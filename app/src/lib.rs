@@ -1,1 +1,13 @@
-//! Berth.
+//! Berth, the desktop program: screens over one consistent model a frame, commands at the end of it.
+
+pub mod cli;
+pub mod command;
+pub mod context;
+pub mod dialogs;
+pub mod jobs;
+pub mod notifications;
+pub mod route;
+pub mod screens;
+pub mod settings;
+pub mod state;
+pub mod text;

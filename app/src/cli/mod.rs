@@ -1,0 +1,1 @@
+//! The terminal: the same backend without a window.

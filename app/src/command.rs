@@ -1,0 +1,157 @@
+//! What the window can be asked to do. Buttons, menus, the palette and shortcuts all send these; nothing else acts.
+//!
+//! One enum per family, so that running them stays one file per family under `app/`. A family that a user can see
+//! knows its text, tooltip, icon and shortcut.
+
+use std::path::PathBuf;
+
+use libvirt_backend::JobId;
+use libvirt_backend::command::{DeleteRequest, SnapshotCommand};
+use libvirt_backend::guard::Action;
+use libvirt_backend::model::NewMachine;
+
+use crate::route::{MachineKey, Route};
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    Machine(MachineCommand),
+    Create(CreateCommand),
+    Connection(ConnectionCommand),
+    Ui(UiCommand),
+    Settings(SettingsCommand),
+    Job(JobCommand),
+}
+
+/// On one machine or on the whole selection.
+#[derive(Clone, Debug, PartialEq)]
+pub enum MachineCommand {
+    /// What needs no more input than the machines. `Delete` and the snapshot actions open their dialogs instead.
+    Run {
+        action: Action,
+        machines: Vec<MachineKey>,
+    },
+    ForceOffNow(Vec<MachineKey>),
+    Rename {
+        machine: MachineKey,
+        name: String,
+    },
+    SetTags {
+        machine: MachineKey,
+        tags: Vec<String>,
+    },
+    Delete {
+        machine: MachineKey,
+        request: DeleteRequest,
+    },
+    InsertMedia {
+        machine: MachineKey,
+        target: String,
+        path: PathBuf,
+    },
+    EjectMedia {
+        machine: MachineKey,
+        target: String,
+    },
+    Snapshot {
+        machine: MachineKey,
+        command: SnapshotCommand,
+    },
+    OpenConsole(MachineKey),
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum CreateCommand {
+    Submit {
+        uri: String,
+        machine: Box<NewMachine>,
+    },
+    /// Opens the desktop's file dialog; the answer fills the "New machine" dialog.
+    Browse(BrowseFor),
+    /// Asks the backend what stands behind a typed path.
+    CheckMedium {
+        uri: String,
+        path: PathBuf,
+    },
+    /// Asks for the host's profile and storage room once the dialog is open.
+    ReadHost {
+        uri: String,
+    },
+    TestHostAgain {
+        uri: String,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum BrowseFor {
+    Installer,
+    Disk,
+    /// A disc for a drive of a machine that exists.
+    Disc {
+        machine: MachineKey,
+        target: String,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ConnectionCommand {
+    Open(String),
+    Close(String),
+    Retry(String),
+    /// Closes it and takes it out of the saved list.
+    Forget(String),
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum UiCommand {
+    Go(Route),
+    Back,
+    ShowPalette,
+    ShowShortcuts,
+    ShowNewMachine,
+    ShowDialog(DialogRequest),
+    CloseDialog,
+    FocusFilter,
+    ToggleInspector,
+    Copy(String),
+    /// Everything a bug report about this message needs, secrets removed.
+    CopyDetails(String),
+    OpenLogFolder,
+    /// Nothing but a repaint after this many milliseconds.
+    RepaintAfter(u64),
+    Quit(QuitChoice),
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum DialogRequest {
+    Delete(Vec<MachineKey>),
+    ForceOff(Vec<MachineKey>),
+    Rename(MachineKey),
+    Tags(Vec<MachineKey>),
+    TakeSnapshot(MachineKey),
+    RevertSnapshot { machine: MachineKey, snapshot: String },
+    DeleteSnapshot { machine: MachineKey, snapshot: String },
+    AddConnection,
+    Quit,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum QuitChoice {
+    /// Asks where jobs are running.
+    Ask,
+    WaitForJobs,
+    LeaveJobs,
+    CancelJobs,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum SettingsCommand {
+    Set(Box<crate::settings::Settings>),
+    ForgetDismissed,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JobCommand {
+    Cancel(JobId),
+    Dismiss(JobId),
+    ClearFinished,
+}

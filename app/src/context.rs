@@ -1,0 +1,61 @@
+//! What a screen may look at while it draws one frame: read-only references and a way to send commands.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use libvirt_backend::model::{HostModel, Machine};
+
+use crate::command::{Command, UiCommand};
+use crate::jobs::Jobs;
+use crate::notifications::Activity;
+use crate::route::{MachineKey, Route};
+use crate::settings::Settings;
+use crate::state::{Answers, Selection};
+
+/// One consistent picture for one frame.
+pub struct ViewContext<'a> {
+    /// In the order of the sidebar.
+    pub hosts: &'a [Arc<HostModel>],
+    pub settings: &'a Settings,
+    pub jobs: &'a Jobs,
+    pub activity: &'a Activity,
+    pub route: &'a Route,
+    pub selection: &'a Selection,
+    /// Answers to the queries that screens and dialogs asked for through commands.
+    pub answers: &'a Answers,
+    /// Unix milliseconds of this frame; the same for all that is drawn in it.
+    pub now_millis: i64,
+    pub commands: &'a CommandQueue,
+}
+
+impl ViewContext<'_> {
+    pub fn host(&self, uri: &str) -> Option<&Arc<HostModel>> {
+        self.hosts.iter().find(|host| host.uri == uri)
+    }
+
+    pub fn machine(&self, key: &MachineKey) -> Option<&Arc<Machine>> {
+        self.host(&key.uri)?.machine(key.id)
+    }
+
+    pub fn send(&self, command: Command) {
+        self.commands.push(command);
+    }
+
+    pub fn ui(&self, command: UiCommand) {
+        self.commands.push(Command::Ui(command));
+    }
+}
+
+/// Commands of one frame, run once everything is drawn.
+#[derive(Default)]
+pub struct CommandQueue(RefCell<Vec<Command>>);
+
+impl CommandQueue {
+    pub fn push(&self, command: Command) {
+        self.0.borrow_mut().push(command);
+    }
+
+    pub fn take(&self) -> Vec<Command> {
+        self.0.take()
+    }
+}

@@ -1,0 +1,1 @@
+//! The dialogs: new machine, delete, snapshot, rename, tags, connection, quit.

@@ -1,0 +1,68 @@
+//! Toasts and the activity of this run.
+
+use libvirt_backend::JobId;
+use libvirt_backend::command::Notice;
+
+use crate::jobs::{Job, JobEnd};
+use crate::route::MachineKey;
+
+/// One thing that happened, for a machine's Activity page and the toasts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Happening {
+    pub at_millis: i64,
+    pub machine: Option<MachineKey>,
+    pub machine_name: Option<String>,
+    pub what: What,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum What {
+    Job(Box<Job>),
+    Notice(Notice),
+    /// Text of Berth itself, already translated ("Settings could not be read…").
+    Text {
+        text: String,
+        is_error: bool,
+    },
+}
+
+/// Newest last; bounded.
+#[derive(Clone, Debug, Default)]
+pub struct Activity {
+    pub list: Vec<Happening>,
+}
+
+const KEPT: usize = 2_000;
+
+impl Activity {
+    pub fn push(&mut self, happening: Happening) {
+        if self.list.len() == KEPT {
+            self.list.remove(0);
+        }
+        self.list.push(happening);
+    }
+
+    pub fn of<'a>(&'a self, machine: &'a MachineKey) -> impl DoubleEndedIterator<Item = &'a Happening> {
+        self.list
+            .iter()
+            .filter(move |happening| happening.machine.as_ref() == Some(machine))
+    }
+}
+
+/// A message in the corner; failed jobs stay until dismissed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Toast {
+    pub happening: Happening,
+    pub job: Option<JobId>,
+    pub shown_at_millis: i64,
+}
+
+impl Toast {
+    pub fn is_sticky(&self) -> bool {
+        match &self.happening.what {
+            What::Job(job) => matches!(job.end, Some(JobEnd::Failed(_) | JobEnd::StillRunning)),
+            What::Notice(_) => false,
+            What::Text { is_error, .. } => *is_error,
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! What a user has chosen, kept in one versioned file.
+
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    pub theme: ThemeChoice,
+    /// `None`: as the desktop says.
+    pub language: Option<Language>,
+    /// 1.0 is the desktop's size.
+    pub text_scale: f32,
+    pub is_compact: bool,
+    /// `None`: as the desktop says.
+    pub reduced_motion: Option<bool>,
+    /// Opened when Berth starts.
+    pub connections: Vec<SavedConnection>,
+    pub shutdown_grace_seconds: u32,
+    /// Questions the user does not want to be asked again.
+    pub dismissed: Vec<Question>,
+    pub default_accel: libvirt_backend::model::AccelChoice,
+    pub is_inspector_open: bool,
+    pub sort: Sort,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ThemeChoice {
+    #[default]
+    Desktop,
+    Dark,
+    Light,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Language {
+    English,
+    SimplifiedChinese,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SavedConnection {
+    pub uri: String,
+    pub opens_at_start: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Question {
+    ForceOff,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sort {
+    pub column: Column,
+    pub is_descending: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Column {
+    Name,
+    State,
+    Cpu,
+    Memory,
+    Disk,
+    Network,
+    Address,
+    Uptime,
+    Tags,
+    Host,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            theme: ThemeChoice::Desktop,
+            language: None,
+            text_scale: 1.0,
+            is_compact: false,
+            reduced_motion: None,
+            connections: vec![SavedConnection {
+                uri: "qemu:///session".to_owned(),
+                opens_at_start: true,
+            }],
+            shutdown_grace_seconds: 60,
+            dismissed: Vec::new(),
+            default_accel: Default::default(),
+            is_inspector_open: true,
+            sort: Sort {
+                column: Column::Name,
+                is_descending: false,
+            },
+        }
+    }
+}

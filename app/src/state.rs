@@ -1,0 +1,58 @@
+//! What the window remembers from frame to frame and is neither model nor setting.
+
+use std::collections::{BTreeSet, HashMap};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use libvirt_backend::command::{DeletePlan, Leftover, MediumReport, Screenshot, SnapshotEstimate, StorageRoom};
+use libvirt_backend::model::HostProfile;
+use libvirt_backend::{Error, JobId};
+
+use crate::route::MachineKey;
+
+/// The machines a user has marked. Kept across filters; machines that are gone drop out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Selection {
+    pub machines: BTreeSet<MachineKey>,
+    /// The one the inspector shows and the keyboard moves.
+    pub primary: Option<MachineKey>,
+}
+
+impl Selection {
+    pub fn only(key: MachineKey) -> Self {
+        Self {
+            machines: BTreeSet::from([key.clone()]),
+            primary: Some(key),
+        }
+    }
+
+    pub fn contains(&self, key: &MachineKey) -> bool {
+        self.machines.contains(key)
+    }
+}
+
+/// An answer that was asked for: on its way, there, or failed.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Answer<T> {
+    Waiting(JobId),
+    Ready(T),
+    Failed(Error),
+}
+
+/// What the backend answered to queries, newest only.
+#[derive(Debug, Default)]
+pub struct Answers {
+    pub delete_plans: HashMap<MachineKey, Answer<DeletePlan>>,
+    pub snapshot_estimates: HashMap<MachineKey, Answer<SnapshotEstimate>>,
+    pub screenshots: HashMap<MachineKey, (egui::TextureHandle, [u32; 2])>,
+    /// Why there is no picture.
+    pub screenshot_errors: HashMap<MachineKey, Error>,
+    pub profiles: HashMap<String, Answer<Arc<HostProfile>>>,
+    pub rooms: HashMap<String, Answer<StorageRoom>>,
+    pub media: HashMap<(String, PathBuf), Answer<MediumReport>>,
+    /// A path chosen in the desktop's file dialog, taken by the dialog that asked.
+    pub browsed: Option<(crate::command::BrowseFor, PathBuf)>,
+    pub leftovers: HashMap<String, Vec<Leftover>>,
+    /// The last screenshots' pixels are kept only as textures.
+    pub last_screenshot: Option<Screenshot>,
+}
