@@ -2,5 +2,8 @@
 
 mod context;
 
-#[expect(unused_imports, reason = "the families of operations and the dispatcher use them as they arrive")]
+#[expect(
+    unused_imports,
+    reason = "the families of operations and the dispatcher use them as they arrive"
+)]
 pub(crate) use context::{CancelToken, Context, Paths};
