@@ -40,7 +40,7 @@ pub enum Answer<T> {
 }
 
 /// What the backend answered to queries, newest only.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Answers {
     pub delete_plans: HashMap<MachineKey, Answer<DeletePlan>>,
     pub snapshot_estimates: HashMap<MachineKey, Answer<SnapshotEstimate>>,
