@@ -10,7 +10,9 @@ use libvirt_backend::command::{DeleteRequest, SnapshotCommand};
 use libvirt_backend::guard::Action;
 use libvirt_backend::model::NewMachine;
 
+use crate::notifications::ToastId;
 use crate::route::{MachineKey, Route};
+use crate::state::Selection;
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Command {
@@ -99,6 +101,10 @@ pub enum ConnectionCommand {
     Retry(String),
     /// Closes it and takes it out of the saved list.
     Forget(String),
+    /// Removes what interrupted jobs left behind there.
+    RemoveLeftovers(String),
+    /// Leaves it where it is and does not mention it again in this run.
+    KeepLeftovers(String),
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -112,6 +118,10 @@ pub enum UiCommand {
     CloseDialog,
     FocusFilter,
     ToggleInspector,
+    /// Marks these machines and no others.
+    Select(Selection),
+    /// Takes a message out of the corner; it stays in Activity.
+    DismissToast(ToastId),
     Copy(String),
     /// Everything a bug report about this message needs, secrets removed.
     CopyDetails(String),

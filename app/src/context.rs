@@ -7,7 +7,7 @@ use libvirt_backend::model::{HostModel, Machine};
 
 use crate::command::{Command, UiCommand};
 use crate::jobs::Jobs;
-use crate::notifications::Activity;
+use crate::notifications::{Activity, Toast};
 use crate::route::{MachineKey, Route};
 use crate::settings::Settings;
 use crate::state::{Answers, Selection};
@@ -19,6 +19,8 @@ pub struct ViewContext<'a> {
     pub settings: &'a Settings,
     pub jobs: &'a Jobs,
     pub activity: &'a Activity,
+    /// Newest last; the owner drops those whose time is over.
+    pub toasts: &'a [Toast],
     pub route: &'a Route,
     pub selection: &'a Selection,
     /// Answers to the queries that screens and dialogs asked for through commands.

@@ -49,9 +49,14 @@ impl Activity {
     }
 }
 
+/// Names a toast for as long as the process lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ToastId(pub u64);
+
 /// A message in the corner; failed jobs stay until dismissed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Toast {
+    pub id: ToastId,
     pub happening: Happening,
     pub job: Option<JobId>,
     pub shown_at_millis: i64,
