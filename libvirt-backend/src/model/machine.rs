@@ -88,6 +88,9 @@ pub struct Definition {
     pub snapshot_refusal: Option<SnapshotRefusal>,
     /// The OS the machine was made for (libosinfo id), where somebody wrote it down.
     pub os_id: Option<String>,
+    /// The XML was read. Until then only the name, `is_persistent` and `has_managed_save` are known.
+    #[serde(default)]
+    pub is_complete: bool,
 }
 
 /// `<domain type=…>`.
@@ -116,6 +119,32 @@ impl Responding {
 }
 
 impl Definition {
+    /// What a list alone tells; the XML is still to be read.
+    pub fn unread(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            title: None,
+            description: None,
+            tags: Vec::new(),
+            is_persistent: true,
+            has_managed_save: false,
+            acceleration: Acceleration::Other(String::new()),
+            architecture: String::new(),
+            machine_type: String::new(),
+            vcpus: 0,
+            memory_max_kib: 0,
+            memory_current_kib: 0,
+            disks: Vec::new(),
+            nics: Vec::new(),
+            graphics: Vec::new(),
+            has_agent_channel: false,
+            nvram: None,
+            snapshot_refusal: None,
+            os_id: None,
+            is_complete: false,
+        }
+    }
+
     pub fn has_removable_drive(&self) -> bool {
         self.disks
             .iter()
