@@ -1,0 +1,93 @@
+//! A private session with a place in the queue: at most two daemons' tests run at once on a computer.
+
+use std::ops::Deref;
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
+
+use libvirt_backend::private_session::{PrivateSession, SessionOptions, Slot, Slots};
+
+/// Two daemons with a guest each are what two cores carry in good time.
+const DAEMONS_AT_ONCE: usize = 2;
+/// A whole test run may stand in the queue before this one.
+const SLOT_PATIENCE: Duration = Duration::from_secs(1_200);
+
+/// A libvirtd of the test's own, ended with its machines when dropped.
+pub struct TestSession {
+    session: PrivateSession,
+    _slot: Slot,
+}
+
+impl TestSession {
+    /// Waits for a place, then for the daemon.
+    pub fn start() -> Self {
+        let slots = Slots {
+            folder: cache_folder().join("slots"),
+            count: DAEMONS_AT_ONCE,
+        };
+        let slot = slots.take(SLOT_PATIENCE).unwrap();
+        Self {
+            session: PrivateSession::start(session_options()).unwrap(),
+            _slot: slot,
+        }
+    }
+
+    /// One more daemon on the same place, for tests of several at once.
+    pub fn start_another(&self) -> PrivateSession {
+        PrivateSession::start(session_options()).unwrap()
+    }
+
+    /// Runs virsh on this daemon; panics with its words where it fails.
+    #[track_caller]
+    pub fn virsh(&self, arguments: &[&str]) -> String {
+        virsh(&self.session, arguments)
+    }
+}
+
+impl Deref for TestSession {
+    type Target = PrivateSession;
+
+    fn deref(&self) -> &PrivateSession {
+        &self.session
+    }
+}
+
+/// Runs virsh on a daemon; panics with its words where it fails.
+#[track_caller]
+pub fn virsh(session: &PrivateSession, arguments: &[&str]) -> String {
+    let output = Command::new("virsh")
+        .args(["-q", "-c", &session.uri()])
+        .args(arguments)
+        .env("LC_ALL", "C.UTF-8")
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "virsh {arguments:?} failed: {}\n{}",
+        String::from_utf8_lossy(&output.stderr),
+        session.daemon_log()
+    );
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn session_options() -> SessionOptions {
+    SessionOptions {
+        cache_folder: Some(cache_folder()),
+        ..SessionOptions::default()
+    }
+}
+
+/// Kept between runs: probes of QEMU, the Linux guest, the queue of daemons.
+pub fn cache_folder() -> PathBuf {
+    std::env::var_os("BERTH_TESTS_CACHE").map_or_else(
+        || {
+            std::env::var_os("XDG_CACHE_HOME")
+                .map_or_else(
+                    || PathBuf::from(std::env::var_os("HOME").unwrap()).join(".cache"),
+                    PathBuf::from,
+                )
+                .join("berth-tests")
+        },
+        PathBuf::from,
+    )
+}
