@@ -1,7 +1,7 @@
 //! The session's folder, the lock that says its owner lives, and the sweep of folders whose owner does not.
 
-use std::fs::{DirBuilder, File};
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
+use std::fs::{DirBuilder, File, Permissions};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
@@ -25,6 +25,7 @@ impl Folder {
         let temp = tempfile::Builder::new()
             .prefix(PREFIX)
             .rand_bytes(4)
+            .permissions(Permissions::from_mode(0o700))
             .tempdir_in(parent)
             .map_err(|error| SessionError::folder(parent, error))?;
         let path = temp.path();
