@@ -1,0 +1,60 @@
+//! How far a long libvirt call is: asked on a thread beside it, because the call itself says nothing until it ends.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use super::Context;
+use super::call::Found;
+use crate::command::JobStep;
+
+const POLL: Duration = Duration::from_millis(200);
+
+/// Runs `call` while reporting the domain's job as the cancellable step's fraction.
+pub(super) fn with_job_progress<T>(ctx: &Context<'_>, found: &Found, step: JobStep, call: impl FnOnce() -> T) -> T {
+    let is_over = AtomicBool::new(false);
+    let progress = ctx.progress;
+    std::thread::scope(|scope| {
+        let watcher = std::thread::Builder::new()
+            .name("job-progress".to_owned())
+            .spawn_scoped(scope, || {
+                let mut last = 0.0_f32;
+                while !is_over.load(Ordering::Acquire) {
+                    if let Some(fraction) = fraction(found) {
+                        last = last.max(fraction);
+                        progress(step, Some(last), true);
+                    }
+                    std::thread::park_timeout(POLL);
+                }
+            });
+        // Ends the watcher whatever the call does, or the scope would wait for ever.
+        let _end = EndWatcher {
+            is_over: &is_over,
+            watcher: watcher.as_ref().ok().map(|handle| handle.thread().clone()),
+        };
+        call()
+    })
+}
+
+struct EndWatcher<'a> {
+    is_over: &'a AtomicBool,
+    watcher: Option<std::thread::Thread>,
+}
+
+impl Drop for EndWatcher<'_> {
+    fn drop(&mut self) {
+        self.is_over.store(true, Ordering::Release);
+        if let Some(watcher) = &self.watcher {
+            watcher.unpark();
+        }
+    }
+}
+
+/// `None`: no job, or its size is not known yet.
+fn fraction(found: &Found) -> Option<f32> {
+    let stats = found.domain.job_stats(0).ok()?;
+    let (total, remaining) = (stats.data_total?, stats.data_remaining?);
+    if total == 0 {
+        return None;
+    }
+    Some((1.0 - remaining as f32 / total as f32).clamp(0.0, 1.0))
+}
