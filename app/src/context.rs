@@ -10,7 +10,7 @@ use crate::jobs::Jobs;
 use crate::notifications::{Activity, Toast};
 use crate::route::{MachineKey, Route};
 use crate::settings::Settings;
-use crate::state::{Answers, Selection};
+use crate::state::{Answers, Overlay, Selection};
 
 /// One consistent picture for one frame.
 pub struct ViewContext<'a> {
@@ -23,6 +23,10 @@ pub struct ViewContext<'a> {
     pub toasts: &'a [Toast],
     pub route: &'a Route,
     pub selection: &'a Selection,
+    /// What lies over the page, if anything.
+    pub overlay: Option<&'a Overlay>,
+    /// Put the keyboard into the page's filter; true for one frame.
+    pub is_filter_wanted: bool,
     /// Answers to the queries that screens and dialogs asked for through commands.
     pub answers: &'a Answers,
     /// Unix milliseconds of this frame; the same for all that is drawn in it.

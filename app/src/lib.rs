@@ -1,5 +1,6 @@
 //! Berth, the desktop program: screens over one consistent model a frame, commands at the end of it.
 
+pub mod app;
 pub mod cli;
 pub mod command;
 pub mod context;

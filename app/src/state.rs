@@ -8,6 +8,7 @@ use libvirt_backend::command::{DeletePlan, Leftover, MediumReport, Screenshot, S
 use libvirt_backend::model::HostProfile;
 use libvirt_backend::{Error, JobId};
 
+use crate::command::DialogRequest;
 use crate::route::MachineKey;
 
 /// The machines a user has marked. Kept across filters; machines that are gone drop out.
@@ -29,6 +30,15 @@ impl Selection {
     pub fn contains(&self, key: &MachineKey) -> bool {
         self.machines.contains(key)
     }
+}
+
+/// What lies over the page; one at a time.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Overlay {
+    Palette,
+    Shortcuts,
+    NewMachine,
+    Dialog(DialogRequest),
 }
 
 /// An answer that was asked for: on its way, there, or failed.
