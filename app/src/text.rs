@@ -10,7 +10,6 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource};
-use unic_langid::langid;
 
 use crate::settings::Language;
 
@@ -31,12 +30,8 @@ pub use crate::t;
 
 /// The language in use: 0 English, 1 Simplified Chinese.
 static LANGUAGE: AtomicU8 = AtomicU8::new(0);
-static BUNDLES: LazyLock<[FluentBundle<FluentResource>; 2]> = LazyLock::new(|| {
-    [
-        bundle(langid!("en"), ENGLISH),
-        bundle(langid!("zh-CN"), SIMPLIFIED_CHINESE),
-    ]
-});
+static BUNDLES: LazyLock<[FluentBundle<FluentResource>; 2]> =
+    LazyLock::new(|| [bundle("en", ENGLISH), bundle("zh-CN", SIMPLIFIED_CHINESE)]);
 /// Keys that were missed, so that each is logged once.
 static MISSED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 
@@ -116,8 +111,8 @@ fn format(bundle: &FluentBundle<FluentResource>, key: &str, arguments: &[(&'stat
     Some(text.into_owned())
 }
 
-fn bundle(language: unic_langid::LanguageIdentifier, files: &[(&str, &str)]) -> FluentBundle<FluentResource> {
-    let mut bundle = FluentBundle::new_concurrent(vec![language]);
+fn bundle(language: &str, files: &[(&str, &str)]) -> FluentBundle<FluentResource> {
+    let mut bundle = FluentBundle::new_concurrent(language.parse().into_iter().collect());
     // The marks that isolate values from the text around them show as boxes and spoil what is copied.
     bundle.set_use_isolating(false);
     for (name, source) in files {
