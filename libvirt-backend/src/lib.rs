@@ -1,6 +1,7 @@
 //! Berth's backend: everything between a typed [`Command`] and libvirt.
 
 pub mod backend;
+pub mod boot_sector;
 pub mod command;
 mod connection;
 pub mod defaults;
