@@ -1,10 +1,10 @@
 //! The common ground of all operations: finding a domain, and libvirt's errors with the verb that failed.
 
-use virt::domain::Domain;
 use virt::sys;
 
 use super::Context;
 use crate::error::{Error, LibvirtError, Result, Verb};
+use crate::ffi::Dom;
 use crate::model::{Machine, MachineId};
 use crate::xml::XmlError;
 
@@ -13,22 +13,12 @@ pub(super) trait Failed<T> {
     fn failed(self, verb: Verb, object: &str) -> Result<T>;
 }
 
-impl<T> Failed<T> for std::result::Result<T, virt::error::Error> {
+impl<T, E: Into<LibvirtError>> Failed<T> for std::result::Result<T, E> {
     fn failed(self, verb: Verb, object: &str) -> Result<T> {
         self.map_err(|error| Error::Libvirt {
             verb,
             object: object.to_owned(),
-            source: libvirt_error(&error),
-        })
-    }
-}
-
-impl<T> Failed<T> for std::result::Result<T, LibvirtError> {
-    fn failed(self, verb: Verb, object: &str) -> Result<T> {
-        self.map_err(|source| Error::Libvirt {
-            verb,
-            object: object.to_owned(),
-            source,
+            source: error.into(),
         })
     }
 }
@@ -47,14 +37,6 @@ impl<T> BadXml<T> for std::result::Result<T, XmlError> {
     }
 }
 
-pub(super) fn libvirt_error(error: &virt::error::Error) -> LibvirtError {
-    LibvirtError {
-        code: error.code().to_raw() as i32,
-        domain: error.domain().to_raw() as i32,
-        message: error.message().to_owned(),
-    }
-}
-
 /// Is it libvirt's error of this number (`VIR_ERR_…`)?
 pub(super) const fn has_code(error: &Error, code: sys::virErrorNumber) -> bool {
     matches!(error, Error::Libvirt { source, .. } if source.code == code as i32)
@@ -62,18 +44,18 @@ pub(super) const fn has_code(error: &Error, code: sys::virErrorNumber) -> bool {
 
 /// A domain and the name by which errors call it.
 pub(super) struct Found {
-    pub(super) domain: Domain,
+    pub(super) domain: Dom,
     pub(super) id: MachineId,
     pub(super) name: String,
 }
 
 pub(super) fn find(ctx: &Context<'_>, id: MachineId) -> Result<Found> {
-    match ctx.connection.lookup_domain_by_uuid(id.0) {
+    match ctx.connection.domain(id) {
         Ok(domain) => {
             let name = domain.name().unwrap_or_else(|_| id.to_string());
             Ok(Found { domain, id, name })
         }
-        Err(error) if error.code().to_raw() == sys::VIR_ERR_NO_DOMAIN => {
+        Err(error) if error.code == sys::VIR_ERR_NO_DOMAIN as i32 => {
             let name = ctx.model.machine(id).map(|machine| machine.name().to_owned());
             Err(Error::NoSuchMachine(name.unwrap_or_else(|| id.to_string())))
         }
@@ -126,10 +108,10 @@ pub(super) fn last_seen<'a>(ctx: &'a Context<'_>, id: MachineId) -> Option<&'a M
     ctx.model.machine(id).map(std::convert::AsRef::as_ref)
 }
 
-/// The connection's daemon runs on this computer, so paths mean the same here and there.
+/// A real daemon on this computer: paths mean the same here and there. The test driver's paths mean nothing.
 pub(super) fn is_local(uri: &str) -> bool {
     uri.split_once("://")
-        .is_some_and(|(_, rest)| rest.is_empty() || rest.starts_with('/'))
+        .is_some_and(|(scheme, rest)| !scheme.starts_with("test") && (rest.is_empty() || rest.starts_with('/')))
 }
 
 /// QEMU runs as the connection's own user (`…/session`).
@@ -150,7 +132,7 @@ mod tests {
             ("qemu:///system", true, false),
             ("qemu+ssh://host/session", false, true),
             ("qemu+ssh://me@host/system?no_tty=1", false, false),
-            ("test:///tmp/host.xml", true, false),
+            ("test:///tmp/host.xml", false, false),
         ] {
             assert_eq!((is_local(uri), is_session(uri)), (local, session), "{uri}");
         }

@@ -7,15 +7,14 @@ use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use virt::connect::Connect;
-
 use crate::command::JobStep;
 use crate::error::{Error, Result};
+use crate::ffi::Conn;
 use crate::model::{HostModel, MachineId};
 
 /// The surroundings of one operation.
 pub(crate) struct Context<'a> {
-    pub(crate) connection: &'a Connect,
+    pub(crate) connection: &'a Conn,
     /// As the user gave it: names the connection in errors, journals and caches.
     pub(crate) uri: &'a str,
     pub(crate) paths: &'a Paths,

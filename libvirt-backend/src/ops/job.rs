@@ -51,10 +51,5 @@ impl Drop for EndWatcher<'_> {
 
 /// `None`: no job, or its size is not known yet.
 fn fraction(found: &Found) -> Option<f32> {
-    let stats = found.domain.job_stats(0).ok()?;
-    let (total, remaining) = (stats.data_total?, stats.data_remaining?);
-    if total == 0 {
-        return None;
-    }
-    Some((1.0 - remaining as f32 / total as f32).clamp(0.0, 1.0))
+    found.domain.job_progress().ok()?.fraction()
 }

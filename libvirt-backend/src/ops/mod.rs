@@ -6,6 +6,9 @@ mod context;
 mod edit;
 mod job;
 mod lifecycle;
+mod medium;
+mod qcow2;
+mod qemu_user;
 mod save;
 #[cfg(test)]
 mod test_host;

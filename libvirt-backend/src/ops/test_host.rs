@@ -2,19 +2,19 @@
 
 use std::sync::Mutex;
 
-use virt::connect::Connect;
 use virt::domain::Domain;
 
 use super::context::{CancelToken, Context, Paths};
 use crate::command::JobStep;
 use crate::error::Result;
+use crate::ffi::Conn;
 use crate::model::{HostModel, MachineId};
 
 const NODE: &str = "<node><cpu><mhz>2000</mhz><model>i686</model><active>4</active><nodes>1</nodes>\
     <sockets>1</sockets><cores>4</cores><threads>1</threads></cpu><memory>8388608</memory></node>";
 
 pub(super) struct TestHost {
-    pub(super) connection: Connect,
+    pub(super) connection: Conn,
     pub(super) uri: String,
     pub(super) model: HostModel,
     pub(super) folder: tempfile::TempDir,
@@ -23,13 +23,12 @@ pub(super) struct TestHost {
 
 impl TestHost {
     pub(super) fn new() -> Self {
-        virt::error::clear_error_callback();
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("node.xml");
         std::fs::write(&file, NODE).unwrap();
         let uri = format!("test://{}", file.display());
         Self {
-            connection: Connect::open(Some(&uri)).unwrap(),
+            connection: Conn::open(&uri).unwrap(),
             model: HostModel::empty(&uri),
             uri,
             folder,
