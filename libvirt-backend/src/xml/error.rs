@@ -1,6 +1,7 @@
 //! What can be wrong with a text that should be XML, or with a change to a document.
 
 use std::fmt;
+use std::path::Path;
 
 /// A refusal to read or change XML. Nothing was changed where a change was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,6 +68,14 @@ impl XmlError {
             value: value.to_owned(),
         })
     }
+}
+
+/// libvirt's XML is UTF-8.
+pub(crate) fn path_text(path: &Path) -> Result<&str, XmlError> {
+    path.to_str().ok_or_else(|| {
+        let lossy = path.to_string_lossy().into_owned();
+        XmlError::without_place(XmlErrorKind::PathNotUtf8(lossy))
+    })
 }
 
 impl fmt::Display for XmlError {

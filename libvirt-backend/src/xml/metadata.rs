@@ -1,15 +1,21 @@
 //! Berth's own element in a domain's `<metadata>`: tags, and which files were made for the machine.
 //!
 //! libvirt keeps the element with the domain, so every Berth on every computer sees the same tags. It is written
-//! through `virDomainSetMetadata(…, VIR_DOMAIN_METADATA_ELEMENT, xml, BERTH_NS_PREFIX, BERTH_NS_URI, …)`.
+//! through `virDomainSetMetadata(…, VIR_DOMAIN_METADATA_ELEMENT, xml, BERTH_NS_PREFIX, BERTH_NS_URI, …)`, which puts
+//! the namespace onto elements that come without one, and read by `virDomainGetMetadata`, which takes it off again.
+//! Inside the domain XML the elements carry it: `<berth:machine xmlns:berth="…"><berth:tag>web</berth:tag>…`.
 
 use std::path::PathBuf;
 
-use super::XmlError;
+use super::error::path_text;
+use super::{Document, NodeId, XmlError};
 
 /// Never changes, and need not lead anywhere: it is a name.
 pub const BERTH_NS_URI: &str = "urn:berth-vm:xmlns:domain:1";
 pub const BERTH_NS_PREFIX: &str = "berth";
+
+const ELEMENT: &str = "machine";
+const MAX_TAG_BYTES: usize = 64;
 
 /// What Berth wrote down with a domain.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,25 +26,36 @@ pub struct BerthMetadata {
     pub made_files: Vec<PathBuf>,
 }
 
-/// The element for `virDomainSetMetadata`, as libvirt wants it there: its name without prefix.
-pub fn element_from_metadata(_metadata: &BerthMetadata) -> Result<String, XmlError> {
-    todo!()
+/// The element for `virDomainSetMetadata`, as libvirt wants it there: without a namespace.
+pub fn element_from_metadata(metadata: &BerthMetadata) -> Result<String, XmlError> {
+    let mut document = Document::new(ELEMENT)?;
+    let root = document.root();
+    fill(&mut document, root, metadata)?;
+    Ok(document.element_xml(root))
 }
 
 /// Reads what `virDomainGetMetadata(…, BERTH_NS_URI, …)` returned, or the element cut out of a domain.
-pub fn metadata_from_element(_xml: &str) -> Result<BerthMetadata, XmlError> {
-    todo!()
+pub fn metadata_from_element(xml: &str) -> Result<BerthMetadata, XmlError> {
+    let document = Document::parse(xml)?;
+    Ok(read(&document, document.root()))
 }
 
 /// The same out of a whole domain XML; empty where the domain has none.
-pub fn metadata_from_domain_xml(_domain_xml: &str) -> Result<BerthMetadata, XmlError> {
-    todo!()
+pub fn metadata_from_domain_xml(domain_xml: &str) -> Result<BerthMetadata, XmlError> {
+    let domain = Document::parse_as(domain_xml, "domain")?;
+    Ok(metadata_of_domain(&domain))
 }
 
 /// The element with other tags and everything else as it was. `existing`: what `virDomainGetMetadata` returned.
 /// This is what tagging a machine uses.
-pub fn element_with_tags(_existing: Option<&str>, _tags: &[String]) -> Result<String, XmlError> {
-    todo!()
+pub fn element_with_tags(existing: Option<&str>, tags: &[String]) -> Result<String, XmlError> {
+    let mut document = match existing {
+        Some(xml) => Document::parse(xml)?,
+        None => Document::new(ELEMENT)?,
+    };
+    let root = document.root();
+    replace_tags(&mut document, root, tags)?;
+    Ok(document.element_xml(root))
 }
 
 /// An element with these tags alone.
@@ -51,8 +68,163 @@ pub fn tags_from_element(xml: &str) -> Result<Vec<String>, XmlError> {
     metadata_from_element(xml).map(|metadata| metadata.tags)
 }
 
-/// Trimmed, sorted, without doubles; `None` where one is empty, longer than 64 bytes or has a control character or a
-/// comma.
-pub fn normalized_tags(_tags: &[String]) -> Option<Vec<String>> {
-    todo!()
+/// Trimmed, sorted, without doubles; `None` where one is empty, longer than 64 bytes or has a comma or a character
+/// that cannot be shown or written.
+pub fn normalized_tags(tags: &[String]) -> Option<Vec<String>> {
+    let mut normalized = tags
+        .iter()
+        .map(|tag| Some(tag.trim().to_owned()).filter(|tag| is_tag(tag)))
+        .collect::<Option<Vec<String>>>()?;
+    normalized.sort_unstable();
+    normalized.dedup();
+    Some(normalized)
+}
+
+fn is_tag(tag: &str) -> bool {
+    let is_fit = |c: char| super::chars::is_xml_char(c) && !c.is_control() && c != ',';
+    !tag.is_empty() && tag.len() <= MAX_TAG_BYTES && tag.chars().all(is_fit)
+}
+
+pub(super) fn metadata_of_domain(domain: &Document) -> BerthMetadata {
+    find(domain).map_or_else(BerthMetadata::default, |element| read(domain, element))
+}
+
+/// Sets the tags inside a domain's own XML.
+pub(super) fn set_domain_tags(domain: &mut Document, tags: &[String]) -> Result<(), XmlError> {
+    if find(domain).is_none() && tags.is_empty() {
+        return Ok(());
+    }
+    let element = find_or_insert(domain)?;
+    replace_tags(domain, element, tags)
+}
+
+/// Writes everything into a domain that has no element of Berth's yet.
+pub(crate) fn add_to_domain(domain: &mut Document, metadata: &BerthMetadata) -> Result<(), XmlError> {
+    let element = find_or_insert(domain)?;
+    fill(domain, element, metadata)
+}
+
+fn find(domain: &Document) -> Option<NodeId> {
+    let metadata = domain.child(domain.root(), "metadata")?;
+    domain.child_in(metadata, BERTH_NS_URI, ELEMENT)
+}
+
+fn find_or_insert(domain: &mut Document) -> Result<NodeId, XmlError> {
+    if let Some(element) = find(domain) {
+        return Ok(element);
+    }
+    let root = domain.root();
+    let metadata = domain.child_or_insert(root, "metadata", super::domain::before("metadata"))?;
+    let element = domain.append_child(metadata, &format!("{BERTH_NS_PREFIX}:{ELEMENT}"))?;
+    domain.set_attr(element, &format!("xmlns:{BERTH_NS_PREFIX}"), BERTH_NS_URI)?;
+    Ok(element)
+}
+
+fn fill(document: &mut Document, element: NodeId, metadata: &BerthMetadata) -> Result<(), XmlError> {
+    replace_tags(document, element, &metadata.tags)?;
+    let name = sibling_name(document, element, "made");
+    for path in &metadata.made_files {
+        document.append_with(element, &name, &[("file", path_text(path)?)])?;
+    }
+    Ok(())
+}
+
+fn replace_tags(document: &mut Document, element: NodeId, tags: &[String]) -> Result<(), XmlError> {
+    if read(document, element).tags == tags {
+        return Ok(());
+    }
+    let present: Vec<NodeId> = named(document, element, "tag").collect();
+    for tag in present {
+        document.remove(tag);
+    }
+    let name = sibling_name(document, element, "tag");
+    for tag in tags {
+        let child = document.insert_child(element, &name, &[&name])?;
+        document.set_text(child, tag)?;
+    }
+    Ok(())
+}
+
+fn read(document: &Document, element: NodeId) -> BerthMetadata {
+    let mut tags: Vec<String> = named(document, element, "tag")
+        .map(|tag| document.text(tag).trim().to_owned())
+        .filter(|tag| !tag.is_empty())
+        .collect();
+    tags.sort_unstable();
+    tags.dedup();
+    let made_files = named(document, element, "made")
+        .filter_map(|made| document.attr(made, "file"))
+        .map(|path| PathBuf::from(path.as_ref()))
+        .collect();
+    BerthMetadata { tags, made_files }
+}
+
+/// Children by local name: the same element comes with and without its namespace.
+fn named<'a>(document: &'a Document, element: NodeId, local_name: &'a str) -> impl Iterator<Item = NodeId> + 'a {
+    document
+        .elements(element)
+        .filter(move |&child| document.local_name(child) == local_name)
+}
+
+/// `local_name` with the prefix that `element` has.
+fn sibling_name(document: &Document, element: NodeId, local_name: &str) -> String {
+    match document.name(element).split_once(':') {
+        Some((prefix, _)) => format!("{prefix}:{local_name}"),
+        None => local_name.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn strings(list: &[&str]) -> Vec<String> {
+        list.iter().map(|&item| item.to_owned()).collect()
+    }
+
+    #[test]
+    fn tags_and_made_files_survive_the_way_through_libvirt() {
+        let metadata = BerthMetadata {
+            tags: strings(&["<b> & \"c\"", "web", "名前"]),
+            made_files: vec![PathBuf::from("/a b/it's\n.qcow2")],
+        };
+        let xml = element_from_metadata(&metadata).unwrap();
+        assert_eq!(metadata_from_element(&xml).unwrap(), metadata);
+        assert!(!xml.contains("berth"), "libvirt adds the namespace itself: {xml}");
+    }
+
+    #[test]
+    fn tagging_keeps_what_this_version_does_not_know() {
+        let before = "<machine><future x='1'/><tag>old</tag><made file='/d'/></machine>";
+        let after = element_with_tags(Some(before), &strings(&["new"])).unwrap();
+        assert!(after.contains("<future x='1'/>"), "{after}");
+        let read = metadata_from_element(&after).unwrap();
+        assert_eq!(read.tags, ["new"]);
+        assert_eq!(read.made_files, [PathBuf::from("/d")]);
+        assert_eq!(element_with_tags(Some(before), &strings(&["old"])).unwrap(), before);
+    }
+
+    #[test]
+    fn a_domain_carries_them_under_the_namespace_whatever_the_prefix() {
+        let domain = format!(
+            "<domain><name>a</name><metadata><b:machine xmlns:b='{BERTH_NS_URI}'><b:tag>x</b:tag></b:machine>\
+             <machine><tag>not ours</tag></machine></metadata></domain>"
+        );
+        assert_eq!(metadata_from_domain_xml(&domain).unwrap().tags, ["x"]);
+        let mut document = Document::parse(&domain).unwrap();
+        set_domain_tags(&mut document, &strings(&["y", "z"])).unwrap();
+        let text = document.to_string();
+        assert!(text.contains("<b:tag>y</b:tag><b:tag>z</b:tag></b:machine>"), "{text}");
+    }
+
+    #[test]
+    fn tags_that_cannot_be_kept_are_refused() {
+        assert_eq!(
+            normalized_tags(&strings(&[" b ", "a", "b"])),
+            Some(strings(&["a", "b"]))
+        );
+        for bad in ["", "  ", "a,b", "a\nb", "a\0", "\u{FFFE}", &"x".repeat(65)] {
+            assert_eq!(normalized_tags(&strings(&[bad])), None, "{bad:?}");
+        }
+    }
 }

@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::XmlError;
+use super::error::path_text;
+use super::property::bytes_in_unit;
+use super::{Document, NodeId, XmlError};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PoolDetails {
@@ -28,19 +30,76 @@ pub struct VolumeDetails {
 }
 
 /// A directory pool for `virStoragePoolDefineXML`.
-pub fn dir_pool_xml(_name: &str, _target: &Path) -> Result<String, XmlError> {
-    todo!()
+pub fn dir_pool_xml(name: &str, target: &Path) -> Result<String, XmlError> {
+    let mut document = Document::new("pool")?;
+    let root = document.root();
+    document.set_attr(root, "type", "dir")?;
+    document.append_text_child(root, "name", name)?;
+    let node = document.append_child(root, "target")?;
+    document.append_text_child(node, "path", path_text(target)?)?;
+    Ok(document.to_string())
 }
 
 /// A sparse qcow2 volume (compat 1.1) for `virStorageVolCreateXML`.
-pub fn qcow2_volume_xml(_name: &str, _capacity_bytes: u64) -> Result<String, XmlError> {
-    todo!()
+pub fn qcow2_volume_xml(name: &str, capacity_bytes: u64) -> Result<String, XmlError> {
+    let mut document = Document::new("volume")?;
+    let root = document.root();
+    document.set_attr(root, "type", "file")?;
+    document.append_text_child(root, "name", name)?;
+    for (element, bytes) in [("capacity", capacity_bytes), ("allocation", 0)] {
+        let node = document.append_text_child(root, element, &bytes.to_string())?;
+        document.set_attr(node, "unit", "bytes")?;
+    }
+    let target = document.append_child(root, "target")?;
+    document.append_with(target, "format", &[("type", "qcow2")])?;
+    document.append_text_child(target, "compat", "1.1")?;
+    Ok(document.to_string())
 }
 
-pub fn pool_from_xml(_xml: &str) -> Result<PoolDetails, XmlError> {
-    todo!()
+pub fn pool_from_xml(xml: &str) -> Result<PoolDetails, XmlError> {
+    let document = Document::parse_as(xml, "pool")?;
+    let root = document.root();
+    Ok(PoolDetails {
+        name: name(&document)?,
+        kind: document.attr(root, "type").unwrap_or_default().into_owned(),
+        target: document.raw_text_at(root, "target/path").map(PathBuf::from),
+        capacity_bytes: bytes(&document, root, "capacity")?,
+        available_bytes: bytes(&document, root, "available")?,
+    })
 }
 
-pub fn volume_from_xml(_xml: &str) -> Result<VolumeDetails, XmlError> {
-    todo!()
+pub fn volume_from_xml(xml: &str) -> Result<VolumeDetails, XmlError> {
+    let document = Document::parse_as(xml, "volume")?;
+    let root = document.root();
+    Ok(VolumeDetails {
+        name: name(&document)?,
+        path: document.raw_text_at(root, "target/path").map(PathBuf::from),
+        capacity_bytes: bytes(&document, root, "capacity")?,
+        allocation_bytes: bytes(&document, root, "allocation")?,
+        format: document
+            .attr_at(root, "target/format", "type")
+            .map(|format| format.into_owned()),
+        backing_path: document.raw_text_at(root, "backingStore/path").map(PathBuf::from),
+    })
+}
+
+fn name(document: &Document) -> Result<String, XmlError> {
+    document
+        .raw_text_at(document.root(), "name")
+        .ok_or_else(|| XmlError::missing("name"))
+}
+
+/// An amount in any of libvirt's units; 0 where the XML does not say.
+fn bytes(document: &Document, parent: NodeId, element: &str) -> Result<u64, XmlError> {
+    let Some(node) = document.child(parent, element) else {
+        return Ok(0);
+    };
+    let text = document.text(node);
+    let unit = document.attr(node, "unit");
+    let factor = bytes_in_unit(unit.as_deref().unwrap_or("bytes"));
+    let number = text.trim().parse::<u64>().ok();
+    factor
+        .zip(number)
+        .and_then(|(factor, number)| factor.checked_mul(number))
+        .ok_or_else(|| XmlError::invalid(element, text.trim()))
 }

@@ -1,9 +1,71 @@
 //! The domain XML: what Berth's lists, guards and dialogs need of it, and the changes this version makes to it.
 
-use std::path::{Path, PathBuf};
+mod disk;
+mod edit;
+mod graphics;
+mod interface;
+mod media;
+pub(super) mod snapshot_refusal;
 
+use std::path::PathBuf;
+
+use super::metadata::metadata_of_domain;
+use super::property::{self, MemoryKib};
 use super::{Document, XmlError};
-use crate::model::{Definition, MachineId};
+use crate::model::{Acceleration, Definition, MachineId};
+
+pub use edit::{remove_uuid, set_memory_kib, set_name, set_tags, set_vcpus};
+pub use interface::host_devices_from_xml;
+pub use media::{drive_with_medium, medium_in_drive};
+
+const AGENT_CHANNEL: &str = "org.qemu.guest_agent.0";
+const LIBOSINFO_URI: &str = "http://libosinfo.org/xmlns/libvirt/domain/1.0";
+
+/// The order in which libvirt writes a domain's elements; new ones are put where it would.
+const ORDER: &[&str] = &[
+    "name",
+    "uuid",
+    "hwuuid",
+    "genid",
+    "title",
+    "description",
+    "metadata",
+    "maxMemory",
+    "memory",
+    "currentMemory",
+    "blkiotune",
+    "memtune",
+    "memoryBacking",
+    "vcpu",
+    "vcpus",
+    "iothreads",
+    "iothreadids",
+    "cputune",
+    "numatune",
+    "resource",
+    "sysinfo",
+    "bootloader",
+    "bootloader_args",
+    "os",
+    "idmap",
+    "throttlegroups",
+    "features",
+    "cpu",
+    "clock",
+    "on_poweroff",
+    "on_reboot",
+    "on_crash",
+    "on_lockfailure",
+    "pm",
+    "perf",
+    "devices",
+];
+
+/// The elements that libvirt writes before `name`, for [`Document::insert_child`].
+pub(super) fn before(name: &str) -> &'static [&'static str] {
+    let place = ORDER.iter().position(|&known| known == name);
+    ORDER.get(..place.unwrap_or(ORDER.len())).unwrap_or(ORDER)
+}
 
 /// What the XML does not say of a domain.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -14,54 +76,90 @@ pub struct DomainFacts {
 }
 
 /// Reads the inactive XML (`VIR_DOMAIN_XML_INACTIVE`; of a transient domain its only one).
-pub fn definition_from_xml(_inactive_xml: &str, _facts: DomainFacts) -> Result<Definition, XmlError> {
-    todo!()
+pub fn definition_from_xml(inactive_xml: &str, facts: DomainFacts) -> Result<Definition, XmlError> {
+    let domain = Document::parse_as(inactive_xml, "domain")?;
+    let root = domain.root();
+    let DomainFacts {
+        is_persistent,
+        has_managed_save,
+        has_external_snapshots,
+    } = facts;
+    let memory = property::MEMORY.require(&domain)?;
+    let MemoryKib(memory_current_kib) = property::CURRENT_MEMORY.get(&domain)?.unwrap_or(memory);
+    let vcpus = match property::VCPU_CURRENT.get(&domain)? {
+        Some(current) => current,
+        None => property::VCPU.get(&domain)?.unwrap_or(1),
+    };
+    let disks = disk::disks(&domain);
+    Ok(Definition {
+        name: property::NAME.require(&domain)?,
+        title: property::TITLE.get(&domain)?,
+        description: property::DESCRIPTION.get(&domain)?,
+        tags: metadata_of_domain(&domain).tags,
+        is_persistent,
+        has_managed_save,
+        acceleration: acceleration(&domain),
+        architecture: property::OS_ARCHITECTURE.get(&domain)?.unwrap_or_default(),
+        machine_type: property::OS_MACHINE.get(&domain)?.unwrap_or_default(),
+        vcpus,
+        memory_max_kib: memory.0,
+        memory_current_kib,
+        snapshot_refusal: snapshot_refusal::snapshot_refusal(&domain, &disks, has_external_snapshots),
+        disks,
+        nics: interface::nics(&domain),
+        graphics: graphics::graphics(&domain),
+        has_agent_channel: domain
+            .find_all(root, "devices/channel/target")
+            .into_iter()
+            .any(|target| domain.attr(target, "name").is_some_and(|name| name == AGENT_CHANNEL)),
+        nvram: nvram(&domain),
+        os_id: os_id(&domain),
+    })
 }
 
-pub fn uuid_from_xml(_xml: &str) -> Result<MachineId, XmlError> {
-    todo!()
-}
-
-/// `(MAC address, host device)` of the live XML's interfaces that have a host side.
-pub fn host_devices_from_xml(_live_xml: &str) -> Result<Vec<(String, String)>, XmlError> {
-    todo!()
+pub fn uuid_from_xml(xml: &str) -> Result<MachineId, XmlError> {
+    let domain = Document::parse_as(xml, "domain")?;
+    let text = domain
+        .text_at(domain.root(), "uuid")
+        .ok_or_else(|| XmlError::missing("domain/uuid"))?;
+    text.parse().map_err(|_| XmlError::invalid("domain/uuid", &text))
 }
 
 /// Files to which serial consoles are logged.
-pub fn serial_logs_from_xml(_xml: &str) -> Result<Vec<PathBuf>, XmlError> {
-    todo!()
+pub fn serial_logs_from_xml(xml: &str) -> Result<Vec<PathBuf>, XmlError> {
+    let domain = Document::parse_as(xml, "domain")?;
+    let mut files: Vec<PathBuf> = ["devices/serial/log", "devices/console/log"]
+        .into_iter()
+        .flat_map(|path| domain.find_all(domain.root(), path))
+        .filter_map(|log| domain.attr(log, "file"))
+        .map(|file| PathBuf::from(file.as_ref()))
+        .collect();
+    // libvirt shows the first serial port a second time as a console.
+    files.sort_unstable();
+    files.dedup();
+    Ok(files)
 }
 
-/// The `<disk>` of a CD-ROM or floppy drive with another medium (`None`: empty), for `virDomainUpdateDeviceFlags`.
-/// `Ok(None)`: no removable drive has that target.
-pub fn drive_with_medium(_xml: &str, _target: &str, _medium: Option<&Path>) -> Result<Option<String>, XmlError> {
-    todo!()
+fn acceleration(domain: &Document) -> Acceleration {
+    match domain.attr(domain.root(), "type").as_deref() {
+        Some("kvm") => Acceleration::Kvm,
+        Some("qemu") => Acceleration::Software,
+        other => Acceleration::Other(other.unwrap_or_default().to_owned()),
+    }
 }
 
-/// What stands in a removable drive. `None`: empty, no such drive, or not a file.
-pub fn medium_in_drive(_xml: &str, _target: &str) -> Result<Option<PathBuf>, XmlError> {
-    todo!()
+/// The path stands as text, or in a `<source>` since libvirt 8.5.
+fn nvram(domain: &Document) -> Option<PathBuf> {
+    let root = domain.root();
+    let file = domain
+        .attr_at(root, "os/nvram/source", "file")
+        .map(|file| file.into_owned());
+    file.or_else(|| domain.text_at(root, "os/nvram")).map(PathBuf::from)
 }
 
-/// Sets `<memory>` and `<currentMemory>`.
-pub fn set_memory_kib(_domain: &mut Document, _memory_kib: u64) -> Result<(), XmlError> {
-    todo!()
-}
-
-pub fn set_vcpus(_domain: &mut Document, _vcpus: u32) -> Result<(), XmlError> {
-    todo!()
-}
-
-pub fn set_name(_domain: &mut Document, _name: &str) -> Result<(), XmlError> {
-    todo!()
-}
-
-/// So that libvirt gives a copy a UUID of its own.
-pub fn remove_uuid(_domain: &mut Document) {
-    todo!()
-}
-
-/// Sets the tags in the domain's own XML.
-pub fn set_tags(_domain: &mut Document, _tags: &[String]) -> Result<(), XmlError> {
-    todo!()
+fn os_id(domain: &Document) -> Option<String> {
+    let metadata = domain.child(domain.root(), "metadata")?;
+    let libosinfo = domain.child_in(metadata, LIBOSINFO_URI, "libosinfo")?;
+    let os = domain.child_in(libosinfo, LIBOSINFO_URI, "os")?;
+    domain.attr(os, "id").map(|id| id.into_owned())
 }
