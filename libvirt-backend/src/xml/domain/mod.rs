@@ -114,6 +114,7 @@ pub fn definition_from_xml(inactive_xml: &str, facts: DomainFacts) -> Result<Def
             .any(|target| domain.attr(target, "name").is_some_and(|name| name == AGENT_CHANNEL)),
         nvram: nvram(&domain),
         os_id: os_id(&domain),
+        is_complete: true,
     })
 }
 
