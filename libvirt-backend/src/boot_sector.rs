@@ -10,7 +10,7 @@ mod kvm_proof;
 mod serial;
 
 pub use interactive::{DISK_BYTES, Mood, interactive};
-pub use kvm_proof::kvm_proof;
+pub use kvm_proof::{kvm_proof, kvm_proof_disk};
 
 /// The first words of every guest, once it can be talked to.
 pub const READY: &str = "BERTH-READY";

@@ -16,6 +16,7 @@
 
 mod capabilities;
 mod daemon;
+pub mod demo;
 mod error;
 mod folder;
 mod processes;

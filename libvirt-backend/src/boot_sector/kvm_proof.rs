@@ -37,6 +37,13 @@ pub fn kvm_proof() -> [u8; SECTOR_BYTES] {
     sector
 }
 
+/// [`kvm_proof`] as a raw disk: the firmware starts no disk that is smaller than a cylinder.
+pub fn kvm_proof_disk() -> Vec<u8> {
+    let mut disk = kvm_proof().to_vec();
+    disk.resize(1 << 20, 0);
+    disk
+}
+
 /// Counts [`COUNT`] rounds in ECX.
 pub(super) fn count(asm: &mut Assembler) {
     asm.set_long(Word::Cx, COUNT);

@@ -38,9 +38,9 @@ pub(super) struct Daemon {
 impl Daemon {
     pub(super) fn spawn(folder: &Path) -> Result<Self, SessionError> {
         let search_path = search_path();
-        let libvirtd = find_program("libvirtd", &search_path).ok_or(SessionError::DaemonMissing)?;
+        let libvirtd = find_in("libvirtd", &search_path).ok_or(SessionError::DaemonMissing)?;
         let mut command = if rustix::process::geteuid().is_root() {
-            let unshare = find_program("unshare", &search_path).ok_or(SessionError::UnshareMissing)?;
+            let unshare = find_in("unshare", &search_path).ok_or(SessionError::UnshareMissing)?;
             let mut command = Command::new(unshare);
             command
                 .args(["-U", "--map-user=1000", "--map-group=1000"])
@@ -169,7 +169,12 @@ fn search_path() -> Vec<PathBuf> {
     folders
 }
 
-fn find_program(name: &str, folders: &[PathBuf]) -> Option<PathBuf> {
+/// Looks in PATH and in the administrators' folders.
+pub(super) fn find_program(name: &str) -> Option<PathBuf> {
+    find_in(name, &search_path())
+}
+
+fn find_in(name: &str, folders: &[PathBuf]) -> Option<PathBuf> {
     folders
         .iter()
         .map(|folder| folder.join(name))
@@ -178,7 +183,7 @@ fn find_program(name: &str, folders: &[PathBuf]) -> Option<PathBuf> {
 
 /// QEMU of this computer's architecture, whose probes are worth keeping.
 pub(super) fn qemu() -> Option<PathBuf> {
-    find_program("qemu-system-x86_64", &search_path())
+    find_program("qemu-system-x86_64")
 }
 
 #[cfg(test)]
@@ -201,9 +206,9 @@ mod tests {
     #[test]
     fn programs_are_found_only_in_absolute_folders() {
         assert_eq!(
-            find_program("sh", &[PathBuf::from("."), PathBuf::from("/bin")]),
+            find_in("sh", &[PathBuf::from("."), PathBuf::from("/bin")]),
             Some(PathBuf::from("/bin/sh"))
         );
-        assert_eq!(find_program("no-such-program", &search_path()), None);
+        assert_eq!(find_program("no-such-program"), None);
     }
 }

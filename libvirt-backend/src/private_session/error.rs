@@ -19,6 +19,8 @@ pub enum SessionError {
     FolderTooLong { path: PathBuf, max_bytes: usize },
     #[error("{program} could not be started: {source}")]
     Spawn { program: String, source: IoFailure },
+    #[error("{program} failed: {message}")]
+    Program { program: String, message: String },
     #[error("libvirtd ended at once ({status}): {log}")]
     DaemonEnded { status: String, log: String },
     #[error("libvirtd does not listen after {seconds} s: {log}")]

@@ -9,15 +9,15 @@ const ROW_BYTES: u16 = 160;
 const TITLE_ROW: u16 = 1;
 const BARS_ROW: u16 = 4;
 const STATUS_ROW: u16 = 17;
-const ECHO_ROW: u16 = 20;
+const ECHO_ROW: u16 = 19;
 const ECHO_ROWS: u16 = 3;
-const HELP_ROW: u16 = 24;
+const HELP_ROW: u16 = 23;
 const MARGIN: u16 = 4;
 
 const TITLE: &str = "Berth";
 const SUBTITLE: &str = "a guest without an operating system";
 const PROMPT: &str = "Type here";
-const HELP: &str = "On the serial port:  b burn   c count   w write   r read   W write on   q power off";
+const HELP: &str = "Serial port:  b burn  c count  w write  r read  W write on  q power off";
 
 const WHITE_ON_HUE: u8 = 0x1F;
 const WHITE: u8 = 0x0F;
@@ -116,7 +116,7 @@ fn draw(asm: &mut Assembler) {
         ("title", TITLE_ROW, MARGIN, WHITE_ON_HUE),
         ("subtitle", TITLE_ROW, MARGIN + TITLE.len() as u16 + 2, WHITE_ON_HUE),
         ("prompt", STATUS_ROW, MARGIN, GREY),
-        ("help", HELP_ROW, 0, DARK),
+        ("help", HELP_ROW, MARGIN, DARK),
     ] {
         asm.set(Word::Di, cell(row, column));
         asm.address(Word::Si, label);
