@@ -12,3 +12,4 @@ pub mod screens;
 pub mod settings;
 pub mod state;
 pub mod text;
+pub mod widgets;
