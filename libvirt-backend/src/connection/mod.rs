@@ -1,1 +1,4 @@
 //! One actor per connection, its threads, and what keeps them apart.
+
+mod rates;
+mod sampler;
