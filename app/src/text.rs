@@ -4,6 +4,13 @@
 //! `assets/i18n/{en,zh-CN}/*.ftl`, all of them part of the program; a test fails when a key of the sources is missing
 //! in either language.
 
+#[cfg(test)]
+mod catalog;
+pub mod error;
+pub mod job;
+pub mod state;
+pub mod units;
+
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{LazyLock, Mutex, PoisonError};

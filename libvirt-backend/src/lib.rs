@@ -4,6 +4,7 @@ pub mod backend;
 pub mod boot_sector;
 pub mod command;
 mod connection;
+mod cure;
 pub mod defaults;
 pub mod error;
 mod ffi;

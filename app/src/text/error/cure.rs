@@ -1,0 +1,83 @@
+//! What could help: a sentence, a button where Berth can do it, a command to copy where the user can.
+
+use libvirt_backend::error::Cure;
+
+use crate::t;
+
+/// What to do about it.
+pub fn sentence(cure: Cure) -> String {
+    t!(match cure {
+        Cure::StartDaemon => "cure-start-daemon",
+        Cure::InstallLibvirt => "cure-install-libvirt",
+        Cure::InstallQemu => "cure-install-qemu",
+        Cure::JoinLibvirtGroup => "cure-join-libvirt-group",
+        Cure::InstallDbusDisplayModule => "cure-install-dbus-display-module",
+        Cure::FreeDiskSpace => "cure-free-disk-space",
+        Cure::CheckPathPermission => "cure-check-path-permission",
+        Cure::StartNetwork => "cure-start-network",
+        Cure::InstallPasst => "cure-install-passt",
+        Cure::UseSoftwareEmulation => "cure-use-software-emulation",
+        Cure::CheckSshKey => "cure-check-ssh-key",
+        Cure::RemoveOldHostKey => "cure-remove-old-host-key",
+        Cure::CheckHostReachable => "cure-check-host-reachable",
+        Cure::ForceOff => "cure-force-off",
+        Cure::Retry => "cure-retry",
+        Cure::AnotherName => "cure-another-name",
+        Cure::RepairQcow2 => "cure-repair-qcow2",
+        Cure::ReportBug => "cure-report-bug",
+    })
+}
+
+/// The label of its button. `None`: only the user can do it.
+pub fn button(cure: Cure) -> Option<String> {
+    match cure {
+        Cure::ForceOff => Some(t!("cure-button-force-off")),
+        Cure::Retry => Some(t!("cure-button-retry")),
+        Cure::ReportBug => Some(t!("cure-button-report-bug")),
+        _ => command(cure, "").map(|_| t!("cure-button-copy-command")),
+    }
+}
+
+/// A command that does it, for the clipboard. `host`: of the connection, where the command names it.
+pub fn command(cure: Cure, host: &str) -> Option<String> {
+    let command = match cure {
+        Cure::StartDaemon => "sudo systemctl start libvirtd.socket || sudo systemctl start virtqemud.socket",
+        Cure::JoinLibvirtGroup => "sudo usermod --append --groups libvirt \"$USER\"",
+        Cure::InstallLibvirt => {
+            "sudo apt install libvirt-daemon libvirt-daemon-driver-qemu || sudo dnf install libvirt-daemon-kvm"
+        }
+        Cure::InstallQemu => "sudo apt install qemu-system-x86 || sudo dnf install qemu-kvm",
+        Cure::InstallDbusDisplayModule => {
+            "sudo apt install qemu-system-modules-opengl || sudo dnf install qemu-ui-dbus"
+        }
+        Cure::InstallPasst => "sudo apt install passt || sudo dnf install passt",
+        Cure::StartNetwork => "virsh --connect qemu:///system net-start default",
+        Cure::RemoveOldHostKey if is_host_name(host) => return Some(format!("ssh-keygen -R {host}")),
+        _ => return None,
+    };
+    Some(command.to_owned())
+}
+
+/// Nothing a shell would read as more than one word.
+fn is_host_name(host: &str) -> bool {
+    !host.is_empty()
+        && !host.starts_with('-')
+        && host
+            .chars()
+            .all(|char| char.is_ascii_alphanumeric() || matches!(char, '.' | '-' | '_' | ':' | '[' | ']'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_never_carries_a_hosts_tricks_into_the_shell() {
+        assert_eq!(
+            command(Cure::RemoveOldHostKey, "lab.example.org").as_deref(),
+            Some("ssh-keygen -R lab.example.org")
+        );
+        assert_eq!(command(Cure::RemoveOldHostKey, "lab;reboot"), None);
+        assert_eq!(command(Cure::RemoveOldHostKey, "-oProxyCommand=x"), None);
+    }
+}

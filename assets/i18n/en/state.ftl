@@ -1,0 +1,54 @@
+# What a machine is doing.
+state-with-reason = { $state } — { $reason }
+state-running = Running
+state-paused = Paused
+state-shutting-down = Shutting down
+state-off = Off
+state-saved = Saved
+state-crashed = Crashed
+state-asleep = Asleep
+state-unknown = Unknown
+state-not-responding = not responding
+state-paused-migration = being migrated
+state-paused-saving = saving its state
+state-paused-dumping = memory is being dumped
+state-paused-disk-full = disk full
+state-paused-io-error = disk error
+state-paused-watchdog = stopped by its watchdog
+state-paused-from-snapshot = back from a snapshot
+state-paused-shutting-down = shutting down
+state-paused-snapshotting = taking a snapshot
+state-paused-crashed = the guest crashed
+state-paused-starting-up = starting
+state-paused-post-copy = migration is finishing
+state-paused-post-copy-failed = migration failed
+state-paused-api-error = an operation failed
+state-off-crashed = crashed
+state-off-migrated = moved to another host
+state-off-failed = ended unexpectedly
+state-off-daemon = lost by libvirt
+
+# How a connection stands.
+connection-idle = Not connected
+connection-connecting = Connecting…
+connection-connecting-slow = Preparing virtualisation, first time only…
+connection-connected = Connected
+connection-name-session = This computer
+connection-name-system = This computer (system)
+connection-name-test = Test driver
+connection-name-remote = { $host } ({ $transport })
+connection-name-remote-session = { $host } (session)
+
+disconnect-closed-by-user = Closed
+disconnect-daemon-gone = libvirt ended; the machines keep running
+disconnect-daemon-silent = libvirt does not answer
+disconnect-no-daemon = libvirt is not running or not installed
+disconnect-permission-denied = This user may not use this connection
+disconnect-no-polkit-agent = Permission could not be asked for
+disconnect-authentication-failed = The login was refused
+disconnect-host-key-changed = The host’s key has changed
+disconnect-host-unreachable = The host cannot be reached
+disconnect-no-qemu = QEMU is not installed
+disconnect-bad-uri = The address of the connection is not valid
+disconnect-timed-out = The connection took too long
+disconnect-other = The connection failed

@@ -1,0 +1,11 @@
+units-percent = { $value }%
+units-seconds = { $value } 秒
+units-minutes = { $value } 分钟
+units-minutes-seconds = { $minutes } 分 { $seconds } 秒
+units-hours = { $value } 小时
+units-hours-minutes = { $hours } 小时 { $minutes } 分钟
+units-days = { $value } 天
+units-days-hours = { $days } 天 { $hours } 小时
+units-uptime = 已运行 { $duration }
+units-just-now = 刚刚
+units-ago = { $duration }前
