@@ -4,14 +4,22 @@ mod agent;
 mod call;
 mod context;
 mod edit;
+mod files;
+mod inspect;
 mod job;
+mod journal;
+mod leftovers;
 mod lifecycle;
+mod media;
 mod medium;
+mod picture;
 mod qcow2;
 mod qemu_user;
 mod save;
+mod storage;
 #[cfg(test)]
 mod test_host;
+mod uses;
 
 #[expect(
     unused_imports,

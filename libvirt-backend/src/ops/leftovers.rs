@@ -1,0 +1,68 @@
+//! What an interrupted job left behind: found, shown, removed when the user says so.
+
+use super::medium::real_path;
+use super::{Context, files, journal, uses};
+use crate::command::{JobStep, Leftover, Outcome};
+use crate::error::Result;
+
+/// `Query::Leftovers`. An entry whose machine was finished after all, or of which nothing exists, is forgotten here.
+pub(crate) fn leftovers(ctx: &Context<'_>) -> Result<Outcome> {
+    ctx.step(JobStep::Checking);
+    let mut found = journal::leftovers(&ctx.paths.state_folder, ctx.uri);
+    if found.is_empty() {
+        return Ok(Outcome::Leftovers(found));
+    }
+    let uses = uses::all_uses(ctx)?;
+    found.retain_mut(|leftover| {
+        leftover.files.retain(|file| {
+            let real = real_path(file);
+            real.exists() && !uses.iter().any(|used| used.path == real)
+        });
+        if leftover.files.is_empty() {
+            forget(leftover);
+        }
+        !leftover.files.is_empty()
+    });
+    Ok(Outcome::Leftovers(found))
+}
+
+/// `Command::RemoveLeftovers`: only files that a journal entry names and no machine uses.
+pub(crate) fn remove_leftovers(ctx: &Context<'_>, wanted: &[Leftover]) -> Result<Outcome> {
+    ctx.step(JobStep::DeletingFiles);
+    let uses = uses::all_uses(ctx)?;
+    let mut stayed = Vec::new();
+    for leftover in wanted {
+        if !journal::holds(&ctx.paths.state_folder, &leftover.journal) {
+            continue;
+        }
+        // Read anew: what was shown may be old, and what is removed must stand in the entry.
+        let Some(entry) = journal::read_abandoned(&leftover.journal, ctx.uri) else {
+            continue;
+        };
+        let mut all_gone = true;
+        for file in &entry.files {
+            let real = real_path(file);
+            if uses.iter().any(|used| used.path == real) || !real.exists() {
+                continue;
+            }
+            if let Err(why) = files::delete(ctx, file) {
+                all_gone = false;
+                stayed.push((file.clone(), why));
+            }
+        }
+        if all_gone {
+            forget(&entry);
+        }
+    }
+    if stayed.is_empty() {
+        Ok(Outcome::Done)
+    } else {
+        Ok(Outcome::DeletedExcept(stayed))
+    }
+}
+
+fn forget(leftover: &Leftover) {
+    if let Err(error) = std::fs::remove_file(&leftover.journal) {
+        tracing::warn!(path = %leftover.journal.display(), %error, "the journal keeps an entry that is done");
+    }
+}
