@@ -20,13 +20,17 @@ os_column() {
             *" debian "*) id=debian-${version:-13} ;;
             *" fedora "*) id=fedora ;;
         esac
+        # An installed qemu-utils from backports conflicts with bookworm's QEMU, so all must come from there.
+        if [ "$id" = debian-12 ]; then
+            case $(dpkg-query -W -f '${Version}' qemu-utils 2>/dev/null) in *bpo12*) id=debian-12-backports ;; esac
+        fi
     fi
     case $id in
-        debian-12 | debian-13) say "$id" ;;
+        debian-12 | debian-12-backports | debian-13) say "$id" ;;
         debian | debian-*) say debian-13 ;;
         ubuntu | ubuntu-*) say ubuntu ;;
         fedora | fedora-*) say fedora ;;
-        *) fail "no package table for '$id' (there are debian-12, debian-13, ubuntu and fedora). Install what 'scripts/test --print-plan --os debian-13' names, under your distribution's names, then add --no-install" ;;
+        *) fail "no package table for '$id' (there are debian-12, debian-12-backports, debian-13, ubuntu and fedora). Install what 'scripts/test --print-plan --os debian-13' names, under your distribution's names, then add --no-install" ;;
     esac
 }
 
@@ -56,7 +60,8 @@ print_plan() {
     say "On $column, Berth needs:"
     plan "$column" "$@" | while IFS=$'\t' read -r names why; do printf '  %-60s %s\n' "$names" "$why"; done
     case $column in
-        debian-12) say "  libvirt and QEMU come from bookworm-backports where the installed qemu-utils does, else from bookworm" ;;
+        debian-12) say "  (with a qemu-utils from bookworm-backports installed: see --os debian-12-backports)" ;;
+        debian-12-backports) say "  libvirt and QEMU come from bookworm-backports, which is enabled if it is not" ;;
     esac
     say "  Rust 1.95 or newer, by rustup"
 }
@@ -81,12 +86,6 @@ is_installed() {
         fedora) rpm -q "$2" >/dev/null 2>&1 ;;
         *) dpkg-query -W -f '${db:Status-Status}' "$2" 2>/dev/null | grep -qx installed ;;
     esac
-}
-
-# Debian 12: an installed qemu-utils from backports conflicts with bookworm's QEMU, so all must come from there.
-backports_wanted() {
-    [ "$1" = debian-12 ] || return 1
-    case $(dpkg-query -W -f '${Version}' qemu-utils 2>/dev/null) in *bpo12*) return 0 ;; *) return 1 ;; esac
 }
 
 enable_backports() {
@@ -117,16 +116,26 @@ install_missing() {
     confirm "Install them now?"
     case $column in
         fedora) as_root dnf install -y "${missing[@]}" ;;
-        *)
-            local suite=()
-            if backports_wanted "$column"; then
-                enable_backports
-                suite=(-t bookworm-backports)
-            fi
-            as_root apt-get update
-            as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends ${suite[@]+"${suite[@]}"} "${missing[@]}"
+        debian-12-backports)
+            enable_backports
+            # Only libvirt and QEMU come from backports: everything else stays the distribution's own.
+            local newer=() others=()
+            for name in "${missing[@]}"; do
+                case $name in libvirt* | qemu*) newer+=("$name") ;; *) others+=("$name") ;; esac
+            done
+            apt_install -t bookworm-backports ${newer[@]+"${newer[@]}"}
+            apt_install ${others[@]+"${others[@]}"}
             ;;
+        *) apt_install "${missing[@]}" ;;
     esac
+}
+
+apt_install() {
+    [ "${*: -1}" = bookworm-backports ] && return 0
+    [ $# -gt 0 ] || return 0
+    [ "${apt_is_fresh:-no}" = yes ] || as_root apt-get update
+    apt_is_fresh=yes
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@"
 }
 
 # The compiler: never installed by piping something from the network into a shell.
