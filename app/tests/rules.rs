@@ -12,7 +12,10 @@ struct Source {
 }
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace").to_path_buf()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("the workspace")
+        .to_path_buf()
 }
 
 fn sources(folder: &str) -> Vec<Source> {
@@ -36,8 +39,16 @@ fn read(path: &Path) -> Source {
     let text = fs::read_to_string(path).expect("a source");
     let lines = text.lines().count();
     let product = text.split("#[cfg(test)]\nmod tests").next().unwrap_or(&text);
-    let code = product.lines().map(|line| line.split("//").next().unwrap_or("")).collect::<Vec<_>>().join("\n");
-    let path = path.strip_prefix(root()).expect("inside the workspace").to_string_lossy().into_owned();
+    let code = product
+        .lines()
+        .map(|line| line.split("//").next().unwrap_or(""))
+        .collect::<Vec<_>>()
+        .join("\n");
+    let path = path
+        .strip_prefix(root())
+        .expect("inside the workspace")
+        .to_string_lossy()
+        .into_owned();
     Source { path, code, lines }
 }
 
@@ -81,25 +92,50 @@ fn the_window_and_libvirt_meet_only_through_the_backend() {
     }
     let backend = fs::read_to_string(root().join("libvirt-backend/Cargo.toml")).expect("its Cargo.toml");
     for name in ["egui", "eframe", "rfd", "fluent"] {
-        assert!(!backend.lines().any(|line| line.starts_with(name)), "libvirt-backend depends on {name}");
+        assert!(
+            !backend.lines().any(|line| line.starts_with(name)),
+            "libvirt-backend depends on {name}"
+        );
     }
 }
 
 #[test]
 fn unsafe_code_and_libvirt_calls_stay_where_they_belong() {
     let ffi = ["libvirt-backend/src/ffi"];
-    assert_none("unsafe belongs in ffi", &offenders("libvirt-backend/src", &ffi, &["unsafe"]));
+    assert_none(
+        "unsafe belongs in ffi",
+        &offenders("libvirt-backend/src", &ffi, &["unsafe"]),
+    );
     assert_none("unsafe belongs in ffi", &offenders("app/src", &[], &["unsafe"]));
-    let callers = ["libvirt-backend/src/ffi", "libvirt-backend/src/ops", "libvirt-backend/src/connection"];
-    assert_none("virt belongs in ffi, ops and connection", &offenders("libvirt-backend/src", &callers, &["virt::", "virt_sys"]));
+    let callers = [
+        "libvirt-backend/src/ffi",
+        "libvirt-backend/src/ops",
+        "libvirt-backend/src/connection",
+    ];
+    assert_none(
+        "virt belongs in ffi, ops and connection",
+        &offenders("libvirt-backend/src", &callers, &["virt::", "virt_sys"]),
+    );
 }
 
 #[test]
 fn pure_code_stays_pure() {
-    let impure = ["virt::", "tokio", "std::fs", "std::thread", "std::process", "SystemTime", "Instant::now", "std::env"];
+    let impure = [
+        "virt::",
+        "tokio",
+        "std::fs",
+        "std::thread",
+        "std::process",
+        "SystemTime",
+        "Instant::now",
+        "std::env",
+    ];
     let pure = ["libvirt-backend/src/model", "libvirt-backend/src/xml"];
     for folder in pure {
-        assert_none("pure code does no input or output and reads no clock", &offenders(folder, &[], &impure));
+        assert_none(
+            "pure code does no input or output and reads no clock",
+            &offenders(folder, &[], &impure),
+        );
     }
     let is_pure_file = |path: &str| {
         path == "libvirt-backend/src/guard.rs"
@@ -108,7 +144,10 @@ fn pure_code_stays_pure() {
             || path == "libvirt-backend/src/connection/sampler.rs"
             || path == "libvirt-backend/src/connection/rates.rs"
     };
-    let files: Vec<Source> = sources("libvirt-backend/src").into_iter().filter(|source| is_pure_file(&source.path)).collect();
+    let files: Vec<Source> = sources("libvirt-backend/src")
+        .into_iter()
+        .filter(|source| is_pure_file(&source.path))
+        .collect();
     assert!(files.len() >= 4, "guard, defaults, refresh and sampler");
     for file in files {
         for word in impure {
@@ -120,20 +159,49 @@ fn pure_code_stays_pure() {
 #[test]
 fn operations_are_called_by_connections_only() {
     let allowed = ["libvirt-backend/src/ops", "libvirt-backend/src/connection"];
-    assert_none("ops are called by connection only", &offenders("libvirt-backend/src", &allowed, &["ops::"]));
+    assert_none(
+        "ops are called by connection only",
+        &offenders("libvirt-backend/src", &allowed, &["ops::"]),
+    );
 }
 
 #[test]
 fn widgets_know_egui_and_nothing_else() {
-    let words = ["libvirt_backend", "tokio", "rfd", "std::fs", "std::net", "crate::text", "t!", "crate::screens", "crate::app", "crate::context"];
-    assert_none("widgets know egui only", &offenders("app/src/widgets", &["app/src/widgets/fonts"], &words));
+    let words = [
+        "libvirt_backend",
+        "tokio",
+        "rfd",
+        "std::fs",
+        "std::net",
+        "crate::text",
+        "t!",
+        "crate::screens",
+        "crate::app",
+        "crate::context",
+    ];
+    assert_none(
+        "widgets know egui only",
+        &offenders("app/src/widgets", &["app/src/widgets/fonts"], &words),
+    );
 }
 
 #[test]
 fn screens_look_and_send_commands() {
-    let words = ["Backend", "tokio", "rfd", "std::fs", "std::net::Tcp", "std::process", "eframe", "std::thread"];
+    let words = [
+        "Backend",
+        "tokio",
+        "rfd",
+        "std::fs",
+        "std::net::Tcp",
+        "std::process",
+        "eframe",
+        "std::thread",
+    ];
     for folder in ["app/src/screens", "app/src/dialogs"] {
-        assert_none("screens read the context and send commands", &offenders(folder, &[], &words));
+        assert_none(
+            "screens read the context and send commands",
+            &offenders(folder, &[], &words),
+        );
     }
 }
 
@@ -150,7 +218,11 @@ fn no_screen_imports_another() {
         let Some(page) = page_of(&source.path) else { continue };
         for other in pages.iter().filter(|other| **other != page) {
             for way in ["crate::screens::", "super::super::"] {
-                assert!(!names(&source.code, &format!("{way}{other}")), "{} imports the page {other}", source.path);
+                assert!(
+                    !names(&source.code, &format!("{way}{other}")),
+                    "{} imports the page {other}",
+                    source.path
+                );
             }
         }
     }
@@ -159,8 +231,14 @@ fn no_screen_imports_another() {
 #[test]
 fn only_main_makes_a_runtime() {
     let words = ["Runtime::new", "runtime::Builder"];
-    assert_none("one runtime, made by main", &offenders("app/src", &["app/src/main.rs"], &words));
-    assert_none("one runtime, made by main", &offenders("libvirt-backend/src", &[], &words));
+    assert_none(
+        "one runtime, made by main",
+        &offenders("app/src", &["app/src/main.rs"], &words),
+    );
+    assert_none(
+        "one runtime, made by main",
+        &offenders("libvirt-backend/src", &[], &words),
+    );
 }
 
 #[test]
@@ -168,7 +246,12 @@ fn rooms_stay_small() {
     let mut lengths = Vec::new();
     for folder in ["app", "libvirt-backend", "tests"] {
         for source in sources(folder) {
-            assert!(source.lines <= 800, "{} has {} lines: two subjects in one room", source.path, source.lines);
+            assert!(
+                source.lines <= 800,
+                "{} has {} lines: two subjects in one room",
+                source.path,
+                source.lines
+            );
             lengths.push(source.lines);
         }
     }

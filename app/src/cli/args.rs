@@ -15,14 +15,9 @@ use super::size::Size;
 )]
 #[command(after_help = "Without a command, the window opens.")]
 pub struct Arguments {
-    /// The libvirt connection, for example qemu:///session or qemu+ssh://lab/system.
-    #[arg(
-        long,
-        value_name = "URI",
-        global = true,
-        env = "LIBVIRT_DEFAULT_URI",
-        hide_env_values = true
-    )]
+    /// The libvirt connection, for example `qemu:///session` (the default, unless `LIBVIRT_DEFAULT_URI` says
+    /// otherwise) or `qemu+ssh://lab/system`.
+    #[arg(long, value_name = "URI", global = true)]
     pub connect: Option<String>,
     /// Open the window on a throw-away session with two sample machines.
     #[arg(long, conflicts_with_all = ["connect", "private_session"])]
@@ -34,6 +29,14 @@ pub struct Arguments {
     pub output: OutputArgs,
     #[command(subcommand)]
     pub command: Option<Subcommands>,
+}
+
+impl Arguments {
+    /// The connection that was asked for, on the command line or in libvirt's own variable.
+    pub fn uri(&self) -> Option<String> {
+        let from_environment = || std::env::var("LIBVIRT_DEFAULT_URI").ok().filter(|uri| !uri.is_empty());
+        self.connect.clone().or_else(from_environment)
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, Args)]

@@ -2,7 +2,100 @@
 //!
 //! Exit status 0: done; 1: it failed; 2: wrong use. Results go to standard output, everything else to standard error.
 
+mod act;
 pub mod args;
+mod json;
+mod output;
+mod session;
+mod show;
 mod size;
 
+use std::process::ExitCode;
+
+use libvirt_backend::command::MachineCommand;
+
 pub use args::{Arguments, Subcommands};
+pub use session::Folders;
+
+use crate::t;
+use output::Failure;
+use session::Session;
+
+/// Runs one command to its end. `uris` is what the settings know.
+pub async fn run(
+    runtime: tokio::runtime::Handle,
+    folders: Folders,
+    saved_uris: Vec<String>,
+    uri: Option<String>,
+    command: Subcommands,
+    output: args::OutputArgs,
+) -> ExitCode {
+    let uri = uri.unwrap_or_else(|| "qemu:///session".to_owned());
+    let result = match command {
+        Subcommands::Uris => uris(&saved_uris, &uri, output.json),
+        command => match Session::open(runtime, folders, &uri).await {
+            Ok(session) => {
+                let result = dispatch(&session, command, output).await;
+                session.backend().shutdown().await;
+                result
+            }
+            Err(failure) => Err(failure),
+        },
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.print(),
+    }
+}
+
+async fn dispatch(session: &Session, command: Subcommands, output: args::OutputArgs) -> Result<(), Failure> {
+    match command {
+        Subcommands::List => show::list(session, output.json),
+        Subcommands::Info(args) => show::info(session, &args.machine, output.json),
+        Subcommands::Create(args) => act::create(session, *args, output).await,
+        Subcommands::Start(args) => act::each(session, &args.machines, output, || MachineCommand::Start).await,
+        Subcommands::Shutdown(args) => act::shutdown(session, &args, output).await,
+        Subcommands::Reboot(args) => act::each(session, &args.machines, output, || MachineCommand::Reboot).await,
+        Subcommands::Reset(args) => {
+            act::each_confirmed(
+                session,
+                &args.machines,
+                output,
+                &t!("cli-reset-ask"),
+                MachineCommand::Reset,
+            )
+            .await
+        }
+        Subcommands::ForceOff(args) => {
+            act::each_confirmed(
+                session,
+                &args.machines,
+                output,
+                &t!("cli-force-off-ask"),
+                MachineCommand::ForceOff,
+            )
+            .await
+        }
+        Subcommands::Pause(args) => act::each(session, &args.machines, output, || MachineCommand::Pause).await,
+        Subcommands::Resume(args) => act::each(session, &args.machines, output, || MachineCommand::Resume).await,
+        Subcommands::Save(args) => act::each(session, &args.machines, output, || MachineCommand::Save).await,
+        Subcommands::Delete(args) => act::delete(session, &args, output).await,
+        Subcommands::Tag(args) => act::tag(session, &args, output).await,
+        Subcommands::Snapshot(command) => act::snapshot(session, command, output).await,
+        Subcommands::Stats(args) => show::stats(session, &args, output.json).await,
+        // Both are answered without a connection.
+        Subcommands::Diagnostics | Subcommands::Uris => Ok(()),
+    }
+}
+
+fn uris(saved: &[String], default: &str, is_json: bool) -> Result<(), Failure> {
+    let mut all = vec![default.to_owned()];
+    all.extend(saved.iter().filter(|uri| *uri != default).cloned());
+    if is_json {
+        let list = all
+            .iter()
+            .map(|uri| serde_json::json!({ "uri": uri, "default": uri == default }));
+        return output::print_json(&list.collect());
+    }
+    all.iter().try_for_each(|uri| output::print_line(uri))
+}

@@ -1,0 +1,326 @@
+//! The commands that change machines.
+
+use std::io::{BufRead as _, IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use libvirt_backend::command::{Command, DeletePlan, DeleteRequest, MachineCommand, Outcome, Query, SnapshotCommand};
+use libvirt_backend::model::{AccelChoice, NetworkChoice, NewMachine, NewStorage, Os};
+use serde_json::json;
+
+use super::args::{self, Accel, Files, OutputArgs};
+use super::output::{Failure, print_json, print_line};
+use super::session::{Session, notice};
+use crate::t;
+use crate::text;
+
+pub(super) async fn create(session: &Session, args: args::Create, output: OutputArgs) -> Result<(), Failure> {
+    let storage = match (args.disk, args.import) {
+        (Some(size), _) => NewStorage::Create {
+            capacity_bytes: size.0,
+            pool: None,
+        },
+        (None, Some(path)) => NewStorage::Import(absolute(&path)?),
+        (None, None) => NewStorage::None,
+    };
+    let machine = NewMachine {
+        name: args.name,
+        memory_kib: args.memory.0 / 1024,
+        vcpus: args.vcpus,
+        storage,
+        cdrom: args.cdrom.as_deref().map(absolute).transpose()?,
+        network: network(args.network),
+        accel: match args.accel {
+            Accel::Auto => AccelChoice::Auto,
+            Accel::Kvm => AccelChoice::Kvm,
+            Accel::Tcg => AccelChoice::Tcg,
+        },
+        os: Os::Generic,
+        tags: args.tags,
+        start: args.start,
+    };
+    let name = machine.name.clone();
+    let outcome = session.run(Command::Create(Box::new(machine))).await?;
+    let uuid = match outcome {
+        Outcome::Created(id) => Some(id.to_string()),
+        _ => None,
+    };
+    if output.json {
+        return print_json(&json!({ "name": name, "uuid": uuid }));
+    }
+    notice(&t!("cli-created-machine", name = name.as_str()));
+    Ok(())
+}
+
+fn network(text: String) -> NetworkChoice {
+    match text.as_str() {
+        "auto" => NetworkChoice::Auto,
+        "passt" => NetworkChoice::Passt,
+        "user" => NetworkChoice::User,
+        "none" => NetworkChoice::None,
+        _ => NetworkChoice::Network(text),
+    }
+}
+
+/// libvirt wants absolute paths; a person types relative ones.
+fn absolute(path: &Path) -> Result<PathBuf, Failure> {
+    std::path::absolute(path).map_err(|error| Failure::text(error.to_string()))
+}
+
+/// Runs one command on each machine; goes on after a failure and ends with it.
+pub(super) async fn each(
+    session: &Session,
+    names: &[String],
+    output: OutputArgs,
+    command: impl Fn() -> MachineCommand,
+) -> Result<(), Failure> {
+    let mut first_failure = None;
+    let mut done = Vec::new();
+    for name in names {
+        match session.run_on(name, command()).await {
+            Ok(_) => done.push(json!({ "name": name, "done": true })),
+            Err(failure) => {
+                done.push(json!({ "name": name, "done": false }));
+                if let Some(before) = first_failure.replace(failure) {
+                    Failure::print(&before);
+                }
+            }
+        }
+    }
+    if output.json {
+        print_json(&done.into())?;
+    }
+    first_failure.map_or(Ok(()), Err)
+}
+
+pub(super) async fn shutdown(session: &Session, args: &args::Shutdown, output: OutputArgs) -> Result<(), Failure> {
+    let grace = Duration::from_secs(u64::from(args.grace));
+    let mut is_any_running = false;
+    let mut done = Vec::new();
+    for name in &args.machines.machines {
+        let outcome = session.run_on(name, MachineCommand::Shutdown { grace }).await?;
+        let mut is_still_running = outcome == Outcome::StillRunning;
+        if is_still_running && can_ask() && ask(&t!("cli-still-running-ask", name = name.as_str()))? {
+            session.run_on(name, MachineCommand::ForceOff).await?;
+            is_still_running = false;
+        }
+        if is_still_running {
+            notice(&t!("cli-still-running", name = name.as_str()));
+        }
+        is_any_running |= is_still_running;
+        done.push(json!({ "name": name, "done": !is_still_running }));
+    }
+    if output.json {
+        print_json(&done.into())?;
+    }
+    if is_any_running {
+        Err(Failure::text(t!("cli-not-all-off")))
+    } else {
+        Ok(())
+    }
+}
+
+/// `reset` and `force-off`: what the guest has not written is lost, so it is asked for.
+pub(super) async fn each_confirmed(
+    session: &Session,
+    names: &[String],
+    output: OutputArgs,
+    question: &str,
+    command: MachineCommand,
+) -> Result<(), Failure> {
+    confirm(output, question)?;
+    each(session, names, output, || command.clone()).await
+}
+
+pub(super) async fn delete(session: &Session, args: &args::Delete, output: OutputArgs) -> Result<(), Failure> {
+    let machine = session.machine(&args.machine.machine)?;
+    let plan = match session.run(Command::Query(Query::DeletePlan(machine.id))).await? {
+        Outcome::DeletePlan(plan) => plan,
+        _ => DeletePlan::default(),
+    };
+    let is_chosen = |file: &libvirt_backend::command::DeleteFile| match args.files {
+        Files::Own => file.is_preselected,
+        Files::None => false,
+        Files::All => file.used_by.is_empty(),
+    };
+    let chosen: Vec<PathBuf> = plan
+        .files
+        .iter()
+        .filter(|file| is_chosen(file))
+        .map(|file| file.path.clone())
+        .collect();
+    if !output.yes {
+        for file in &plan.files {
+            let size = file.size_bytes.map_or_else(|| "?".to_owned(), text::units::bytes);
+            let path = file.path.display().to_string();
+            let line = if is_chosen(file) {
+                t!("cli-file-goes", path = path, size = size)
+            } else {
+                t!("cli-file-stays", path = path, size = size)
+            };
+            notice(&line);
+        }
+        if !plan.snapshots.is_empty() {
+            notice(&t!("cli-snapshots-go", names = plan.snapshots.join(", ")));
+        }
+    }
+    confirm(output, &t!("cli-delete-ask", name = machine.name()))?;
+    let request = DeleteRequest {
+        files: chosen.clone(),
+        force_off: args.force_off,
+    };
+    let outcome = session
+        .run(Command::Machine {
+            id: machine.id,
+            command: MachineCommand::Delete(request),
+        })
+        .await?;
+    let kept = match outcome {
+        Outcome::DeletedExcept(kept) => kept,
+        _ => Vec::new(),
+    };
+    if output.json {
+        print_json(&json!({
+            "name": machine.name(),
+            "files_asked_for": chosen,
+            "files_left": kept.iter().map(|(path, why)| json!({ "path": path, "why": why })).collect::<Vec<_>>(),
+        }))?;
+    }
+    if kept.is_empty() {
+        return Ok(());
+    }
+    for (path, why) in &kept {
+        notice(&format!("{}: {why}", path.display()));
+    }
+    Err(Failure::text(t!("cli-files-left", count = kept.len())))
+}
+
+pub(super) async fn tag(session: &Session, args: &args::Tag, output: OutputArgs) -> Result<(), Failure> {
+    let machine = session.machine(&args.machine.machine)?;
+    let mut tags = if args.clear {
+        Vec::new()
+    } else {
+        machine.definition.tags.clone()
+    };
+    tags.retain(|tag| !args.remove.contains(tag));
+    tags.extend(args.add.iter().cloned());
+    tags.sort();
+    tags.dedup();
+    if tags != machine.definition.tags {
+        session
+            .run_on(&args.machine.machine, MachineCommand::SetTags(tags.clone()))
+            .await?;
+    }
+    if output.json {
+        return print_json(&json!({ "name": machine.name(), "tags": tags }));
+    }
+    for tag in tags {
+        print_line(&tag)?;
+    }
+    Ok(())
+}
+
+pub(super) async fn snapshot(session: &Session, command: args::Snapshot, output: OutputArgs) -> Result<(), Failure> {
+    match command {
+        args::Snapshot::List(machine) => super::show::snapshots(session, &machine.machine, output.json),
+        args::Snapshot::Create {
+            machine,
+            snapshot,
+            description,
+        } => take_snapshot(session, &machine.machine, snapshot, description, output).await,
+        args::Snapshot::Revert(one) => {
+            confirm(
+                output,
+                &t!(
+                    "cli-revert-ask",
+                    name = one.machine.machine.as_str(),
+                    snapshot = one.snapshot.as_str()
+                ),
+            )?;
+            let command = SnapshotCommand::Revert {
+                name: one.snapshot.clone(),
+            };
+            run_snapshot(session, &one.machine.machine, command, &one.snapshot, output).await
+        }
+        args::Snapshot::Delete(one) => {
+            confirm(
+                output,
+                &t!(
+                    "cli-delete-snapshot-ask",
+                    name = one.machine.machine.as_str(),
+                    snapshot = one.snapshot.as_str()
+                ),
+            )?;
+            let command = SnapshotCommand::Delete {
+                name: one.snapshot.clone(),
+            };
+            run_snapshot(session, &one.machine.machine, command, &one.snapshot, output).await
+        }
+    }
+}
+
+async fn take_snapshot(
+    session: &Session,
+    machine_name: &str,
+    name: Option<String>,
+    description: Option<String>,
+    output: OutputArgs,
+) -> Result<(), Failure> {
+    let machine = session.machine(machine_name)?;
+    let name = name.unwrap_or_else(text::units::snapshot_name);
+    if machine.state.is_active()
+        && let Outcome::SnapshotEstimate(estimate) =
+            session.run(Command::Query(Query::SnapshotEstimate(machine.id))).await?
+        && let Some(pause) = estimate.pause
+    {
+        notice(&t!("cli-snapshot-pause", pause = text::units::duration(pause)));
+    }
+    let command = SnapshotCommand::Create {
+        name: name.clone(),
+        description,
+    };
+    run_snapshot(session, machine_name, command, &name, output).await
+}
+
+async fn run_snapshot(
+    session: &Session,
+    machine: &str,
+    command: SnapshotCommand,
+    snapshot: &str,
+    output: OutputArgs,
+) -> Result<(), Failure> {
+    session.run_on(machine, MachineCommand::Snapshot(command)).await?;
+    if output.json {
+        return print_json(&json!({ "name": machine, "snapshot": snapshot }));
+    }
+    print_line(snapshot)
+}
+
+fn can_ask() -> bool {
+    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+}
+
+/// Yes by `--yes` or by the person at the terminal; without either it is wrong use.
+fn confirm(output: OutputArgs, question: &str) -> Result<(), Failure> {
+    if output.yes {
+        return Ok(());
+    }
+    if !can_ask() {
+        return Err(Failure::usage(t!("cli-needs-yes")));
+    }
+    if ask(question)? {
+        Ok(())
+    } else {
+        Err(Failure::text(t!("cli-nothing-done")))
+    }
+}
+
+fn ask(question: &str) -> Result<bool, Failure> {
+    let mut err = std::io::stderr();
+    let mut answer = String::new();
+    write!(err, "{question} [y/N] ")
+        .and_then(|()| err.flush())
+        .and_then(|()| std::io::stdin().lock().read_line(&mut answer))
+        .map_err(|error| Failure::text(error.to_string()))?;
+    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes" | "是"))
+}

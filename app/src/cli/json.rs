@@ -1,0 +1,143 @@
+//! The JSON of machines, snapshots and samples. Names are stable: scripts read them.
+
+use libvirt_backend::model::{
+    Acceleration, Disk, DiskDevice, DiskFormat, DiskSource, Machine, Nic, NicSource, Sample, Snapshot, SnapshotKind,
+};
+use serde_json::{Value, json};
+
+/// What `list` tells of a machine.
+pub(super) fn summary(machine: &Machine) -> Value {
+    let definition = &machine.definition;
+    json!({
+        "name": definition.name,
+        "uuid": machine.id.to_string(),
+        "state": machine.state.word(),
+        "reason": machine.state.reason_word(),
+        "responding": machine.responding.is_yes(),
+        "title": definition.title,
+        "tags": definition.tags,
+        "vcpus": definition.vcpus,
+        "memory_max_bytes": definition.memory_max_kib * 1024,
+        "acceleration": acceleration(&definition.acceleration),
+        "persistent": definition.is_persistent,
+        "saved_state": definition.has_managed_save,
+        "addresses": machine.addresses.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "snapshots": machine.snapshots.len(),
+    })
+}
+
+/// What `info` tells: the summary and all that stands behind it.
+pub(super) fn info(machine: &Machine) -> Value {
+    let definition = &machine.definition;
+    let mut value = summary(machine);
+    if let Value::Object(object) = &mut value {
+        object.insert("description".to_owned(), json!(definition.description));
+        object.insert("architecture".to_owned(), json!(definition.architecture));
+        object.insert("machine_type".to_owned(), json!(definition.machine_type));
+        object.insert(
+            "memory_current_bytes".to_owned(),
+            json!(definition.memory_current_kib * 1024),
+        );
+        object.insert("agent_connected".to_owned(), json!(machine.is_agent_connected));
+        object.insert("started_at_millis".to_owned(), json!(machine.started_at_millis));
+        object.insert("disks".to_owned(), definition.disks.iter().map(disk).collect());
+        object.insert("interfaces".to_owned(), definition.nics.iter().map(nic).collect());
+        object.insert("nvram".to_owned(), json!(definition.nvram));
+        object.insert("snapshots".to_owned(), machine.snapshots.iter().map(snapshot).collect());
+    }
+    value
+}
+
+pub(super) fn snapshot(snapshot: &Snapshot) -> Value {
+    json!({
+        "name": snapshot.name,
+        "description": snapshot.description,
+        "created_at_seconds": snapshot.created_at_seconds,
+        "parent": snapshot.parent,
+        "current": snapshot.is_current,
+        "kind": match snapshot.kind {
+            SnapshotKind::InternalDisks => "internal-disks",
+            SnapshotKind::InternalWithMemory => "internal-with-memory",
+            SnapshotKind::External => "external",
+        },
+        "was_running": snapshot.was_running,
+    })
+}
+
+/// One machine at one moment. Unknown is null, never zero.
+pub(super) fn sample(machine: &Machine, sample: &Sample) -> Value {
+    json!({
+        "time": sample.time_millis as f64 / 1000.0,
+        "name": machine.name(),
+        "uuid": machine.id.to_string(),
+        "cpu_percent": sample.cpu_percent,
+        "memory_used_bytes": sample.memory_used_bytes,
+        "memory_given_bytes": sample.memory_given_bytes,
+        "memory_cache_bytes": sample.memory_cache_bytes,
+        "disk_read_bytes_per_s": sample.disk_read_bytes_per_s,
+        "disk_write_bytes_per_s": sample.disk_write_bytes_per_s,
+        "net_rx_bytes_per_s": sample.net_rx_bytes_per_s,
+        "net_tx_bytes_per_s": sample.net_tx_bytes_per_s,
+        "responding": machine.responding.is_yes(),
+    })
+}
+
+pub(super) fn acceleration(acceleration: &Acceleration) -> &str {
+    match acceleration {
+        Acceleration::Kvm => "kvm",
+        Acceleration::Software => "tcg",
+        Acceleration::Other(name) => name,
+    }
+}
+
+fn disk(disk: &Disk) -> Value {
+    json!({
+        "target": disk.target,
+        "device": match disk.device {
+            DiskDevice::Disk => "disk",
+            DiskDevice::Cdrom => "cdrom",
+            DiskDevice::Floppy => "floppy",
+            DiskDevice::Lun => "lun",
+        },
+        "source": disk_source(&disk.source),
+        "format": match &disk.format {
+            DiskFormat::Qcow2 => "qcow2",
+            DiskFormat::Raw => "raw",
+            DiskFormat::Other(name) => name,
+        },
+        "readonly": disk.is_readonly,
+    })
+}
+
+/// As one line of text; `None` for an empty drive.
+pub(super) fn disk_source(source: &DiskSource) -> Option<String> {
+    match source {
+        DiskSource::Empty => None,
+        DiskSource::File(path) | DiskSource::Block(path) => Some(path.display().to_string()),
+        DiskSource::Volume { pool, volume } => Some(format!("{pool}/{volume}")),
+        DiskSource::Other(kind) => Some(kind.clone()),
+    }
+}
+
+fn nic(nic: &Nic) -> Value {
+    json!({
+        "mac": nic.mac,
+        "model": nic.model,
+        "source": nic_source(&nic.source),
+        "forwards": nic.forwards.iter().map(|forward| json!({
+            "host_address": forward.host_address,
+            "host_port": forward.host_port,
+            "guest_port": forward.guest_port,
+        })).collect::<Vec<_>>(),
+    })
+}
+
+pub(super) fn nic_source(source: &NicSource) -> String {
+    match source {
+        NicSource::User => "user".to_owned(),
+        NicSource::Passt => "passt".to_owned(),
+        NicSource::Network(name) => format!("network {name}"),
+        NicSource::Bridge(name) => format!("bridge {name}"),
+        NicSource::Other(kind) => kind.clone(),
+    }
+}

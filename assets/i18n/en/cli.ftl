@@ -1,0 +1,39 @@
+cli-name = Name
+cli-state = State
+cli-vcpus = CPUs
+cli-memory = Memory
+cli-address = Address
+cli-tags = Tags
+cli-uuid = UUID
+cli-acceleration = Acceleration
+cli-machine-type = Machine type
+cli-disk = Disk
+cli-interface = Network
+cli-empty-drive = (empty)
+cli-snapshot = Snapshot
+cli-created = Taken
+cli-current = Current
+cli-description = Description
+cli-sample = { $name }  CPU { $cpu }  memory { $used } of { $given }  disk { $read } read, { $write } written  network { $rx } in, { $tx } out
+cli-connecting-slowly = Preparing virtualisation, first time only…
+cli-cancelling = Cancelling…
+cli-left-running = Interrupted. What was begun goes on by itself.
+cli-created-machine = Created { $name }.
+cli-still-running-ask = { $name } has not shut down yet. Force it off?
+cli-still-running = { $name } has not shut down yet. To switch it off at once: berth force-off { $name }
+cli-not-all-off = Not every machine has shut down in time.
+cli-file-goes = deleted: { $path } ({ $size })
+cli-file-stays = kept:    { $path } ({ $size })
+cli-snapshots-go = deleted with it, snapshots: { $names }
+cli-delete-ask = Delete { $name }?
+cli-files-left = { $count ->
+    [one] The machine is deleted, but a file could not be.
+   *[other] The machine is deleted, but { $count } files could not be.
+}
+cli-reset-ask = Reset? What the guest has not written to disk is lost.
+cli-force-off-ask = Force off? What the guest has not written to disk is lost.
+cli-revert-ask = Revert { $name } to { $snapshot }? Its present state is lost.
+cli-delete-snapshot-ask = Delete the snapshot { $snapshot } of { $name }?
+cli-snapshot-pause = The machine stands still for about { $pause }.
+cli-needs-yes = This destroys something and nobody can be asked here. Add --yes to go ahead.
+cli-nothing-done = Nothing was done.

@@ -1,0 +1,15 @@
+//! Starts a private session libvirtd, prints its URI, and ends it when standard input ends. For scripts.
+
+use std::io::{Read as _, Write as _};
+
+use libvirt_backend::private_session::{PrivateSession, SessionOptions};
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let session = PrivateSession::start(SessionOptions::default())?;
+    let mut out = std::io::stdout();
+    writeln!(out, "{}", session.uri())?;
+    out.flush()?;
+    std::io::stdin().read_to_end(&mut Vec::new())?;
+    session.stop()?;
+    Ok(())
+}

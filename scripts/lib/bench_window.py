@@ -1,0 +1,264 @@
+"""Measures real windows on a private X server: start, idle CPU, memory. Prints `name value unit` lines.
+
+Called by scripts/bench. Compares Berth with virt-manager where that is installed, each measured the same way from
+outside: the time at which the region of the machines' names looks as it does in the end.
+"""
+
+import argparse
+import os
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+
+from Xlib import X, display
+
+WIDTH, HEIGHT = 1280, 800
+BERTH_NAMES = (240, 150, 200, 500)
+VIRT_MANAGER_NAMES = (40, 90, 200, 440)
+MACHINE = """<domain type='qemu'><name>{name}</name><uuid>{uuid}</uuid><memory unit='MiB'>64</memory><vcpu>1</vcpu>
+<os><type arch='x86_64' machine='q35'>hvm</type></os><devices><memballoon model='virtio'><stats period='2'/></memballoon>
+<video><model type='vga'/></video></devices></domain>"""
+
+
+def report(name, value, unit):
+    print(f"{name} {value:.4g} {unit}", flush=True)
+
+
+class Screen:
+    """An Xvfb without a window manager: windows open at 0,0 in their own size."""
+
+    def __init__(self):
+        read, write = os.pipe()
+        self.server = subprocess.Popen(
+            ["Xvfb", "-displayfd", str(write), "-noreset", "-nolisten", "tcp", "-screen", "0", f"{WIDTH}x{HEIGHT}x24"],
+            pass_fds=[write], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        os.close(write)
+        with os.fdopen(read) as number:
+            self.name = ":" + number.readline().strip()
+        self.connection = display.Display(self.name)
+        self.root = self.connection.screen().root
+
+    def pixels(self, region):
+        x, y, width, height = region
+        return self.root.get_image(x, y, width, height, X.ZPixmap, 0xFFFFFFFF).data
+
+    def cover(self):
+        window = self.root.create_window(0, 0, WIDTH, HEIGHT, 0, X.CopyFromParent, override_redirect=True,
+                                         background_pixel=0)
+        window.map()
+        self.connection.sync()
+        return window
+
+    def end(self):
+        self.connection.close()
+        self.server.terminate()
+        self.server.wait()
+
+
+def ink(pixels):
+    """Pixels that are not the background, which is the colour that most of them have."""
+    words = memoryview(pixels).cast("I")
+    background = statistics.mode(words[::97])
+    return sum(1 for word in words if word != background)
+
+
+class Program:
+    def __init__(self, screen, arguments, home):
+        environment = {key: value for key, value in os.environ.items() if key in ("PATH", "LANG")}
+        environment |= {
+            "DISPLAY": screen.name, "HOME": home, "XDG_RUNTIME_DIR": home + "/run", "LIBGL_ALWAYS_SOFTWARE": "1",
+            "NO_AT_BRIDGE": "1", "GSETTINGS_BACKEND": "memory", "LC_ALL": "C.UTF-8",
+        }
+        os.makedirs(home + "/run", mode=0o700, exist_ok=True)
+        self.started = time.monotonic()
+        self.process = subprocess.Popen(arguments, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                        start_new_session=True)
+
+    def family(self):
+        """The program's own processes: virt-manager runs under a bus of its own, which does not count."""
+        found, wanted = [], [self.process.pid]
+        while wanted:
+            pid = wanted.pop()
+            found.append(pid)
+            try:
+                with open(f"/proc/{pid}/task/{pid}/children") as children:
+                    wanted += [int(child) for child in children.read().split()]
+            except FileNotFoundError:
+                pass
+        names = ("berth", "virt-manager", "python3")
+        return [pid for pid in found if command(pid) in names]
+
+    def cpu_seconds(self):
+        total = 0
+        for pid in self.family():
+            with open(f"/proc/{pid}/stat") as stat:
+                fields = stat.read().rsplit(")", 1)[1].split()
+            total += int(fields[11]) + int(fields[12])
+        return total / os.sysconf("SC_CLK_TCK")
+
+    def pss_mib(self):
+        total = 0
+        for pid in self.family():
+            with open(f"/proc/{pid}/smaps_rollup") as rollup:
+                total += sum(int(line.split()[1]) for line in rollup if line.startswith("Pss:"))
+        return total / 1024
+
+    def end(self):
+        try:
+            os.killpg(self.process.pid, signal.SIGTERM)
+            self.process.wait(timeout=5)
+        except (ProcessLookupError, subprocess.TimeoutExpired):
+            pass
+        try:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        self.process.wait()
+
+
+def command(pid):
+    try:
+        with open(f"/proc/{pid}/comm") as comm:
+            return comm.read().strip()
+    except FileNotFoundError:
+        return ""
+
+
+def time_to_rows(screen, arguments, home, region, seconds):
+    """(first content, final look) in milliseconds after the process was started."""
+    program = Program(screen, arguments, home)
+    frames, last = [], None
+    while time.monotonic() - program.started < seconds:
+        pixels = screen.pixels(region)
+        if pixels != last:
+            frames.append((time.monotonic() - program.started, pixels))
+            last = pixels
+        time.sleep(0.004)
+    program.end()
+    wanted = ink(frames[-1][1]) * 0.8
+    content = next(at for at, pixels in frames if ink(pixels) >= wanted)
+    return content * 1000, frames[-1][0] * 1000, frames[-1][1]
+
+
+class Machines:
+    """A private session with so many machines that are off, and one that runs."""
+
+    def __init__(self, session_program, count, with_running):
+        self.session = subprocess.Popen([session_program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.uri = self.session.stdout.readline().strip()
+        assert self.uri, "the private session did not start"
+        with tempfile.TemporaryDirectory() as folder:
+            script = []
+            for number in range(count):
+                path = f"{folder}/{number}.xml"
+                with open(path, "w") as file:
+                    file.write(MACHINE.format(name=f"machine-{number:04}", uuid=uuid.uuid4()))
+                script.append(f"define {path}")
+            if with_running:
+                script.append("start machine-0000")
+            subprocess.run(["virsh", "-q", "-c", self.uri], input="\n".join(script) + "\n", text=True, check=True,
+                           stdout=subprocess.DEVNULL)
+
+    def end(self):
+        self.session.stdin.close()
+        self.session.wait(timeout=60)
+
+
+def berth(options, uri):
+    return [options.berth, "--connect", uri]
+
+
+def virt_manager(uri):
+    return ["dbus-run-session", "--", "virt-manager", "--no-fork", "--connect", uri]
+
+
+def start_times(options, machines, count, has_peer):
+    screen = Screen()
+    seconds = 3 if count < 100 else 8
+    cached, live, peer = [], [], []
+    home = tempfile.mkdtemp(prefix="bb")
+    peer_home = tempfile.mkdtemp(prefix="bp")
+    time_to_rows(screen, berth(options, machines.uri), home, BERTH_NAMES, seconds + 4)
+    if has_peer:
+        time_to_rows(screen, virt_manager(machines.uri), peer_home, VIRT_MANAGER_NAMES, seconds + 8)
+    for _ in range(options.runs):
+        cached.append(time_to_rows(screen, berth(options, machines.uri), home, BERTH_NAMES, seconds)[0])
+        fresh = tempfile.mkdtemp(prefix="bf")
+        live.append(time_to_rows(screen, berth(options, machines.uri), fresh, BERTH_NAMES, seconds)[1])
+        shutil.rmtree(fresh, ignore_errors=True)
+        if has_peer:
+            peer.append(time_to_rows(screen, virt_manager(machines.uri), peer_home, VIRT_MANAGER_NAMES, seconds + 4)[1])
+    screen.end()
+    report(f"start.{count}.cached_rows", statistics.median(cached), "ms")
+    report(f"start.{count}.live_rows", statistics.median(live), "ms")
+    if has_peer:
+        report(f"start.{count}.virt_manager", statistics.median(peer), "ms")
+        report(f"start.{count}.live_ratio", statistics.median(live) / statistics.median(peer), "x")
+    shutil.rmtree(home, ignore_errors=True)
+    shutil.rmtree(peer_home, ignore_errors=True)
+
+
+def idle(options, machines, label, has_peer):
+    """Both at once, each on a screen of its own, so that a noisy computer is noisy for both."""
+    pairs = {"berth": berth(options, machines.uri), "berth_hidden": berth(options, machines.uri)}
+    if has_peer:
+        pairs["virt_manager"] = virt_manager(machines.uri)
+    running = {}
+    for name, arguments in pairs.items():
+        screen, home = Screen(), tempfile.mkdtemp(prefix="bi")
+        running[name] = (screen, Program(screen, arguments, home), home)
+        time.sleep(1)
+    time.sleep(options.settle)
+    running["berth_hidden"][0].cover()
+    time.sleep(2)
+    before = {name: program.cpu_seconds() for name, (_, program, _) in running.items()}
+    time.sleep(options.seconds)
+    per_minute, memory = {}, {}
+    for name, (screen, program, home) in running.items():
+        per_minute[name] = (program.cpu_seconds() - before[name]) * 60 / options.seconds
+        memory[name] = program.pss_mib()
+    for screen, program, home in running.values():
+        program.end()
+        screen.end()
+        shutil.rmtree(home, ignore_errors=True)
+    for name, value in per_minute.items():
+        report(f"idle.{label}.{name}.cpu", value, "s/min")
+    for name in ("berth", "virt_manager"):
+        if name in memory:
+            report(f"memory.{label}.{name}.pss", memory[name], "MiB")
+    if has_peer:
+        report(f"idle.{label}.cpu_ratio", per_minute["berth"] / max(per_minute["virt_manager"], 0.01), "x")
+        report(f"memory.{label}.ratio", memory["berth"] / memory["virt_manager"], "x")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--berth", required=True)
+    parser.add_argument("--session", required=True)
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--seconds", type=int, default=60)
+    parser.add_argument("--settle", type=int, default=20)
+    parser.add_argument("--counts", default="1,1000")
+    parser.add_argument("what", nargs="+", choices=["start", "idle"])
+    options = parser.parse_args()
+    has_peer = shutil.which("virt-manager") is not None
+    if not has_peer:
+        print("# virt-manager is not installed: no comparison", file=sys.stderr)
+    for count in (int(text) for text in options.counts.split(",")):
+        # A single machine is off; among many, one runs, as on a computer that is used.
+        machines = Machines(options.session, count, with_running=count > 1)
+        try:
+            if "start" in options.what:
+                start_times(options, machines, count, has_peer)
+            if "idle" in options.what:
+                idle(options, machines, count, has_peer)
+        finally:
+            machines.end()
+
+
+main()
