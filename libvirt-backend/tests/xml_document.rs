@@ -28,7 +28,7 @@ const SAMPLE: &str = r#"<?xml version="1.0" encoding='utf-8' ?>
 "#;
 
 fn parse(text: &str) -> Document {
-    Document::parse(text).unwrap()
+    Document::parse(text).expect("well-formed")
 }
 
 /// The lines that differ: those of `old`, those of `new`.
@@ -282,7 +282,7 @@ fn depth_and_size_end_in_an_error_and_not_in_a_crash() {
         write!(all, " a{index}=''").unwrap();
         all
     });
-    for text in [long, many, attributes + "/>"] {
+    for text in [long, many, format!("{attributes}/>")] {
         let error = Document::parse(&text).unwrap_err();
         assert!(matches!(error.kind, XmlErrorKind::TooLarge { .. }), "{error}");
     }

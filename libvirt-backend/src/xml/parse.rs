@@ -8,6 +8,7 @@ use std::collections::HashSet;
 use super::chars::{is_qualified_name, is_space, is_xml_char, name_len};
 use super::document::{Attribute, Kind, MAX_BYTES, MAX_DEPTH, MAX_PARTS, Node, Span, TOP, Tag};
 use super::escape::resolve;
+use super::prolog::{doctype_len, is_declaration};
 use super::{Document, NodeId, XmlError, XmlErrorKind};
 
 /// From this many attributes on, doubles are looked for in a set.
@@ -127,7 +128,7 @@ impl Parser<'_> {
     }
 
     fn character_data(&mut self) -> Parsed<()> {
-        let length = self.rest().find('<').unwrap_or(self.rest().len());
+        let length = self.rest().find('<').unwrap_or_else(|| self.rest().len());
         let data = &self.rest()[..length];
         if self.open == TOP && !data.bytes().all(is_space) {
             self.at += data.bytes().take_while(|&byte| is_space(byte)).count();
@@ -453,73 +454,4 @@ impl Parser<'_> {
     const fn syntax(&self, rule: &'static str) -> Failure {
         self.failure(XmlErrorKind::Syntax(rule))
     }
-}
-
-/// ` version="1.0" encoding="…" standalone="…"`, the last two optional.
-fn is_declaration(pseudo_attributes: &str) -> bool {
-    let mut rest = pseudo_attributes;
-    let mut seen = Vec::new();
-    while !rest.trim_end_matches([' ', '\t', '\r', '\n']).is_empty() {
-        let Some((name, value, after)) = pseudo_attribute(rest) else {
-            return false;
-        };
-        let is_good = match name {
-            "version" => value
-                .strip_prefix("1.")
-                .is_some_and(|minor| minor.bytes().all(|byte| byte.is_ascii_digit())),
-            "encoding" => value.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic()),
-            "standalone" => matches!(value, "yes" | "no"),
-            _ => false,
-        };
-        if !is_good {
-            return false;
-        }
-        seen.push(name);
-        rest = after;
-    }
-    matches!(
-        seen.as_slice(),
-        ["version"] | ["version", "encoding"] | ["version", "standalone"] | ["version", "encoding", "standalone"]
-    )
-}
-
-fn pseudo_attribute(text: &str) -> Option<(&str, &str, &str)> {
-    let trimmed = text.trim_start_matches([' ', '\t', '\r', '\n']);
-    if trimmed.len() == text.len() {
-        return None;
-    }
-    let (name, after) = trimmed.split_at(name_len(trimmed));
-    let after = after.trim_start_matches([' ', '\t', '\r', '\n']).strip_prefix('=')?;
-    let after = after.trim_start_matches([' ', '\t', '\r', '\n']);
-    let quote = after.chars().next().filter(|&c| c == '"' || c == '\'')?;
-    let (value, after) = after[1..].split_once(quote)?;
-    Some((name, value, after))
-}
-
-/// The length of the DOCTYPE that `text` begins with.
-fn doctype_len(text: &str) -> Option<usize> {
-    let mut at = "<!DOCTYPE".len();
-    if !text.as_bytes().get(at).copied().is_some_and(is_space) {
-        return None;
-    }
-    let mut is_subset = false;
-    while let Some(&byte) = text.as_bytes().get(at) {
-        let rest = &text[at..];
-        at += match byte {
-            b'"' | b'\'' => rest[1..].find(char::from(byte))? + 2,
-            b'<' if rest.starts_with("<!--") => rest[4..].find("-->")? + 7,
-            b'<' if rest.starts_with("<?") => rest.find("?>")? + 2,
-            b'[' if !is_subset => {
-                is_subset = true;
-                1
-            }
-            b']' if is_subset => {
-                is_subset = false;
-                1
-            }
-            b'>' if !is_subset => return Some(at + 1),
-            _ => rest.chars().next().map_or(1, char::len_utf8),
-        };
-    }
-    None
 }

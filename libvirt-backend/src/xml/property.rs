@@ -139,13 +139,11 @@ impl<T: Value> Property<T> {
         for name in path.split('/') {
             element = domain.child_or_insert(element, name, super::domain::before(name))?;
         }
-        match attribute {
-            Some(attribute) => domain.set_attr(element, attribute, &value.text()),
-            None => {
-                domain.set_text(element, &value.text())?;
-                value.mark(domain, element)
-            }
+        if let Some(attribute) = attribute {
+            return domain.set_attr(element, attribute, &value.text());
         }
+        domain.set_text(element, &value.text())?;
+        value.mark(domain, element)
     }
 
     /// Takes the setting out.

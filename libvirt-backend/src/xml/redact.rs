@@ -55,7 +55,7 @@ fn is_secret(document: &Document, element: NodeId, name: &str, value: &str) -> b
     }
 }
 
-/// Strings handed to the guest (SMBIOS, fw_cfg) carry credentials and provisioning data.
+/// Strings handed to the guest (SMBIOS, `fw_cfg`) carry credentials and provisioning data.
 fn has_secret_text(document: &Document, element: NodeId) -> bool {
     let name = document.local_name(element);
     let is_guest_string = || {

@@ -4,9 +4,10 @@ use super::domain::snapshot_refusal::holds_snapshots;
 use super::{Document, XmlError};
 use crate::model::{Definition, Snapshot, SnapshotKind};
 
-/// The XML for `virDomainSnapshotCreateXML`, internal kind only: every writable disk in it, read-only and removable
-/// drives named and left out. `has_memory`: the machine runs. Refuse beforehand where
-/// `definition.snapshot_refusal` is set.
+/// The XML for `virDomainSnapshotCreateXML`, internal kind only.
+///
+/// Every writable disk is in it; read-only and removable drives are named and left out. `has_memory`: the machine
+/// runs. Refuse beforehand where `definition.snapshot_refusal` is set.
 pub fn new_snapshot_xml(
     definition: &Definition,
     name: &str,
@@ -36,8 +37,9 @@ pub fn snapshot_from_xml(xml: &str, is_current: bool) -> Result<Snapshot, XmlErr
     let text = |path: &str| document.text_at(root, path);
     let created = text("creationTime").unwrap_or_else(|| "0".to_owned());
     let created_at_seconds = created
-        .parse()
-        .map_err(|_| XmlError::invalid("domainsnapshot/creationTime", &created))?;
+        .parse::<i64>()
+        .ok()
+        .ok_or_else(|| XmlError::invalid("domainsnapshot/creationTime", &created))?;
     Ok(Snapshot {
         name: document
             .raw_text_at(root, "name")

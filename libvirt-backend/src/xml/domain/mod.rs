@@ -123,7 +123,9 @@ pub fn uuid_from_xml(xml: &str) -> Result<MachineId, XmlError> {
     let text = domain
         .text_at(domain.root(), "uuid")
         .ok_or_else(|| XmlError::missing("domain/uuid"))?;
-    text.parse().map_err(|_| XmlError::invalid("domain/uuid", &text))
+    text.parse::<MachineId>()
+        .ok()
+        .ok_or_else(|| XmlError::invalid("domain/uuid", &text))
 }
 
 /// Files to which serial consoles are logged.
