@@ -1,7 +1,10 @@
 //! What the window can be asked to do. Buttons, menus, the palette and shortcuts all send these; nothing else acts.
 //!
 //! One enum per family, so that running them stays one file per family under `app/`. A family that a user can see
-//! knows its text, tooltip, icon and shortcut.
+//! knows its text, tooltip, icon and shortcut (see [`Entry`] and [`action`]).
+
+pub mod action;
+mod entry;
 
 use std::path::PathBuf;
 
@@ -13,6 +16,11 @@ use libvirt_backend::model::NewMachine;
 use crate::notifications::ToastId;
 use crate::route::{MachineKey, Route};
 use crate::state::Selection;
+
+pub use entry::{Entry, UiEntry};
+
+/// Ctrl+Shift.
+pub(crate) const SHIFT_COMMAND: egui::Modifiers = egui::Modifiers::COMMAND.plus(egui::Modifiers::SHIFT);
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Command {
@@ -123,7 +131,7 @@ pub enum UiCommand {
     /// Takes a message out of the corner; it stays in Activity.
     DismissToast(ToastId),
     Copy(String),
-    /// Everything a bug report about this message needs, secrets removed.
+    /// What a bug report about this message needs, secrets removed; without a message, of the program as a whole.
     CopyDetails(String),
     OpenLogFolder,
     /// Nothing but a repaint after this many milliseconds.

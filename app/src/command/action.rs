@@ -1,0 +1,131 @@
+//! How the actions on a machine are named, drawn and called from the keyboard.
+
+use egui::{Key, KeyboardShortcut, Modifiers};
+use egui_material_icons::MaterialIcon;
+use egui_material_icons::icons as icon;
+use libvirt_backend::guard::Action;
+
+use super::SHIFT_COMMAND;
+use crate::t;
+
+/// "Start", "Force off", "Delete…": a verb; an ellipsis where more is asked before anything happens.
+pub fn text(action: Action) -> String {
+    t!(text_key(action))
+}
+
+/// What it does, in a sentence.
+pub fn tooltip(action: Action) -> String {
+    t!(match action {
+        Action::Start => "action-start-tooltip",
+        Action::Shutdown => "action-shutdown-tooltip",
+        Action::Reboot => "action-reboot-tooltip",
+        Action::Reset => "action-reset-tooltip",
+        Action::ForceOff => "action-force-off-tooltip",
+        Action::Pause => "action-pause-tooltip",
+        Action::Resume => "action-resume-tooltip",
+        Action::Save => "action-save-tooltip",
+        Action::DiscardSavedState => "action-discard-saved-state-tooltip",
+        Action::Rename => "action-rename-tooltip",
+        Action::SetTags => "action-set-tags-tooltip",
+        Action::Delete | Action::DeleteForced => "action-delete-tooltip",
+        Action::InsertMedia => "action-insert-media-tooltip",
+        Action::EjectMedia => "action-eject-media-tooltip",
+        Action::CreateSnapshot => "action-create-snapshot-tooltip",
+        Action::RevertSnapshot => "action-revert-snapshot-tooltip",
+        Action::DeleteSnapshot => "action-delete-snapshot-tooltip",
+        Action::OpenConsole => "action-open-console-tooltip",
+    })
+}
+
+const fn text_key(action: Action) -> &'static str {
+    match action {
+        Action::Start => "action-start",
+        Action::Shutdown => "action-shutdown",
+        Action::Reboot => "action-reboot",
+        Action::Reset => "action-reset",
+        Action::ForceOff => "action-force-off",
+        Action::Pause => "action-pause",
+        Action::Resume => "action-resume",
+        Action::Save => "action-save",
+        Action::DiscardSavedState => "action-discard-saved-state",
+        Action::Rename => "action-rename",
+        Action::SetTags => "action-set-tags",
+        Action::Delete | Action::DeleteForced => "action-delete",
+        Action::InsertMedia => "action-insert-media",
+        Action::EjectMedia => "action-eject-media",
+        Action::CreateSnapshot => "action-create-snapshot",
+        Action::RevertSnapshot => "action-revert-snapshot",
+        Action::DeleteSnapshot => "action-delete-snapshot",
+        Action::OpenConsole => "action-open-console",
+    }
+}
+
+pub const fn icon(action: Action) -> MaterialIcon {
+    match action {
+        Action::Start => icon::ICON_PLAY_ARROW,
+        Action::Shutdown => icon::ICON_POWER_SETTINGS_NEW,
+        Action::Reboot => icon::ICON_RESTART_ALT,
+        Action::Reset => icon::ICON_REPLAY,
+        Action::ForceOff => icon::ICON_POWER_OFF,
+        Action::Pause => icon::ICON_PAUSE,
+        Action::Resume => icon::ICON_RESUME,
+        Action::Save => icon::ICON_SAVE,
+        Action::DiscardSavedState => icon::ICON_BOOKMARK_REMOVE,
+        Action::Rename => icon::ICON_EDIT,
+        Action::SetTags => icon::ICON_SELL,
+        Action::Delete | Action::DeleteForced => icon::ICON_DELETE,
+        Action::InsertMedia => icon::ICON_ALBUM,
+        Action::EjectMedia => icon::ICON_EJECT,
+        Action::CreateSnapshot => icon::ICON_PHOTO_CAMERA,
+        Action::RevertSnapshot => icon::ICON_HISTORY,
+        Action::DeleteSnapshot => icon::ICON_DELETE_SWEEP,
+        Action::OpenConsole => icon::ICON_DESKTOP_WINDOWS,
+    }
+}
+
+/// Works on the selection while no text is being typed.
+pub const fn shortcut(action: Action) -> Option<KeyboardShortcut> {
+    Some(match action {
+        Action::Start => KeyboardShortcut::new(Modifiers::COMMAND, Key::R),
+        Action::Shutdown => KeyboardShortcut::new(SHIFT_COMMAND, Key::R),
+        Action::Pause => KeyboardShortcut::new(Modifiers::COMMAND, Key::P),
+        Action::Resume => KeyboardShortcut::new(SHIFT_COMMAND, Key::P),
+        Action::Save => KeyboardShortcut::new(Modifiers::COMMAND, Key::S),
+        Action::CreateSnapshot => KeyboardShortcut::new(SHIFT_COMMAND, Key::S),
+        Action::Rename => KeyboardShortcut::new(Modifiers::NONE, Key::F2),
+        Action::SetTags => KeyboardShortcut::new(Modifiers::COMMAND, Key::T),
+        Action::Delete => KeyboardShortcut::new(Modifiers::NONE, Key::Delete),
+        Action::OpenConsole => KeyboardShortcut::new(Modifiers::COMMAND, Key::O),
+        Action::Reboot
+        | Action::Reset
+        | Action::ForceOff
+        | Action::DiscardSavedState
+        | Action::DeleteForced
+        | Action::InsertMedia
+        | Action::EjectMedia
+        | Action::RevertSnapshot
+        | Action::DeleteSnapshot => return None,
+    })
+}
+
+/// What menus and the palette list, in their order. Forced deletion is a choice within "Delete…".
+pub const LISTED: [Action; 18] = [
+    Action::OpenConsole,
+    Action::Start,
+    Action::Shutdown,
+    Action::Reboot,
+    Action::Pause,
+    Action::Resume,
+    Action::Save,
+    Action::DiscardSavedState,
+    Action::CreateSnapshot,
+    Action::RevertSnapshot,
+    Action::DeleteSnapshot,
+    Action::InsertMedia,
+    Action::EjectMedia,
+    Action::Rename,
+    Action::SetTags,
+    Action::Reset,
+    Action::ForceOff,
+    Action::Delete,
+];
