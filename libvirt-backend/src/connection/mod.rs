@@ -1,4 +1,28 @@
 //! One actor per connection, its threads, and what keeps them apart.
+//!
+//! | module | |
+//! | --- | --- |
+//! | `actor` | the task that owns what is known of a connection |
+//! | `pool`, `link` | the threads that call libvirt, and the connections they call it on |
+//! | `read`, `start_time` | libvirt's answers as plain data |
+//! | `sampler`, `rates` | counters → rates → history |
+//! | `dispatch` | command → operation |
+//! | `outbox`, `common`, `message` | what goes between actors, threads and the `Backend` handle |
+//! | `uri`, `reason`, `clock` | small questions, answered once |
 
+pub(crate) mod actor;
+mod clock;
+pub(crate) mod common;
+mod dispatch;
+mod link;
+pub(crate) mod message;
+pub(crate) mod outbox;
+mod pool;
 mod rates;
+mod read;
+mod reason;
 mod sampler;
+mod start_time;
+mod uri;
+
+pub(crate) use dispatch::machine_of;

@@ -1,0 +1,311 @@
+//! What is known of each machine, and reading it anew.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::Actor;
+use super::connect::contained;
+use crate::connection::clock;
+use crate::connection::message::{Finished, Reading};
+use crate::connection::pool::Lane;
+use crate::connection::read::{self, Detail, Found, Listing, Row};
+use crate::connection::start_time::StartTimes;
+use crate::error::Result;
+use crate::ffi::Conn;
+use crate::model::{Definition, Freshness, Machine, MachineId, PoolSummary, Responding, State};
+
+/// A machine, and how its reading stands.
+pub(super) struct Entry {
+    pub(super) machine: Arc<Machine>,
+    /// When the reading began that is shown: an answer that began earlier is old news.
+    shown_since: Option<Instant>,
+    is_being_read: bool,
+    /// Something happened while it was being read.
+    read_again: bool,
+    needs_reading: bool,
+}
+
+impl Entry {
+    pub(super) fn last_known(machine: &Arc<Machine>) -> Self {
+        Self {
+            machine: Arc::clone(machine),
+            shown_since: None,
+            is_being_read: false,
+            read_again: false,
+            needs_reading: true,
+        }
+    }
+
+    fn listed(row: &Row) -> Self {
+        let definition = Definition {
+            is_persistent: row.is_persistent,
+            has_managed_save: row.has_managed_save,
+            ..Definition::unread(&row.name)
+        };
+        Self {
+            machine: Arc::new(blank(row.id, definition, row.state)),
+            shown_since: None,
+            is_being_read: false,
+            read_again: false,
+            needs_reading: true,
+        }
+    }
+
+    pub(super) const fn reading_stopped(&mut self) {
+        self.is_being_read = false;
+        self.read_again = false;
+    }
+
+    fn is_newer_than(&self, started: Instant) -> bool {
+        self.shown_since.is_some_and(|since| since > started)
+    }
+}
+
+fn blank(id: MachineId, definition: Definition, state: State) -> Machine {
+    Machine {
+        id,
+        definition: Arc::new(definition),
+        state,
+        responding: Responding::Yes,
+        started_at_millis: None,
+        is_agent_connected: false,
+        addresses: Arc::from([]),
+        snapshots: Arc::from([]),
+        stats: Arc::default(),
+    }
+}
+
+impl Actor {
+    pub(super) fn read_list(&self) {
+        let epoch = self.epoch;
+        self.call(Lane::Host, None, move |conn| Finished::Listed {
+            epoch,
+            result: contained(|| read::listing(conn?)),
+        });
+    }
+
+    pub(super) fn read_host(&self) {
+        let epoch = self.epoch;
+        let is_local = self.opener.place.is_local();
+        self.call(Lane::Host, None, move |conn| {
+            contained(|| Ok(read::host(conn?, is_local)))
+                .map_or(Finished::Nothing, |info| Finished::Host { epoch, info })
+        });
+    }
+
+    pub(super) fn read_pools(&self) {
+        let epoch = self.epoch;
+        self.call(Lane::Host, None, move |conn| Finished::Pools {
+            epoch,
+            result: contained(|| read::pools(conn?)),
+        });
+    }
+
+    /// Reads one machine soon; a reading under way is followed by one more.
+    pub(super) fn read_machine(&mut self, id: MachineId) {
+        if let Some(entry) = self.machines.get_mut(&id) {
+            if entry.is_being_read {
+                entry.read_again = true;
+                return;
+            }
+            entry.is_being_read = true;
+            entry.needs_reading = false;
+        }
+        let epoch = self.epoch;
+        let start_times = self.start_times.clone();
+        let is_queued = self.call(Lane::Read(id), Some(id), move |conn| Finished::Machine {
+            epoch,
+            reading: Reading::take(id, conn, &start_times),
+        });
+        if !is_queued && let Some(entry) = self.machines.get_mut(&id) {
+            entry.reading_stopped();
+        }
+    }
+
+    /// After a connection was opened: all that was known may be old.
+    pub(super) fn expect_everything_to_have_changed(&mut self) {
+        for entry in self.machines.values_mut() {
+            entry.needs_reading = true;
+            entry.shown_since = None;
+        }
+    }
+
+    pub(super) fn listed(&mut self, result: Result<Listing>) {
+        let Listing { started, rows } = match result {
+            Ok(listing) => listing,
+            Err(error) => {
+                // A lost connection is told by its close callback; anything else is tried again with the next list.
+                tracing::warn!(uri = self.uri, %error, "the list could not be read");
+                return;
+            }
+        };
+        let listed: BTreeSet<MachineId> = rows.iter().map(|row| row.id).collect();
+        let before = self.machines.len();
+        self.machines
+            .retain(|id, entry| listed.contains(id) || entry.is_newer_than(started));
+        self.is_list_stale |= self.machines.len() != before;
+        for row in &rows {
+            self.apply_row(started, row);
+        }
+        if self.freshness != Freshness::Live || self.is_list_stale {
+            self.freshness = Freshness::Live;
+            self.is_list_stale = true;
+            self.is_dirty = true;
+        }
+        let to_read: Vec<MachineId> = self
+            .machines
+            .iter()
+            .filter(|(_, entry)| entry.needs_reading && !entry.is_being_read)
+            .map(|(id, _)| *id)
+            .collect();
+        // The rows are shown before the thousand readings begin.
+        self.publish();
+        for id in to_read {
+            self.read_machine(id);
+        }
+    }
+
+    fn apply_row(&mut self, started: Instant, row: &Row) {
+        let Some(entry) = self.machines.get_mut(&row.id) else {
+            self.machines.insert(row.id, Entry::listed(row));
+            self.is_list_stale = true;
+            return;
+        };
+        if entry.is_newer_than(started) {
+            return;
+        }
+        let old = &entry.machine;
+        let is_as_before = old.definition.name == row.name
+            && old.definition.is_persistent == row.is_persistent
+            && old.definition.has_managed_save == row.has_managed_save
+            && old.snapshots.is_empty() != row.has_snapshots
+            && (old.state == row.state || same_but_for_disk(old.state, row.state));
+        if is_as_before {
+            return;
+        }
+        entry.needs_reading = true;
+        if old.state != row.state {
+            let mut machine = Machine::clone(old);
+            change_state(&mut machine, row.state);
+            entry.machine = Arc::new(machine);
+            self.is_list_stale = true;
+        }
+    }
+
+    pub(super) fn machine_was_read(&mut self, reading: Reading) {
+        let Reading { id, started, result } = reading;
+        let mut again = false;
+        if let Some(entry) = self.machines.get_mut(&id) {
+            again = entry.read_again;
+            entry.reading_stopped();
+            if entry.is_newer_than(started) {
+                if again {
+                    self.read_machine(id);
+                }
+                return;
+            }
+        }
+        match result {
+            Ok(Found::Here(detail)) => self.apply_detail(id, started, *detail),
+            Ok(Found::Gone) => {
+                if self.machines.remove(&id).is_some() {
+                    self.is_list_stale = true;
+                    self.is_dirty = true;
+                }
+                again = false;
+            }
+            Err(error) => tracing::warn!(uri = self.uri, machine = %id, %error, "a machine could not be read"),
+        }
+        if again {
+            self.read_machine(id);
+        }
+    }
+
+    fn apply_detail(&mut self, id: MachineId, started: Instant, detail: Detail) {
+        let Detail {
+            state,
+            definition,
+            is_agent_connected,
+            snapshots,
+            started_at_millis,
+        } = detail;
+        let entry = self.machines.entry(id).or_insert_with(|| Entry {
+            machine: Arc::new(blank(id, Definition::clone(&definition), state)),
+            shown_since: None,
+            is_being_read: false,
+            read_again: false,
+            needs_reading: false,
+        });
+        let is_new = entry.shown_since.is_none();
+        entry.shown_since = Some(started);
+        let mut machine = Machine::clone(&entry.machine);
+        change_state(&mut machine, state);
+        if machine.definition != definition {
+            machine.definition = definition;
+        }
+        if machine.snapshots != snapshots {
+            machine.snapshots = snapshots;
+        }
+        machine.is_agent_connected = is_agent_connected;
+        if started_at_millis.is_some() {
+            machine.started_at_millis = started_at_millis;
+        }
+        if is_new || *entry.machine != machine {
+            entry.machine = Arc::new(machine);
+            self.is_list_stale = true;
+            self.is_dirty = true;
+        }
+    }
+
+    pub(super) fn pools_were_read(&mut self, result: Result<Vec<PoolSummary>>) {
+        match result {
+            Ok(pools) if *self.pools != *pools => {
+                self.pools = pools.into();
+                self.is_dirty = true;
+            }
+            Ok(_) => {}
+            Err(error) => tracing::info!(uri = self.uri, %error, "the storage pools could not be read"),
+        }
+    }
+
+    /// Changes one machine; nothing is published where `change` changes nothing.
+    pub(super) fn alter(&mut self, id: MachineId, change: impl FnOnce(&mut Machine)) {
+        let Some(entry) = self.machines.get_mut(&id) else { return };
+        let mut machine = Machine::clone(&entry.machine);
+        change(&mut machine);
+        if *entry.machine != machine {
+            entry.machine = Arc::new(machine);
+            self.is_list_stale = true;
+            self.is_dirty = true;
+        }
+    }
+}
+
+/// The bulk list does not say whether an I/O error was a full disk; only reading the machine does.
+const fn same_but_for_disk(old: State, new: State) -> bool {
+    use crate::model::PauseReason::IoError;
+    matches!((old, new), (State::Paused(IoError { .. }), State::Paused(IoError { .. })))
+}
+
+fn change_state(machine: &mut Machine, state: State) {
+    let was_active = machine.state.is_active();
+    machine.state = state;
+    if !state.is_active() {
+        machine.started_at_millis = None;
+        machine.is_agent_connected = false;
+        machine.addresses = Arc::from([]);
+        machine.responding = Responding::Yes;
+    } else if !was_active {
+        machine.started_at_millis = Some(clock::now_millis());
+    }
+}
+
+impl Reading {
+    /// Reads a machine on the calling thread.
+    pub(super) fn take(id: MachineId, conn: Result<&Conn>, start_times: &StartTimes) -> Self {
+        let started = Instant::now();
+        let result = contained(|| read::machine(conn?, id, start_times));
+        Self { id, started, result }
+    }
+}

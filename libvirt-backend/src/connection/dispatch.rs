@@ -1,0 +1,136 @@
+//! From a command to the operation that carries it out, family by family.
+
+use super::pool::Patience;
+use crate::command::{Command, JobStep, MachineCommand, Outcome, Query, SnapshotCommand};
+use crate::error::{Error, LibvirtError, Result};
+use crate::ffi::Conn;
+use crate::model::MachineId;
+use crate::ops::{self, Context};
+
+/// Blocks; runs on a thread of the pool.
+pub(crate) fn run(context: &Context<'_>, command: &Command) -> Result<Outcome> {
+    match command {
+        Command::Machine { id, command } => run_machine(context, *id, command),
+        Command::Create(_) | Command::Query(_) | Command::TestHostAgain | Command::RemoveLeftovers(_) => {
+            Err(unsupported(command))
+        }
+    }
+}
+
+fn unsupported(command: &Command) -> Error {
+    Error::Panicked(format!("not carried out by this version: {command:?}"))
+}
+
+fn run_machine(context: &Context<'_>, id: MachineId, command: &MachineCommand) -> Result<Outcome> {
+    match command {
+        MachineCommand::Start => ops::start(context, id),
+        MachineCommand::Shutdown { grace } => ops::shutdown(context, id, *grace),
+        MachineCommand::Reboot => ops::reboot(context, id),
+        MachineCommand::Reset => ops::reset(context, id),
+        MachineCommand::ForceOff => ops::force_off(context, id),
+        MachineCommand::Pause => ops::pause(context, id),
+        MachineCommand::Resume => ops::resume(context, id),
+        MachineCommand::Save => ops::save(context, id),
+        MachineCommand::DiscardSavedState => ops::discard_saved_state(context, id),
+        MachineCommand::Rename(name) => ops::rename(context, id, name),
+        MachineCommand::SetTags(tags) => ops::set_tags(context, id, tags),
+        MachineCommand::Delete(_)
+        | MachineCommand::InsertMedia { .. }
+        | MachineCommand::EjectMedia { .. }
+        | MachineCommand::Snapshot(_) => Err(unsupported(&Command::Machine {
+            id,
+            command: command.clone(),
+        })),
+    }
+}
+
+/// Makes the call return that [`crate::ops::CancelToken::while_abortable`] waits for.
+pub(crate) fn abort_job(conn: &Conn, machine: MachineId) -> Result<(), LibvirtError> {
+    conn.domain(machine)?.abort_job()
+}
+
+/// Does it take its time by nature? Then it runs apart, and no time-out makes its machine "not responding".
+pub(crate) const fn patience(command: &Command) -> Patience {
+    match command {
+        Command::Machine { command, .. } => match command {
+            MachineCommand::Pause
+            | MachineCommand::Resume
+            | MachineCommand::Reset
+            | MachineCommand::DiscardSavedState
+            | MachineCommand::Rename(_)
+            | MachineCommand::SetTags(_) => Patience::Quick,
+            MachineCommand::Start
+            | MachineCommand::Shutdown { .. }
+            | MachineCommand::Reboot
+            | MachineCommand::ForceOff
+            | MachineCommand::Save
+            | MachineCommand::Delete(_)
+            | MachineCommand::InsertMedia { .. }
+            | MachineCommand::EjectMedia { .. }
+            | MachineCommand::Snapshot(_) => Patience::Long,
+        },
+        Command::Query(query) => match query {
+            Query::SnapshotEstimate(_) | Query::Screenshot(_) | Query::DomainXml(_) => Patience::Quick,
+            Query::DeletePlan(_)
+            | Query::HostProfile
+            | Query::CheckMedium(_)
+            | Query::StorageRoom
+            | Query::Leftovers => Patience::Long,
+        },
+        Command::Create(_) | Command::TestHostAgain | Command::RemoveLeftovers(_) => Patience::Long,
+    }
+}
+
+/// The list of machines or the room in the pools is another afterwards.
+pub(crate) const fn changes_list(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::Create(_)
+            | Command::RemoveLeftovers(_)
+            | Command::Machine {
+                command: MachineCommand::Delete(_),
+                ..
+            }
+    )
+}
+
+/// The machine that a command is about.
+pub(crate) const fn machine_of(command: &Command) -> Option<MachineId> {
+    match command {
+        Command::Machine { id, .. } => Some(*id),
+        Command::Query(query) => match query {
+            Query::DeletePlan(id) | Query::SnapshotEstimate(id) | Query::Screenshot(id) | Query::DomainXml(id) => {
+                Some(*id)
+            }
+            Query::HostProfile | Query::CheckMedium(_) | Query::StorageRoom | Query::Leftovers => None,
+        },
+        Command::Create(_) | Command::TestHostAgain | Command::RemoveLeftovers(_) => None,
+    }
+}
+
+/// What a job says it is at before its operation says more.
+pub(crate) const fn first_step(command: &Command) -> JobStep {
+    match command {
+        Command::Machine { command, .. } => match command {
+            MachineCommand::Start => JobStep::Starting,
+            MachineCommand::Shutdown { .. } => JobStep::AskingAgent,
+            MachineCommand::Reboot => JobStep::Rebooting,
+            MachineCommand::Reset => JobStep::Resetting,
+            MachineCommand::ForceOff => JobStep::ForcingOff,
+            MachineCommand::Pause => JobStep::Pausing,
+            MachineCommand::Resume => JobStep::Resuming,
+            MachineCommand::Save => JobStep::Saving,
+            MachineCommand::DiscardSavedState => JobStep::DeletingFiles,
+            MachineCommand::Rename(_) => JobStep::Renaming,
+            MachineCommand::SetTags(_) => JobStep::Tagging,
+            MachineCommand::Delete(_) => JobStep::Checking,
+            MachineCommand::InsertMedia { .. } | MachineCommand::EjectMedia { .. } => JobStep::ChangingMedia,
+            MachineCommand::Snapshot(SnapshotCommand::Create { .. }) => JobStep::TakingSnapshot,
+            MachineCommand::Snapshot(SnapshotCommand::Revert { .. }) => JobStep::Reverting,
+            MachineCommand::Snapshot(SnapshotCommand::Delete { .. }) => JobStep::DeletingSnapshot,
+        },
+        Command::TestHostAgain | Command::Query(Query::HostProfile) => JobStep::TestingHost,
+        Command::RemoveLeftovers(_) => JobStep::DeletingFiles,
+        Command::Create(_) | Command::Query(_) => JobStep::Checking,
+    }
+}

@@ -1,0 +1,297 @@
+//! Connections to one daemon: opening with a time-out, choosing one that nobody hangs on, closing on a thread.
+//!
+//! A daemon serves five requests of a connection at a time and then lets the sixth wait, so five calls that hang on
+//! a stopped QEMU wedge a connection. Calls that hang are counted per connection here; a connection with two of
+//! them is avoided and a spare is opened.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{RecvTimeoutError, sync_channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::Builder;
+
+use super::uri::{Place, without_terminal};
+use crate::error::{Error, LibvirtError, Result};
+use crate::ffi::{CloseGuard, Conn, EventGuard};
+
+/// Calls that hang on one connection before another is opened.
+const PARKED_LIMIT: u32 = 2;
+/// Long jobs on one connection before another is opened.
+const JOBS_PER_LINK: u32 = 3;
+/// Connections to one daemon for commands and jobs, statistics not counted.
+const LINKS_LIMIT: usize = 5;
+const KEEPALIVE_SECONDS: u32 = 2;
+const KEEPALIVE_COUNT: u32 = 2;
+
+/// A libvirt connection whose end never runs on the thread that let it go: closing asks the daemon, which may hang.
+pub(crate) struct Link {
+    conn: Option<Conn>,
+    /// Registrations, which hold the connection too: they go first, on the same thread.
+    guards: Mutex<Vec<Guard>>,
+}
+
+/// A callback that libvirt calls for a connection.
+#[expect(dead_code, reason = "held for their drop")]
+pub(crate) enum Guard {
+    Events(EventGuard),
+    Close(CloseGuard),
+}
+
+impl Link {
+    pub(crate) const fn new(conn: Conn) -> Self {
+        Self {
+            conn: Some(conn),
+            guards: Mutex::new(Vec::new()),
+        }
+    }
+
+    pub(crate) fn conn(&self) -> Result<&Conn> {
+        // Taken only while dropping.
+        self.conn.as_ref().ok_or(Error::Closing)
+    }
+
+    pub(crate) fn keep(&self, guard: Guard) {
+        self.guards
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(guard);
+    }
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        let conn = self.conn.take();
+        let guards = std::mem::take(self.guards.get_mut().unwrap_or_else(PoisonError::into_inner));
+        let close = move || {
+            drop(guards);
+            drop(conn);
+        };
+        if let Err(error) = Builder::new().name("libvirt-close".to_owned()).spawn(close) {
+            tracing::warn!(%error, "no thread to close a connection on");
+        }
+    }
+}
+
+/// How connections of one URI are opened.
+#[derive(Clone, Debug)]
+pub(crate) struct Opener {
+    pub(crate) uri: String,
+    pub(crate) place: Place,
+    pub(crate) has_keepalive: bool,
+}
+
+impl Opener {
+    /// Blocks until it is open, refused or timed out. The attempt itself runs on a thread of its own, because
+    /// `virConnectOpen` cannot be interrupted; where it succeeds too late it is closed again.
+    pub(crate) fn open(&self) -> Result<Link, LibvirtError> {
+        let (sender, receiver) = sync_channel(1);
+        let opener = self.clone();
+        Builder::new()
+            .name("libvirt-open".to_owned())
+            .spawn(move || {
+                let opened = catch_unwind(AssertUnwindSafe(|| opener.open_blocking()))
+                    .unwrap_or_else(|_| Err(own_error(INTERNAL_ERROR, "opening panicked")));
+                // The receiver is gone where this came too late: the link closes as it is dropped.
+                sender.send(opened).ok();
+            })
+            .map_err(|error| own_error(INTERNAL_ERROR, &error.to_string()))?;
+        match receiver.recv_timeout(self.place.open_timeout()) {
+            Ok(opened) => opened,
+            Err(RecvTimeoutError::Timeout) => Err(own_error(TIMED_OUT, "opening timed out")),
+            Err(RecvTimeoutError::Disconnected) => Err(own_error(INTERNAL_ERROR, "opening panicked")),
+        }
+    }
+
+    fn open_blocking(&self) -> Result<Link, LibvirtError> {
+        let conn = Conn::open(&without_terminal(&self.uri))?;
+        // Refused by daemons without keepalive: then a stopped daemon is noticed by calls that hang.
+        if self.has_keepalive
+            && let Err(error) = conn.set_keepalive(KEEPALIVE_SECONDS, KEEPALIVE_COUNT)
+        {
+            tracing::info!(%error, uri = self.uri, "no keepalive");
+        }
+        Ok(Link::new(conn))
+    }
+}
+
+const INTERNAL_ERROR: i32 = 1;
+/// `VIR_ERR_OPERATION_TIMEOUT`.
+pub(crate) const TIMED_OUT: i32 = 68;
+
+fn own_error(code: i32, message: &str) -> LibvirtError {
+    LibvirtError {
+        code,
+        domain: 0,
+        message: message.to_owned(),
+    }
+}
+
+/// What a connection is wanted for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// A read or a command that should be over in moments.
+    Control,
+    /// A job that may take minutes: kept apart, so that it never uses up the requests of the control connection.
+    Job,
+    /// Destroy and abort-job: only where no call hangs.
+    Urgent,
+}
+
+/// The connections of one URI between one connect and the next disconnect.
+pub(crate) struct Links {
+    opener: Opener,
+    /// `test:` URIs and the terminal use one connection for everything.
+    is_single: bool,
+    slots: Mutex<Slots>,
+}
+
+#[derive(Default)]
+struct Slots {
+    list: Vec<Slot>,
+    next: u64,
+}
+
+struct Slot {
+    number: u64,
+    link: Arc<Link>,
+    for_jobs: bool,
+    in_flight: u32,
+    parked: u32,
+}
+
+impl Links {
+    pub(crate) fn new(opener: Opener, first: Arc<Link>, is_single: bool) -> Arc<Self> {
+        let links = Self {
+            is_single: is_single || opener.place == Place::Test,
+            opener,
+            slots: Mutex::default(),
+        };
+        links.add(first, false);
+        Arc::new(links)
+    }
+
+    pub(crate) fn opener(&self) -> &Opener {
+        &self.opener
+    }
+
+    /// A connection for one call. Opens another where all are taken or hang, which may block.
+    pub(crate) fn lease(self: &Arc<Self>, purpose: Purpose) -> Result<Lease> {
+        if let Some(lease) = self.lease_open(purpose, false) {
+            return Ok(lease);
+        }
+        let has_room = !self.is_single && (purpose == Purpose::Urgent || self.lock().list.len() < LINKS_LIMIT);
+        if has_room {
+            match self.opener.open() {
+                Ok(link) => self.add(Arc::new(link), purpose == Purpose::Job),
+                Err(error) => tracing::info!(%error, uri = self.opener.uri, "no further connection"),
+            }
+        }
+        self.lease_open(purpose, true).ok_or_else(|| Error::NotConnected {
+            uri: self.opener.uri.clone(),
+        })
+    }
+
+    /// Forgets every connection; calls under way keep theirs until they return.
+    pub(crate) fn clear(&self) {
+        let list = std::mem::take(&mut self.lock().list);
+        drop(list);
+    }
+
+    fn add(&self, link: Arc<Link>, for_jobs: bool) {
+        let mut slots = self.lock();
+        let number = slots.next;
+        slots.next += 1;
+        slots.list.push(Slot {
+            number,
+            link,
+            for_jobs,
+            in_flight: 0,
+            parked: 0,
+        });
+    }
+
+    fn lease_open(self: &Arc<Self>, purpose: Purpose, whatever: bool) -> Option<Lease> {
+        let mut slots = self.lock();
+        let slot = slots
+            .list
+            .iter_mut()
+            .filter(|slot| whatever || self.is_single || slot.suits(purpose))
+            .min_by_key(|slot| (slot.parked, slot.for_jobs != (purpose == Purpose::Job), slot.in_flight))?;
+        slot.in_flight += 1;
+        Some(Lease {
+            links: Arc::clone(self),
+            number: slot.number,
+            link: Arc::clone(&slot.link),
+            is_parked: false,
+        })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Slots> {
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Slot {
+    const fn suits(&self, purpose: Purpose) -> bool {
+        match purpose {
+            Purpose::Control => !self.for_jobs && self.parked < PARKED_LIMIT,
+            Purpose::Job => self.for_jobs && self.parked == 0 && self.in_flight < JOBS_PER_LINK,
+            Purpose::Urgent => self.parked == 0,
+        }
+    }
+}
+
+/// One call's hold on a connection.
+pub(crate) struct Lease {
+    links: Arc<Links>,
+    number: u64,
+    link: Arc<Link>,
+    is_parked: bool,
+}
+
+impl Lease {
+    pub(crate) fn conn(&self) -> Result<&Conn> {
+        self.link.conn()
+    }
+
+    /// What the pool needs to say later that the call hangs.
+    pub(crate) fn ticket(&self) -> Ticket {
+        Ticket {
+            links: Arc::clone(&self.links),
+            number: self.number,
+        }
+    }
+
+    pub(crate) fn set_parked(&mut self) {
+        self.is_parked = true;
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        let mut slots = self.links.lock();
+        if let Some(slot) = slots.list.iter_mut().find(|slot| slot.number == self.number) {
+            slot.in_flight -= 1;
+            slot.parked -= u32::from(self.is_parked);
+        }
+    }
+}
+
+pub(crate) struct Ticket {
+    links: Arc<Links>,
+    number: u64,
+}
+
+impl Ticket {
+    /// The call hangs: its connection is avoided from now on.
+    pub(crate) fn park(&self) {
+        if let Some(slot) = self
+            .links
+            .lock()
+            .list
+            .iter_mut()
+            .find(|slot| slot.number == self.number)
+        {
+            slot.parked += 1;
+        }
+    }
+}

@@ -1,0 +1,280 @@
+//! Blocking reads of what libvirt knows: the list, one machine, the host, the pools. Run on the pool's threads.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Instant;
+
+use virt::sys;
+
+use super::start_time::StartTimes;
+use crate::error::{Error, LibvirtError, Result, Verb};
+use crate::ffi::{Conn, Dom, StatsFlags, StatsGroups};
+use crate::model::{
+    Definition, HostInfo, MachineId, PauseReason, PoolSummary, Snapshot, SnapshotKind, State,
+};
+use crate::xml::domain::{DomainFacts, definition_from_xml, host_devices_from_xml};
+use crate::xml::snapshot::snapshot_from_xml;
+use crate::xml::storage::pool_from_xml;
+use crate::xml::{Document, XmlError};
+
+const NO_DOMAIN: i32 = sys::VIR_ERR_NO_DOMAIN as i32;
+const AGENT_CHANNEL: &str = "org.qemu.guest_agent.0";
+
+/// Every machine, as far as lists tell: a handful of calls, however many there are.
+#[derive(Debug)]
+pub(crate) struct Listing {
+    pub(crate) started: Instant,
+    pub(crate) rows: Vec<Row>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Row {
+    pub(crate) id: MachineId,
+    pub(crate) name: String,
+    pub(crate) state: State,
+    pub(crate) is_persistent: bool,
+    pub(crate) has_managed_save: bool,
+    pub(crate) has_snapshots: bool,
+}
+
+/// One machine, whole.
+#[derive(Debug)]
+pub(crate) struct Detail {
+    pub(crate) state: State,
+    pub(crate) definition: Arc<Definition>,
+    pub(crate) is_agent_connected: bool,
+    pub(crate) snapshots: Arc<[Snapshot]>,
+    /// From its process, where that can be seen.
+    pub(crate) started_at_millis: Option<i64>,
+}
+
+/// What reading one machine came to.
+#[derive(Debug)]
+pub(crate) enum Found {
+    Here(Box<Detail>),
+    /// libvirt knows no such domain (any more).
+    Gone,
+}
+
+/// None of these calls waits for a QEMU that hangs.
+pub(crate) fn listing(conn: &Conn) -> Result<Listing> {
+    let started = Instant::now();
+    let ids = |flags| -> Result<BTreeSet<MachineId>> {
+        let domains = conn
+            .list_all_domains(flags)
+            .map_err(|error| failed(Verb::ListDomains, "", error))?;
+        Ok(domains
+            .iter()
+            .filter_map(|domain| domain.uuid().ok().map(MachineId))
+            .collect())
+    };
+    let transient = ids(sys::VIR_CONNECT_LIST_DOMAINS_TRANSIENT)?;
+    let saved = ids(sys::VIR_CONNECT_LIST_DOMAINS_MANAGEDSAVE)?;
+    let with_snapshots = ids(sys::VIR_CONNECT_LIST_DOMAINS_HAS_SNAPSHOT)?;
+    let domains = conn
+        .domains()
+        .map_err(|error| failed(Verb::ListDomains, "", error))?;
+    let states: BTreeMap<MachineId, State> = conn
+        .domain_stats(None, StatsGroups::STATE, StatsFlags::default())
+        .map_err(|error| failed(Verb::ReadStats, "", error))?
+        .into_iter()
+        .filter_map(|stats| Some((stats.id, stats.state?)))
+        .collect();
+    let rows = domains
+        .iter()
+        .filter_map(|domain| {
+            let id = domain.id();
+            Some(Row {
+                id,
+                // Local to the handle: no round trip.
+                name: domain.name().ok()?,
+                // Defined between the two calls: its event makes it be read.
+                state: states.get(&id).copied().unwrap_or_default(),
+                is_persistent: !transient.contains(&id),
+                has_managed_save: saved.contains(&id),
+                has_snapshots: with_snapshots.contains(&id),
+            })
+        })
+        .collect();
+    Ok(Listing { started, rows })
+}
+
+/// Blocks for as long as its QEMU hangs.
+pub(crate) fn machine(conn: &Conn, id: MachineId, start_times: &StartTimes) -> Result<Found> {
+    match read_machine(conn, id, start_times) {
+        Ok(detail) => Ok(Found::Here(Box::new(detail))),
+        Err(Error::Libvirt { source, .. }) if source.code == NO_DOMAIN => Ok(Found::Gone),
+        Err(error) => Err(error),
+    }
+}
+
+fn read_machine(conn: &Conn, id: MachineId, start_times: &StartTimes) -> Result<Detail> {
+    let domain = conn
+        .domain(id)
+        .map_err(|error| failed(Verb::ListDomains, &id.to_string(), error))?;
+    let name = domain
+        .name()
+        .map_err(|error| failed(Verb::ListDomains, &id.to_string(), error))?;
+    let bare_state = domain
+        .current_state()
+        .map_err(|error| failed(Verb::ListDomains, &name, error))?;
+    let is_persistent = domain
+        .is_persistent()
+        .map_err(|error| failed(Verb::ListDomains, &name, error))?;
+    // Drivers without managed save have none.
+    let has_managed_save = is_persistent && domain.has_managed_save(0).unwrap_or(false);
+    let snapshots = snapshots(&domain, &name)?;
+    let facts = DomainFacts {
+        is_persistent,
+        has_managed_save,
+        has_external_snapshots: snapshots
+            .iter()
+            .any(|snapshot| snapshot.kind == SnapshotKind::External),
+    };
+    let mut definition = definition(&domain, &name, facts)?;
+    let mut is_agent_connected = false;
+    if bare_state.is_active() {
+        let live_xml = domain
+            .xml_desc(0)
+            .map_err(|error| failed(Verb::ReadXml, &name, error))?;
+        is_agent_connected = agent_is_connected(&live_xml).map_err(|error| bad_xml(&name, &error))?;
+        for (mac, device) in host_devices_from_xml(&live_xml).map_err(|error| bad_xml(&name, &error))? {
+            if let Some(nic) = definition.nics.iter_mut().find(|nic| nic.mac == mac) {
+                nic.host_device = Some(device);
+            }
+        }
+    }
+    Ok(Detail {
+        state: with_disk_full(&domain, bare_state),
+        definition: Arc::new(definition),
+        is_agent_connected,
+        snapshots: snapshots.into(),
+        started_at_millis: bare_state.is_active().then(|| start_times.of(&name)).flatten(),
+    })
+}
+
+/// A machine whose XML Berth cannot read is shown all the same, by its name.
+fn definition(domain: &Dom, name: &str, facts: DomainFacts) -> Result<Definition> {
+    let inactive_xml = domain
+        .xml_desc(sys::VIR_DOMAIN_XML_INACTIVE)
+        .map_err(|error| failed(Verb::ReadXml, name, error))?;
+    Ok(definition_from_xml(&inactive_xml, facts).unwrap_or_else(|error| {
+        tracing::warn!(name, %error, "the XML of a machine was not understood");
+        Definition {
+            is_persistent: facts.is_persistent,
+            has_managed_save: facts.has_managed_save,
+            ..Definition::unread(name)
+        }
+    }))
+}
+
+fn snapshots(domain: &Dom, name: &str) -> Result<Vec<Snapshot>> {
+    let list = match domain.list_all_snapshots(0) {
+        Ok(list) => list,
+        Err(error) if error.code().to_raw() == sys::VIR_ERR_NO_SUPPORT => return Ok(Vec::new()),
+        Err(error) => return Err(failed(Verb::ListSnapshots, name, error)),
+    };
+    let mut snapshots = Vec::with_capacity(list.len());
+    for snapshot in &list {
+        // Deleted between the two calls: the next reading is without it.
+        let Ok(xml) = snapshot.xml_desc(0) else { continue };
+        let is_current = snapshot.is_current(0).unwrap_or(false);
+        match snapshot_from_xml(&xml, is_current) {
+            Ok(snapshot) => snapshots.push(snapshot),
+            Err(error) => return Err(bad_xml(name, &error)),
+        }
+    }
+    snapshots.sort_by(|a, b| (a.created_at_seconds, &a.name).cmp(&(b.created_at_seconds, &b.name)));
+    Ok(snapshots)
+}
+
+fn with_disk_full(domain: &Dom, state: State) -> State {
+    if state != State::Paused(PauseReason::IoError { disk_full: false }) {
+        return state;
+    }
+    let disk_full = domain
+        .disk_errors()
+        .is_ok_and(|errors| errors.iter().any(|error| error.is_no_space));
+    State::Paused(PauseReason::IoError { disk_full })
+}
+
+fn agent_is_connected(live_xml: &str) -> Result<bool, XmlError> {
+    let domain = Document::parse_as(live_xml, "domain")?;
+    Ok(domain
+        .find_all(domain.root(), "devices/channel/target")
+        .into_iter()
+        .any(|target| {
+            domain.attr(target, "name").is_some_and(|name| name == AGENT_CHANNEL)
+                && domain.attr(target, "state").is_some_and(|state| state == "connected")
+        }))
+}
+
+/// What the daemon says of itself and its host. What a driver cannot tell stays empty.
+pub(crate) fn host(conn: &Conn, is_local: bool) -> HostInfo {
+    let node = conn.node_info().ok();
+    HostInfo {
+        hostname: conn.hostname().ok(),
+        is_local,
+        driver: conn.driver_type().unwrap_or_default(),
+        libvirt_version: conn.lib_version().map_or(0, u64::from),
+        hypervisor_version: conn.hyp_version().map_or(0, u64::from),
+        cpus: node.as_ref().map_or(0, |node| node.cpus),
+        memory_bytes: node.as_ref().map_or(0, |node| node.memory * 1024),
+    }
+}
+
+pub(crate) fn pools(conn: &Conn) -> Result<Vec<PoolSummary>> {
+    let pools = conn
+        .list_all_storage_pools(0)
+        .map_err(|error| failed(Verb::ReadPool, "", error))?;
+    let mut summaries: Vec<PoolSummary> = pools
+        .iter()
+        .filter_map(|pool| {
+            // Undefined between the two calls: the next reading is without it.
+            let xml = pool.xml_desc(0).ok()?;
+            let details = pool_from_xml(&xml).ok()?;
+            Some(PoolSummary {
+                name: details.name,
+                is_active: pool.is_active().unwrap_or(false),
+                target: details.target,
+                capacity_bytes: details.capacity_bytes,
+                available_bytes: details.available_bytes,
+            })
+        })
+        .collect();
+    summaries.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(summaries)
+}
+
+fn failed(verb: Verb, object: &str, source: impl Into<LibvirtError>) -> Error {
+    Error::Libvirt {
+        verb,
+        object: object.to_owned(),
+        source: source.into(),
+    }
+}
+
+fn bad_xml(object: &str, error: &XmlError) -> Error {
+    Error::Xml {
+        object: object.to_owned(),
+        message: error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_agent_is_connected_only_when_its_own_channel_is() {
+        let xml = |name: &str, state: &str| {
+            format!(
+                "<domain><devices><channel type='unix'><target type='virtio' name='{name}' state='{state}'/>\
+                 </channel></devices></domain>"
+            )
+        };
+        assert_eq!(agent_is_connected(&xml(AGENT_CHANNEL, "connected")), Ok(true));
+        assert_eq!(agent_is_connected(&xml(AGENT_CHANNEL, "disconnected")), Ok(false));
+        assert_eq!(agent_is_connected(&xml("com.redhat.spice.0", "connected")), Ok(false));
+    }
+}
