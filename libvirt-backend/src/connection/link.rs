@@ -50,10 +50,7 @@ impl Link {
     }
 
     pub(crate) fn keep(&self, guard: Guard) {
-        self.guards
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(guard);
+        self.guards.lock().unwrap_or_else(PoisonError::into_inner).push(guard);
     }
 }
 

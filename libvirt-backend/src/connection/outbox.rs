@@ -170,7 +170,11 @@ mod tests {
         }
         let events = outbox.take();
         assert_eq!(events.len(), NOTICES_LIMIT + 1);
-        assert_eq!(events[0], Event::Job(update(1, JobState::Cancelled)), "the end of the job stays");
+        assert_eq!(
+            events[0],
+            Event::Job(update(1, JobState::Cancelled)),
+            "the end of the job stays"
+        );
     }
 
     #[tokio::test]

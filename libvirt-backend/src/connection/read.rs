@@ -9,9 +9,7 @@ use virt::sys;
 use super::start_time::StartTimes;
 use crate::error::{Error, LibvirtError, Result, Verb};
 use crate::ffi::{Conn, Dom, StatsFlags, StatsGroups};
-use crate::model::{
-    Definition, HostInfo, MachineId, PauseReason, PoolSummary, Snapshot, SnapshotKind, State,
-};
+use crate::model::{Definition, HostInfo, MachineId, PauseReason, PoolSummary, Snapshot, SnapshotKind, State};
 use crate::xml::domain::{DomainFacts, definition_from_xml, host_devices_from_xml};
 use crate::xml::snapshot::snapshot_from_xml;
 use crate::xml::storage::pool_from_xml;
@@ -71,9 +69,7 @@ pub(crate) fn listing(conn: &Conn) -> Result<Listing> {
     let transient = ids(sys::VIR_CONNECT_LIST_DOMAINS_TRANSIENT)?;
     let saved = ids(sys::VIR_CONNECT_LIST_DOMAINS_MANAGEDSAVE)?;
     let with_snapshots = ids(sys::VIR_CONNECT_LIST_DOMAINS_HAS_SNAPSHOT)?;
-    let domains = conn
-        .domains()
-        .map_err(|error| failed(Verb::ListDomains, "", error))?;
+    let domains = conn.domains().map_err(|error| failed(Verb::ListDomains, "", error))?;
     let states: BTreeMap<MachineId, State> = conn
         .domain_stats(None, StatsGroups::STATE, StatsFlags::default())
         .map_err(|error| failed(Verb::ReadStats, "", error))?
@@ -127,9 +123,7 @@ fn read_machine(conn: &Conn, id: MachineId, start_times: &StartTimes) -> Result<
     let facts = DomainFacts {
         is_persistent,
         has_managed_save,
-        has_external_snapshots: snapshots
-            .iter()
-            .any(|snapshot| snapshot.kind == SnapshotKind::External),
+        has_external_snapshots: snapshots.iter().any(|snapshot| snapshot.kind == SnapshotKind::External),
     };
     let mut definition = definition(&domain, &name, facts)?;
     let mut is_agent_connected = false;

@@ -48,7 +48,10 @@ mod tests {
     fn the_folder_is_that_of_the_daemon_asked() {
         let runtime = Path::new("/run/user/7");
         let folder = |uri: &str| StartTimes::with_runtime_folder(uri, Some(runtime)).folder;
-        assert_eq!(folder("qemu:///session"), Some(PathBuf::from("/run/user/7/libvirt/qemu/run")));
+        assert_eq!(
+            folder("qemu:///session"),
+            Some(PathBuf::from("/run/user/7/libvirt/qemu/run"))
+        );
         assert_eq!(folder("qemu:///system"), Some(PathBuf::from("/run/libvirt/qemu")));
         assert_eq!(
             folder("qemu:///session?socket=/tmp/x/run/libvirt/libvirt-sock"),

@@ -89,10 +89,7 @@ mod tests {
 
     #[test]
     fn ssh_never_asks_on_a_terminal_and_the_users_parameters_stay() {
-        assert_eq!(
-            without_terminal("qemu+ssh://h/system"),
-            "qemu+ssh://h/system?no_tty=1"
-        );
+        assert_eq!(without_terminal("qemu+ssh://h/system"), "qemu+ssh://h/system?no_tty=1");
         assert_eq!(
             without_terminal("qemu+ssh://h/session?command=/tmp/c&proxy=native"),
             "qemu+ssh://h/session?command=/tmp/c&proxy=native&no_tty=1"

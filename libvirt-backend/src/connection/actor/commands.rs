@@ -14,8 +14,8 @@ use crate::connection::message::{Finished, Reading, Submission};
 use crate::connection::pool::{Call, Lane, Patience};
 use crate::connection::start_time::StartTimes;
 use crate::error::{Error, Result};
-use crate::guard::{self, Denied};
 use crate::ffi::Conn;
+use crate::guard::{self, Denied};
 use crate::model::{Freshness, HostModel, Machine, MachineId};
 use crate::ops::{CancelToken, Context};
 

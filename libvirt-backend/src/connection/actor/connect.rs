@@ -166,7 +166,10 @@ mod tests {
     #[test]
     fn retries_come_slower_and_slower_but_never_stop() {
         let delays: Vec<u128> = (0..10).map(|failures| back_off(failures).as_millis()).collect();
-        assert_eq!(delays, [200, 400, 800, 1_600, 3_200, 6_400, 12_800, 25_600, 30_000, 30_000]);
+        assert_eq!(
+            delays,
+            [200, 400, 800, 1_600, 3_200, 6_400, 12_800, 25_600, 30_000, 30_000]
+        );
         assert_eq!(back_off(u32::MAX), LAST_RETRY);
     }
 

@@ -52,10 +52,7 @@ impl Actor {
         self.common.tell(Notice {
             uri: self.uri.clone(),
             machine: Some(id),
-            machine_name: self
-                .machines
-                .get(&id)
-                .map(|entry| entry.machine.name().to_owned()),
+            machine_name: self.machines.get(&id).map(|entry| entry.machine.name().to_owned()),
             kind,
         });
     }

@@ -271,7 +271,9 @@ impl Actor {
 
     /// Changes one machine; nothing is published where `change` changes nothing.
     pub(super) fn alter(&mut self, id: MachineId, change: impl FnOnce(&mut Machine)) {
-        let Some(entry) = self.machines.get_mut(&id) else { return };
+        let Some(entry) = self.machines.get_mut(&id) else {
+            return;
+        };
         let mut machine = Machine::clone(&entry.machine);
         change(&mut machine);
         if *entry.machine != machine {
@@ -285,7 +287,10 @@ impl Actor {
 /// The bulk list does not say whether an I/O error was a full disk; only reading the machine does.
 const fn same_but_for_disk(old: State, new: State) -> bool {
     use crate::model::PauseReason::IoError;
-    matches!((old, new), (State::Paused(IoError { .. }), State::Paused(IoError { .. })))
+    matches!(
+        (old, new),
+        (State::Paused(IoError { .. }), State::Paused(IoError { .. }))
+    )
 }
 
 fn change_state(machine: &mut Machine, state: State) {

@@ -29,11 +29,7 @@ impl Actor {
             return;
         }
         if self.is_list_stale {
-            self.machine_list = self
-                .machines
-                .values()
-                .map(|entry| Arc::clone(&entry.machine))
-                .collect();
+            self.machine_list = self.machines.values().map(|entry| Arc::clone(&entry.machine)).collect();
             self.is_list_stale = false;
         }
         self.generation += 1;
