@@ -1,0 +1,124 @@
+"""Drives a window as a screen reader would: through AT-SPI, by role and name. Reads a JSON request a line, answers one.
+
+Requests: {"do": "wait"|"gone"|"click"|"focus", "name": …, "role": …, "part": …, "seconds": …} and {"do": "tree"}.
+"name" is a node's whole accessible name, "part" a part of it, "role" AT-SPI's role name.
+"""
+
+import json
+import sys
+import time
+
+import gi
+
+gi.require_version("Atspi", "2.0")
+from gi.repository import Atspi, Gio, GLib  # noqa: E402
+
+
+def enable_accessibility():
+    """What a desktop does when a screen reader starts: programs offer their trees only then."""
+    bus = Gio.bus_get_sync(Gio.BusType.SESSION, None)
+    for name in ("IsEnabled", "ScreenReaderEnabled"):
+        value = GLib.Variant("(ssv)", ("org.a11y.Status", name, GLib.Variant("b", True)))
+        bus.call_sync("org.a11y.Bus", "/org/a11y/bus", "org.freedesktop.DBus.Properties", "Set", value, None,
+                      Gio.DBusCallFlags.NONE, 20_000, None)
+
+
+def program(name):
+    desktop = Atspi.get_desktop(0)
+    for index in range(desktop.get_child_count()):
+        child = desktop.get_child_at_index(index)
+        if child and name in (child.get_name() or "").lower():
+            return child
+    return None
+
+
+def nodes(node):
+    """Depth first, those on screen and those that are scrolled away."""
+    pending = [node]
+    while pending:
+        node = pending.pop()
+        if node is None:
+            continue
+        yield node
+        try:
+            count = node.get_child_count()
+            pending += [node.get_child_at_index(index) for index in reversed(range(min(count, 2_000)))]
+        except GLib.Error:
+            continue
+
+
+def fits(node, request):
+    try:
+        name, role = node.get_name() or "", node.get_role_name() or ""
+    except GLib.Error:
+        return False
+    if "role" in request and request["role"] != role:
+        return False
+    if "name" in request and request["name"] != name:
+        return False
+    return request.get("part", "") in name
+
+
+def find(application, request):
+    root = program(application)
+    if root is None:
+        return None
+    return next((node for node in nodes(root) if fits(node, request)), None)
+
+
+def describe(node):
+    states = node.get_state_set()
+    return {
+        "name": node.get_name(),
+        "role": node.get_role_name(),
+        "enabled": states.contains(Atspi.StateType.ENABLED) or states.contains(Atspi.StateType.SENSITIVE),
+        "focused": states.contains(Atspi.StateType.FOCUSED),
+        "checked": states.contains(Atspi.StateType.CHECKED),
+    }
+
+
+def tree(application):
+    root = program(application)
+    return [describe(node) for node in nodes(root)] if root else []
+
+
+def act(application, request):
+    if request["do"] == "tree":
+        return {"tree": tree(application)}
+    until = time.monotonic() + request.get("seconds", 10)
+    while True:
+        found, problem = None, "nothing like it in the window"
+        try:
+            found = find(application, request)
+            if request["do"] == "gone" and found is None:
+                return {}
+            if found is not None and request["do"] == "wait":
+                return describe(found)
+            if found is not None and request["do"] == "click":
+                if not describe(found)["enabled"]:
+                    problem = "it is disabled"
+                elif found.get_n_actions() and found.do_action(0):
+                    return describe(found)
+            if found is not None and request["do"] == "focus" and found.grab_focus():
+                return describe(found)
+        except GLib.Error as error:
+            problem = str(error)
+        if time.monotonic() > until:
+            return {"error": f"{request}: {problem if found is None or request['do'] != 'gone' else 'still there'}",
+                    "tree": tree(application)}
+        time.sleep(0.05)
+
+
+def main():
+    application = sys.argv[1]
+    enable_accessibility()
+    print(json.dumps({"ready": True}), flush=True)
+    for line in sys.stdin:
+        try:
+            answer = act(application, json.loads(line))
+        except Exception as error:  # The test shall read of it, whatever it is.
+            answer = {"error": repr(error), "tree": []}
+        print(json.dumps(answer), flush=True)
+
+
+main()

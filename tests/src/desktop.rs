@@ -1,0 +1,385 @@
+//! A desktop without a screen: an X server or a Wayland compositor, a session bus, AT-SPI, and a reader of windows.
+//!
+//! The program under test is the built binary in a home of its own; it is driven as a screen reader would drive it.
+
+use std::fs::{self, File};
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process_group};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::wait::{wait_for, wait_until};
+
+/// The built program.
+pub fn berth_binary() -> PathBuf {
+    std::env::var_os("BERTH_BINARY").map_or_else(
+        || {
+            let this = std::env::current_exe().unwrap();
+            let found = this
+                .ancestors()
+                .map(|folder| folder.join("berth"))
+                .find(|file| file.is_file());
+            found.expect("the berth program beside the tests: build the workspace first")
+        },
+        PathBuf::from,
+    )
+}
+
+/// Where windows are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    OnX11,
+    OnWayland,
+}
+
+/// Ends all its processes when dropped.
+pub struct Desktop {
+    shown: Shown,
+    display: String,
+    bus_address: String,
+    home: TempDir,
+    children: Vec<Child>,
+}
+
+impl Desktop {
+    pub fn start(shown: Shown) -> Self {
+        let home = tempfile::Builder::new().prefix("bd").tempdir_in("/tmp").unwrap();
+        let run = home.path().join("run");
+        fs::create_dir(&run).unwrap();
+        fs::set_permissions(&run, fs::Permissions::from_mode(0o700)).unwrap();
+        let mut desktop = Self {
+            shown,
+            display: String::new(),
+            bus_address: String::new(),
+            home,
+            children: Vec::new(),
+        };
+        desktop.bus_address = desktop.start_bus();
+        desktop.display = match shown {
+            Shown::OnX11 => desktop.start_x_server(),
+            Shown::OnWayland => desktop.start_compositor(),
+        };
+        desktop.start_accessibility();
+        desktop
+    }
+
+    pub fn home(&self) -> &Path {
+        self.home.path()
+    }
+
+    /// A command in this desktop's environment and nothing else of ours.
+    pub fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
+        let mut command = Command::new(program);
+        command.env_clear().process_group(0);
+        for name in ["PATH", "CI", "VK_DRIVER_FILES", "VK_ICD_FILENAMES"] {
+            if let Some(value) = std::env::var_os(name) {
+                command.env(name, value);
+            }
+        }
+        command
+            .env("HOME", self.home())
+            .env("XDG_RUNTIME_DIR", self.home().join("run"))
+            .env("DBUS_SESSION_BUS_ADDRESS", &self.bus_address)
+            .env("LANG", "C.UTF-8")
+            .env("LIBGL_ALWAYS_SOFTWARE", "1");
+        match self.shown {
+            Shown::OnX11 => command.env("DISPLAY", &self.display),
+            Shown::OnWayland => command.env("WAYLAND_DISPLAY", &self.display),
+        };
+        command
+    }
+
+    /// Starts the program under test; what it prints goes to `<home>/berth.log`.
+    pub fn start_berth(&mut self, arguments: &[&str]) -> u32 {
+        let log = File::options()
+            .create(true)
+            .append(true)
+            .open(self.home().join("berth.log"))
+            .unwrap();
+        let mut command = self.command(berth_binary());
+        command
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().unwrap())
+            .stderr(log);
+        let child = command.spawn().unwrap();
+        let pid = child.id();
+        self.children.push(child);
+        pid
+    }
+
+    /// Waits for the end of a program that [`Self::start_berth`] started.
+    pub fn wait_for_end(&mut self, pid: u32, patience: Duration) -> i32 {
+        let child = self.children.iter_mut().find(|child| child.id() == pid).unwrap();
+        let status = wait_for("the program's end", patience, || child.try_wait().unwrap());
+        status.code().unwrap_or(-1)
+    }
+
+    pub fn berth_log(&self) -> String {
+        fs::read_to_string(self.home().join("berth.log")).unwrap_or_default()
+    }
+
+    pub fn screen_reader(&self) -> ScreenReader {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("drive/screen_reader.py");
+        let mut child = self
+            .command("/usr/bin/python3")
+            .arg(script)
+            .arg("berth")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut reader = ScreenReader {
+            requests: child.stdin.take().unwrap(),
+            answers: BufReader::new(child.stdout.take().unwrap()),
+            child,
+        };
+        let ready = reader.read();
+        assert_eq!(ready["ready"], true, "the screen reader did not start");
+        reader
+    }
+
+    /// Types as a person would, into what has the focus.
+    pub fn type_text(&self, text: &str) {
+        assert_eq!(self.shown, Shown::OnX11, "typing needs X11");
+        self.run("xdotool", &["type", "--delay", "5", "--", text]);
+    }
+
+    /// Presses a key by its X11 name, such as `Return` or `ctrl+k`.
+    pub fn press(&self, key: &str) {
+        assert_eq!(self.shown, Shown::OnX11, "keys need X11");
+        self.run("xdotool", &["key", "--", key]);
+    }
+
+    /// A picture of the whole screen.
+    pub fn screenshot(&self) -> PathBuf {
+        let path = self.home().join("screen.png");
+        let file = path.to_str().unwrap();
+        match self.shown {
+            Shown::OnX11 => self.run("import", &["-window", "root", file]),
+            Shown::OnWayland => self.run("grim", &[file]),
+        };
+        path
+    }
+
+    /// Different colours on the screen: a blank one has a single one.
+    pub fn colours_on_screen(&self) -> usize {
+        let path = self.screenshot();
+        let count = self.run("identify", &["-format", "%k", path.to_str().unwrap()]);
+        count.trim().parse().unwrap()
+    }
+
+    fn run(&self, program: &str, arguments: &[&str]) -> String {
+        let output = self.command(program).args(arguments).output().unwrap();
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{program} {arguments:?} failed: {errors}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    fn start_child(&mut self, mut command: Command, name: &str) -> Option<ChildStdout> {
+        let log = File::create(self.home().join(format!("{name}.log"))).unwrap();
+        let mut child = command.stdin(Stdio::null()).stderr(log).spawn().unwrap();
+        let out = child.stdout.take();
+        self.children.push(child);
+        out
+    }
+
+    fn start_bus(&mut self) -> String {
+        let mut command = self.command("dbus-daemon");
+        command
+            .args(["--session", "--nofork", "--nopidfile", "--print-address"])
+            .stdout(Stdio::piped());
+        let out = self.start_child(command, "bus");
+        first_line(out)
+    }
+
+    fn start_x_server(&mut self) -> String {
+        let mut command = self.command("Xvfb");
+        command
+            .args([
+                "-displayfd",
+                "1",
+                "-noreset",
+                "-nolisten",
+                "tcp",
+                "-screen",
+                "0",
+                "1280x800x24",
+            ])
+            .stdout(Stdio::piped());
+        let out = self.start_child(command, "x-server");
+        format!(":{}", first_line(out))
+    }
+
+    fn start_compositor(&mut self) -> String {
+        let config = self.home().join("sway.conf");
+        fs::write(
+            &config,
+            "output HEADLESS-1 resolution 1280x800\nxwayland disable\ndefault_border none\n",
+        )
+        .unwrap();
+        let mut command = self.command("sway");
+        command
+            .args([Path::new("--config"), &config])
+            .env("WLR_BACKENDS", "headless")
+            .env("WLR_LIBINPUT_NO_DEVICES", "1")
+            .env("WLR_RENDERER", "pixman")
+            .env_remove("WAYLAND_DISPLAY")
+            .stdout(Stdio::null());
+        self.start_child(command, "compositor");
+        let run = self.home().join("run");
+        wait_for("the compositor's socket", Duration::from_secs(20), || {
+            let names = fs::read_dir(&run).unwrap().map(|entry| entry.unwrap().file_name());
+            names
+                .filter_map(|name| name.into_string().ok())
+                .find(|name| name.starts_with("wayland-") && !name.ends_with(".lock"))
+        })
+    }
+
+    fn start_accessibility(&mut self) {
+        let launcher = [
+            "/usr/libexec/at-spi-bus-launcher",
+            "/usr/lib/at-spi2-core/at-spi-bus-launcher",
+        ]
+        .into_iter()
+        .find(|path| Path::new(path).exists())
+        .expect("at-spi-bus-launcher");
+        let mut command = self.command(launcher);
+        command.arg("--launch-immediately").stdout(Stdio::null());
+        self.start_child(command, "accessibility");
+    }
+}
+
+impl Drop for Desktop {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("the program printed:\n{}", self.berth_log());
+            let kept = tempfile::Builder::new()
+                .prefix("berth-screen-")
+                .suffix(".png")
+                .tempfile_in("/tmp");
+            if let Ok(kept) = kept
+                && fs::copy(self.home().join("screen.png"), kept.path()).is_ok()
+                && let Ok((_, path)) = kept.keep()
+            {
+                eprintln!("the last screenshot is kept at {}", path.display());
+            }
+        }
+        // The program first, so that it ends while there is still a display; each is a group of its own.
+        for child in self.children.iter_mut().rev() {
+            end_group(child);
+        }
+    }
+}
+
+fn end_group(child: &mut Child) {
+    let Some(group) = Pid::from_raw(child.id() as i32) else {
+        return;
+    };
+    kill_process_group(group, Signal::TERM).ok();
+    for _ in 0..60 {
+        if child.try_wait().is_ok_and(|status| status.is_some()) {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    kill_process_group(group, Signal::KILL).ok();
+    child.wait().ok();
+}
+
+fn first_line(out: Option<ChildStdout>) -> String {
+    let mut line = String::new();
+    BufReader::new(out.unwrap()).read_line(&mut line).unwrap();
+    line.trim().to_owned()
+}
+
+/// Finds things in the window by role and name and acts on them, through AT-SPI only.
+pub struct ScreenReader {
+    child: Child,
+    requests: ChildStdin,
+    answers: BufReader<ChildStdout>,
+}
+
+impl ScreenReader {
+    /// Waits until a node of that role and whole name is there.
+    #[track_caller]
+    pub fn wait(&mut self, role: &str, name: &str) -> Value {
+        self.ask(&json!({ "do": "wait", "role": role, "name": name, "seconds": 30 }))
+    }
+
+    /// Waits until some node's name contains this.
+    #[track_caller]
+    pub fn wait_for_part(&mut self, part: &str, patience: Duration) -> Value {
+        self.ask(&json!({ "do": "wait", "part": part, "seconds": patience.as_secs() }))
+    }
+
+    #[track_caller]
+    pub fn wait_until_gone(&mut self, part: &str) {
+        self.ask(&json!({ "do": "gone", "part": part, "seconds": 30 }));
+    }
+
+    /// Presses it, once it is enabled.
+    #[track_caller]
+    pub fn click(&mut self, role: &str, name: &str) {
+        self.ask(&json!({ "do": "click", "role": role, "name": name, "seconds": 30 }));
+    }
+
+    #[track_caller]
+    pub fn focus(&mut self, role: &str, name: &str) {
+        self.ask(&json!({ "do": "focus", "role": role, "name": name, "seconds": 30 }));
+    }
+
+    /// Every node as `role: name`, for the words of a failing test.
+    pub fn tree(&mut self) -> Vec<String> {
+        let answer = self.send(&json!({ "do": "tree" }));
+        lines(&answer["tree"])
+    }
+
+    #[track_caller]
+    fn ask(&mut self, request: &Value) -> Value {
+        let answer = self.send(request);
+        let error = answer.get("error").and_then(Value::as_str);
+        assert!(
+            error.is_none(),
+            "{}\nthe window holds:\n{}",
+            error.unwrap_or_default(),
+            lines(&answer["tree"]).join("\n")
+        );
+        answer
+    }
+
+    fn send(&mut self, request: &Value) -> Value {
+        writeln!(self.requests, "{request}").unwrap();
+        self.read()
+    }
+
+    fn read(&mut self) -> Value {
+        let mut line = String::new();
+        self.answers.read_line(&mut line).unwrap();
+        serde_json::from_str(&line).unwrap_or_else(|error| panic!("the screen reader said {line:?}: {error}"))
+    }
+}
+
+fn lines(tree: &Value) -> Vec<String> {
+    let nodes = tree.as_array().map(Vec::as_slice).unwrap_or_default();
+    let line = |node: &Value| {
+        format!(
+            "{}: {}",
+            node["role"].as_str().unwrap_or(""),
+            node["name"].as_str().unwrap_or("")
+        )
+    };
+    nodes.iter().map(line).collect()
+}
+
+impl Drop for ScreenReader {
+    fn drop(&mut self) {
+        end_group(&mut self.child);
+    }
+}
