@@ -5,6 +5,7 @@
 //! | `actor` | the task that owns what is known of a connection |
 //! | `pool`, `link` | the threads that call libvirt, and the connections they call it on |
 //! | `read`, `start_time` | libvirt's answers as plain data |
+//! | `stats_worker`, `host_stats` | the threads that read counters, each second, whatever one machine does |
 //! | `sampler`, `rates` | counters → rates → history |
 //! | `dispatch` | command → operation |
 //! | `outbox`, `common`, `message` | what goes between actors, threads and the `Backend` handle |
@@ -14,6 +15,7 @@ pub(crate) mod actor;
 mod clock;
 pub(crate) mod common;
 mod dispatch;
+mod host_stats;
 mod link;
 pub(crate) mod message;
 pub(crate) mod outbox;
@@ -23,6 +25,7 @@ mod read;
 mod reason;
 mod sampler;
 mod start_time;
+mod stats_worker;
 mod uri;
 
 pub(crate) use dispatch::machine_of;
