@@ -3,6 +3,7 @@
 mod agent;
 mod call;
 mod context;
+mod delete;
 mod edit;
 mod files;
 mod inspect;
@@ -15,7 +16,10 @@ mod medium;
 mod picture;
 mod qcow2;
 mod qemu_user;
+mod remembered;
 mod save;
+mod snapshot;
+mod snapshot_speed;
 mod storage;
 #[cfg(test)]
 mod test_host;
@@ -32,3 +36,4 @@ pub(crate) use {
     lifecycle::{force_off, pause, reboot, reset, resume, shutdown, start},
     save::{discard_saved_state, save},
 };
+use remembered::Remembered;
