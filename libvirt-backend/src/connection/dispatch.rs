@@ -2,7 +2,7 @@
 
 use super::pool::Patience;
 use crate::command::{Command, JobStep, MachineCommand, Outcome, Query, SnapshotCommand};
-use crate::error::{Error, LibvirtError, Result};
+use crate::error::{LibvirtError, Result};
 use crate::ffi::Conn;
 use crate::model::MachineId;
 use crate::ops::{self, Context};
@@ -11,14 +11,34 @@ use crate::ops::{self, Context};
 pub(crate) fn run(context: &Context<'_>, command: &Command) -> Result<Outcome> {
     match command {
         Command::Machine { id, command } => run_machine(context, *id, command),
-        Command::Create(_) | Command::Query(_) | Command::TestHostAgain | Command::RemoveLeftovers(_) => {
-            Err(unsupported(command))
-        }
+        Command::Create(new) => ops::create(context, new),
+        Command::Query(query) => run_query(context, query),
+        Command::TestHostAgain => ops::test_host_again(context),
+        Command::RemoveLeftovers(leftovers) => ops::remove_leftovers(context, leftovers),
     }
 }
 
-fn unsupported(command: &Command) -> Error {
-    Error::Panicked(format!("not carried out by this version: {command:?}"))
+fn run_query(context: &Context<'_>, query: &Query) -> Result<Outcome> {
+    match query {
+        Query::DeletePlan(id) => ops::delete_plan(context, *id),
+        Query::SnapshotEstimate(id) => ops::snapshot_estimate(context, *id),
+        Query::Screenshot(id) => ops::screenshot(context, *id),
+        Query::HostProfile => ops::host_profile(context),
+        Query::CheckMedium(path) => ops::check_medium(context, path),
+        Query::StorageRoom => ops::storage_room(context),
+        Query::DomainXml(id) => ops::domain_xml(context, *id),
+        Query::Leftovers => ops::leftovers(context),
+    }
+}
+
+fn run_snapshot(context: &Context<'_>, id: MachineId, command: &SnapshotCommand) -> Result<Outcome> {
+    match command {
+        SnapshotCommand::Create { name, description } => {
+            ops::create_snapshot(context, id, name, description.as_deref())
+        }
+        SnapshotCommand::Revert { name } => ops::revert_snapshot(context, id, name),
+        SnapshotCommand::Delete { name } => ops::delete_snapshot(context, id, name),
+    }
 }
 
 fn run_machine(context: &Context<'_>, id: MachineId, command: &MachineCommand) -> Result<Outcome> {
@@ -34,13 +54,10 @@ fn run_machine(context: &Context<'_>, id: MachineId, command: &MachineCommand) -
         MachineCommand::DiscardSavedState => ops::discard_saved_state(context, id),
         MachineCommand::Rename(name) => ops::rename(context, id, name),
         MachineCommand::SetTags(tags) => ops::set_tags(context, id, tags),
-        MachineCommand::Delete(_)
-        | MachineCommand::InsertMedia { .. }
-        | MachineCommand::EjectMedia { .. }
-        | MachineCommand::Snapshot(_) => Err(unsupported(&Command::Machine {
-            id,
-            command: command.clone(),
-        })),
+        MachineCommand::Delete(request) => ops::delete(context, id, request),
+        MachineCommand::InsertMedia { target, path } => ops::insert_media(context, id, target, path),
+        MachineCommand::EjectMedia { target } => ops::eject_media(context, id, target),
+        MachineCommand::Snapshot(command) => run_snapshot(context, id, command),
     }
 }
 

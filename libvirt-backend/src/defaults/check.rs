@@ -16,7 +16,7 @@ pub fn check(profile: &HostProfile, new: &NewMachine) -> Vec<InputProblem> {
         memory_problem(profile, new.memory_kib),
         vcpu_problem(profile, new.vcpus),
         storage_problem(&new.storage),
-        (new.accel == AccelChoice::Kvm && !profile.kvm.works()).then_some(InputProblem::KvmUnavailable),
+        (new.accel == AccelChoice::Kvm && !profile.trusts_kvm()).then_some(InputProblem::KvmUnavailable),
         (new.network == NetworkChoice::Passt && !profile.passt.works()).then_some(InputProblem::PasstUnavailable),
         normalized_tags(&new.tags).is_none().then_some(InputProblem::InvalidTag),
     ]

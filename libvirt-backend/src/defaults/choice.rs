@@ -6,7 +6,7 @@ use crate::model::{AccelChoice, Acceleration, HostProfile, NetworkChoice, NicSou
 pub(super) fn acceleration(profile: &HostProfile, choice: AccelChoice, notes: &mut Vec<PlanNote>) -> Acceleration {
     match choice {
         AccelChoice::Kvm => Acceleration::Kvm,
-        AccelChoice::Auto if profile.kvm.works() => Acceleration::Kvm,
+        AccelChoice::Auto if profile.trusts_kvm() => Acceleration::Kvm,
         AccelChoice::Auto => {
             notes.push(PlanNote::SoftwareEmulation);
             Acceleration::Software

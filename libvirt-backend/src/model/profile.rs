@@ -21,6 +21,13 @@ pub struct HostProfile {
     pub log_folder: Option<std::path::PathBuf>,
 }
 
+impl HostProfile {
+    /// KVM is proved; or it is offered where nothing of ours can be tried (a remote host, another architecture).
+    pub const fn trusts_kvm(&self) -> bool {
+        self.kvm.works() || (matches!(self.kvm, AccelProof::NotTried) && self.caps.offers_kvm)
+    }
+}
+
 /// The part of `virConnectGetDomainCapabilities` that plans depend on.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DomainCaps {

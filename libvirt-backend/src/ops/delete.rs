@@ -30,7 +30,10 @@ fn plan(ctx: &Context<'_>, found: &Found) -> Result<DeletePlan> {
     let mut list = List {
         ctx,
         made_files: made_files(found)?,
-        others: all_uses(ctx)?.into_iter().filter(|used| used.machine != found.id).collect(),
+        others: all_uses(ctx)?
+            .into_iter()
+            .filter(|used| used.machine != found.id)
+            .collect(),
         files: Vec::new(),
     };
     // A disk that was plugged in since the start stands only in the live XML, one to come only in the other.
@@ -94,7 +97,11 @@ impl List<'_> {
             return;
         }
         let Some(path) = file_of(self.ctx, disk) else { return };
-        let below = if is_local(self.ctx.uri) { bases(&path) } else { Vec::new() };
+        let below = if is_local(self.ctx.uri) {
+            bases(&path)
+        } else {
+            Vec::new()
+        };
         for path in std::iter::once(path).chain(below) {
             let is_made = self.made_files.contains(&real_path(&path));
             let kind = if is_made {
@@ -151,7 +158,9 @@ fn size_on_disk(ctx: &Context<'_>, path: &Path) -> Option<u64> {
 fn saved_state(uri: &str, name: &str) -> Option<PathBuf> {
     let file = format!("{name}.save");
     if !is_session(uri) {
-        return uri.starts_with("qemu").then(|| Path::new(SYSTEM_SAVE_FOLDER).join(file));
+        return uri
+            .starts_with("qemu")
+            .then(|| Path::new(SYSTEM_SAVE_FOLDER).join(file));
     }
     if !is_local(uri) {
         return None;

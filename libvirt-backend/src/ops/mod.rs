@@ -3,6 +3,7 @@
 mod agent;
 mod call;
 mod context;
+mod create;
 mod delete;
 mod edit;
 mod files;
@@ -14,6 +15,7 @@ mod lifecycle;
 mod media;
 mod medium;
 mod picture;
+mod profile;
 mod qcow2;
 mod qemu_user;
 mod remembered;
@@ -25,15 +27,21 @@ mod storage;
 mod test_host;
 mod uses;
 
-#[expect(
-    unused_imports,
-    reason = "the families of operations and the dispatcher use them as they arrive"
-)]
 pub(crate) use context::{CancelToken, Context, Paths};
-#[expect(unused_imports, reason = "the dispatcher calls them")]
+pub(crate) use profile::PROBE_PREFIX;
 pub(crate) use {
+    create::create,
+    delete::{delete, delete_plan},
     edit::{rename, set_tags},
+    inspect::{domain_xml, screenshot},
+    leftovers::{leftovers, remove_leftovers},
     lifecycle::{force_off, pause, reboot, reset, resume, shutdown, start},
+    media::{eject_media, insert_media},
+    medium::check_medium,
+    profile::{host_profile, test_host_again},
     save::{discard_saved_state, save},
+    snapshot::{create_snapshot, delete_snapshot, revert_snapshot, snapshot_estimate},
+    storage::storage_room,
 };
+
 use remembered::Remembered;

@@ -78,7 +78,10 @@ mod tests {
         remembered.set::<u32>("facts.json", "a", None);
         assert_eq!(remembered.get::<u32>("facts.json", "a"), None);
         assert_eq!(remembered.get::<u32>("facts.json", "b"), Some(2));
-        let mode = std::fs::metadata(folder.path().join("facts.json")).unwrap().permissions().mode();
+        let mode = std::fs::metadata(folder.path().join("facts.json"))
+            .unwrap()
+            .permissions()
+            .mode();
         assert_eq!(mode & 0o777, 0o600);
     }
 

@@ -203,7 +203,8 @@ mod tests {
     fn snapshots_are_taken_reverted_to_and_deleted() {
         let host = TestHost::new();
         let id = host.define_with("guest", &disk("qcow2"));
-        host.run(|ctx| create_snapshot(ctx, id, "off <&>", Some("first\nlines"))).unwrap();
+        host.run(|ctx| create_snapshot(ctx, id, "off <&>", Some("first\nlines")))
+            .unwrap();
         host.run(|ctx| start(ctx, id)).unwrap();
         host.run(|ctx| create_snapshot(ctx, id, "on", None)).unwrap();
         assert_eq!(names(&host, id), ["off <&>", "on"]);

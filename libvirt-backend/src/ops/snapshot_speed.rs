@@ -79,7 +79,9 @@ pub(super) fn remember(remembered: &Remembered<'_>, uri: &str, bytes: u64, took:
 fn write_speed(folder: &Path) -> Option<u64> {
     let mut file: File = tempfile::tempfile_in(folder).ok()?;
     // Not zeros: some file systems compress.
-    let block: Vec<u8> = (0..1_u32 << 18).flat_map(|word| word.wrapping_mul(0x9E37_79B9).to_le_bytes()).collect();
+    let block: Vec<u8> = (0..1_u32 << 18)
+        .flat_map(|word| word.wrapping_mul(0x9E37_79B9).to_le_bytes())
+        .collect();
     let begun = Instant::now();
     for _ in 0..TRIAL_BYTES / block.len() {
         file.write_all(&block).ok()?;

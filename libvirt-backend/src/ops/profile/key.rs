@@ -1,0 +1,53 @@
+//! What proofs depend on: when any of it changes, everything is proved anew.
+
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::HostProfile;
+
+/// Where distributions keep QEMU's loadable parts, the D-Bus display among them.
+const MODULE_FOLDERS: [&str; 3] = ["/usr/lib/x86_64-linux-gnu/qemu", "/usr/lib64/qemu", "/usr/lib/qemu"];
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Key {
+    boot_id: String,
+    kernel: String,
+    uid: u32,
+    libvirt_version: u64,
+    qemu_version: u64,
+    /// Path, modification time and size of what is run.
+    programs: Vec<(PathBuf, Option<(i64, u64)>)>,
+    /// Owner, group, permission bits and the time when they changed.
+    kvm_device: Option<(u32, u32, u32, i64)>,
+}
+
+impl Key {
+    pub(super) fn of(profile: &HostProfile) -> Self {
+        let emulator = profile.caps.emulator.iter().map(PathBuf::from);
+        let others = MODULE_FOLDERS.iter().chain(&["/usr/bin/passt"]).map(PathBuf::from);
+        Self {
+            boot_id: read("/proc/sys/kernel/random/boot_id"),
+            kernel: read("/proc/sys/kernel/osrelease"),
+            uid: rustix::process::geteuid().as_raw(),
+            libvirt_version: profile.libvirt_version,
+            qemu_version: profile.qemu_version,
+            programs: emulator
+                .chain(others)
+                .map(|path| {
+                    let seen = std::fs::metadata(&path).ok();
+                    let stamp = seen.map(|metadata| (metadata.mtime(), metadata.len()));
+                    (path, stamp)
+                })
+                .collect(),
+            kvm_device: std::fs::metadata(super::kvm::DEVICE)
+                .ok()
+                .map(|metadata| (metadata.uid(), metadata.gid(), metadata.mode(), metadata.ctime())),
+        }
+    }
+}
+
+fn read(path: impl AsRef<Path>) -> String {
+    std::fs::read_to_string(path).unwrap_or_default().trim().to_owned()
+}

@@ -1,0 +1,132 @@
+//! A tiny transient guest that is gone whatever happens: with this value, with the connection, with the process.
+
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+use virt::domain::Domain;
+use virt::sys;
+
+use super::super::Context;
+use super::super::call::{BadXml as _, is_session};
+use super::PROBE_PREFIX;
+use crate::error::{Error, FileVerb, LibvirtError, Result};
+use crate::model::HostProfile;
+use crate::xml::{Document, XmlError};
+
+/// What every probe is: no network, no display, nothing that takes time to set up.
+const SKELETON: &str = "<domain>
+  <name/>
+  <memory unit='MiB'>64</memory>
+  <vcpu>1</vcpu>
+  <os>
+    <type machine='q35'>hvm</type>
+  </os>
+  <features>
+    <acpi/>
+  </features>
+  <on_poweroff>destroy</on_poweroff>
+  <on_reboot>destroy</on_reboot>
+  <on_crash>destroy</on_crash>
+  <devices>
+    <controller type='usb' model='none'/>
+    <memballoon model='none'/>
+  </devices>
+</domain>
+";
+
+pub(super) struct Probe {
+    domain: Domain,
+}
+
+impl Probe {
+    /// Starts a guest of `kind` (`kvm`, `qemu`) with `devices` (elements). The inner error is libvirt's refusal, which
+    /// is what a probe is there to find out.
+    pub(super) fn start(
+        ctx: &Context<'_>,
+        profile: &HostProfile,
+        kind: &str,
+        devices: &[Document],
+        flags: sys::virDomainCreateFlags,
+    ) -> Result<Result<Self, LibvirtError>> {
+        let xml = probe_xml(profile, kind, devices).bad_xml(PROBE_PREFIX)?;
+        // The daemon itself ends it when this connection closes, also when Berth is killed.
+        let flags = flags | sys::VIR_DOMAIN_START_AUTODESTROY;
+        let started = ctx.connection.create_domain_xml(&xml, flags);
+        Ok(started.map(|domain| Self { domain }).map_err(LibvirtError::from))
+    }
+
+    /// It has not ended by itself yet.
+    pub(super) fn is_alive(&self) -> bool {
+        self.domain.is_active().unwrap_or(false)
+    }
+}
+
+impl Drop for Probe {
+    fn drop(&mut self) {
+        if self.is_alive()
+            && let Err(error) = self.domain.destroy()
+        {
+            tracing::debug!(%error, "the probe ended by itself");
+        }
+    }
+}
+
+fn probe_xml(profile: &HostProfile, kind: &str, devices: &[Document]) -> Result<String, XmlError> {
+    let mut domain = Document::parse(SKELETON)?;
+    let root = domain.root();
+    domain.set_attr(root, "type", kind)?;
+    let name = domain.find(root, "name").unwrap_or(root);
+    domain.set_text(name, &format!("{PROBE_PREFIX}{}", uuid::Uuid::new_v4().simple()))?;
+    if let Some(os_type) = domain.find(root, "os/type") {
+        domain.set_attr(os_type, "arch", &profile.architecture)?;
+    }
+    if let Some(parent) = domain.find(root, "devices") {
+        for device in devices {
+            domain.insert_fragment(parent, &device.element_xml(device.root()), &[])?;
+        }
+    }
+    Ok(domain.to_string())
+}
+
+/// Files of a probe, readable for the user that QEMU runs as; removed with this value.
+pub(super) struct ProbeFolder {
+    folder: tempfile::TempDir,
+    is_shared: bool,
+}
+
+impl ProbeFolder {
+    pub(super) fn new(ctx: &Context<'_>) -> Result<Self> {
+        let is_shared = !is_session(ctx.uri);
+        let folder = tempfile::Builder::new().prefix(PROBE_PREFIX).tempdir();
+        let folder = folder.map_err(|error| failed(Path::new(PROBE_PREFIX), error))?;
+        let made = Self { folder, is_shared };
+        if is_shared {
+            made.open_to_others(made.folder.path(), 0o711)?;
+        }
+        Ok(made)
+    }
+
+    /// Nothing secret is ever in it.
+    pub(super) fn file(&self, name: &str, content: &[u8]) -> Result<PathBuf> {
+        let path = self.folder.path().join(name);
+        std::fs::write(&path, content).map_err(|error| failed(&path, error))?;
+        if self.is_shared {
+            self.open_to_others(&path, 0o644)?;
+        }
+        Ok(path)
+    }
+
+    #[expect(clippy::unused_self, reason = "only a probe's own files are opened")]
+    fn open_to_others(&self, path: &Path, mode: u32) -> Result<()> {
+        std::fs::set_permissions(path, Permissions::from_mode(mode)).map_err(|error| failed(path, error))
+    }
+}
+
+fn failed(path: &Path, error: std::io::Error) -> Error {
+    Error::File {
+        verb: FileVerb::Create,
+        path: path.to_owned(),
+        source: error.into(),
+    }
+}
