@@ -1,14 +1,24 @@
 //! What Berth's real-guest and whole-program tests are built from.
 //!
-//! A [`TestSession`] is a private libvirtd with a place in the queue of daemons; conditions are awaited with
-//! [`wait_for`], never with a sleep; what a computer lacks is said once, by [`require`].
+//! A [`TestSession`] is a private libvirtd with a place in the queue of daemons, a [`Guest`] is a machine on it that
+//! can be talked to. Conditions are awaited with [`wait_for`], never with a sleep; what a computer lacks is said once,
+//! by [`require`].
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a harness fails by panicking and reports by printing"
+)]
 
 mod desktop;
+mod guest;
 mod needs;
+mod serial;
 mod session;
 mod wait;
 
 pub use desktop::{Desktop, ScreenReader, Shown, berth_binary};
-pub use needs::{Need, require};
-pub use session::{TestSession, cache_folder, virsh};
+pub use guest::{BOOT_PATIENCE, Guest, LINUX_PATIENCE};
+pub use needs::{LinuxGuest, Need, find_program, linux_guest, require};
+pub use serial::SerialLine;
+pub use session::{TestSession, cache_folder, session_options, try_virsh, virsh};
 pub use wait::{wait_for, wait_until};

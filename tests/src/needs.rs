@@ -1,13 +1,22 @@
 //! What a test needs of the computer, and what happens where it is missing.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::session::cache_folder;
+
+/// The files of the small Linux guest.
+pub struct LinuxGuest {
+    pub kernel: PathBuf,
+    pub initrd: PathBuf,
+}
 
 /// Something that not every computer has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {
     /// libvirtd, virsh, QEMU and qemu-img.
     Libvirt,
-    /// The packages' tools that the Linux guest is built with.
+    /// The small Linux guest, built by `scripts/build-guest`.
     LinuxGuest,
     /// A program by its name.
     Program(&'static str),
@@ -16,26 +25,45 @@ pub enum Need {
 /// `false`, with a line that says why, where something is missing; under `CI=true` that is a failure.
 #[must_use]
 pub fn require(needs: &[Need]) -> bool {
-    let missing: Vec<&str> = needs
-        .iter()
-        .flat_map(|need| programs(*need))
-        .filter(|program| find_program(program).is_none())
-        .collect();
+    let missing: Vec<&str> = needs.iter().filter_map(|need| missing(*need)).collect();
     if missing.is_empty() {
         return true;
     }
-    let reason = format!("skipped: {} not installed", missing.join(", "));
+    let reason = format!("skipped: no {}", missing.join(", no "));
     assert!(std::env::var("CI").as_deref() != Ok("true"), "{reason}");
     println!("{reason}");
     false
 }
 
-fn programs(need: Need) -> Vec<&'static str> {
-    match need {
-        Need::Libvirt => vec!["libvirtd", "virsh", "qemu-system-x86_64", "qemu-img"],
-        Need::LinuxGuest => vec!["apt-get", "dpkg-deb", "cpio", "depmod", "modprobe", "gzip"],
-        Need::Program(name) => vec![name],
+fn missing(need: Need) -> Option<&'static str> {
+    let programs: &[&'static str] = match need {
+        Need::Libvirt => &["libvirtd", "virsh", "qemu-system-x86_64", "qemu-img"],
+        Need::LinuxGuest => {
+            return linux_guest()
+                .is_none()
+                .then_some("Linux guest (scripts/build-guest builds it)");
+        }
+        Need::Program(name) => return find_program(name).is_none().then_some(name),
+    };
+    programs.iter().find(|name| find_program(name).is_none()).copied()
+}
+
+/// Where `scripts/build-guest` puts the guest; built now where it is not there yet.
+pub fn linux_guest() -> Option<LinuxGuest> {
+    let folder = cache_folder().join("guest");
+    let guest = LinuxGuest {
+        kernel: folder.join("vmlinuz"),
+        initrd: folder.join("initrd.gz"),
+    };
+    if !is_whole(&guest) {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scripts/build-guest");
+        Command::new(script).arg(&folder).status().ok();
     }
+    is_whole(&guest).then_some(guest)
+}
+
+fn is_whole(guest: &LinuxGuest) -> bool {
+    guest.kernel.is_file() && guest.initrd.is_file()
 }
 
 /// Looks in PATH and in the administrators' folders.
@@ -43,6 +71,6 @@ pub fn find_program(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path)
         .chain(["/usr/sbin", "/sbin"].map(PathBuf::from))
-        .map(|folder: PathBuf| folder.join(name))
-        .find(|file: &PathBuf| Path::is_file(file))
+        .map(|folder| folder.join(name))
+        .find(|file| file.is_file())
 }

@@ -10,7 +10,7 @@ use libvirt_backend::private_session::{PrivateSession, SessionOptions, Slot, Slo
 /// Two daemons with a guest each are what two cores carry in good time.
 const DAEMONS_AT_ONCE: usize = 2;
 /// A whole test run may stand in the queue before this one.
-const SLOT_PATIENCE: Duration = Duration::from_secs(1_200);
+const SLOT_PATIENCE: Duration = Duration::from_mins(20);
 
 /// A libvirtd of the test's own, ended with its machines when dropped.
 pub struct TestSession {
@@ -32,11 +32,6 @@ impl TestSession {
         }
     }
 
-    /// One more daemon on the same place, for tests of several at once.
-    pub fn start_another(&self) -> PrivateSession {
-        PrivateSession::start(session_options()).unwrap()
-    }
-
     /// Runs virsh on this daemon; panics with its words where it fails.
     #[track_caller]
     pub fn virsh(&self, arguments: &[&str]) -> String {
@@ -55,22 +50,29 @@ impl Deref for TestSession {
 /// Runs virsh on a daemon; panics with its words where it fails.
 #[track_caller]
 pub fn virsh(session: &PrivateSession, arguments: &[&str]) -> String {
+    match try_virsh(session, arguments) {
+        Ok(output) => output,
+        Err(message) => panic!("virsh {arguments:?} failed: {message}\n{}", session.daemon_log()),
+    }
+}
+
+/// Runs virsh on a daemon: what it printed, or its words where it fails.
+pub fn try_virsh(session: &PrivateSession, arguments: &[&str]) -> Result<String, String> {
     let output = Command::new("virsh")
         .args(["-q", "-c", &session.uri()])
         .args(arguments)
         .env("LC_ALL", "C.UTF-8")
         .output()
         .unwrap();
-    assert!(
-        output.status.success(),
-        "virsh {arguments:?} failed: {}\n{}",
-        String::from_utf8_lossy(&output.stderr),
-        session.daemon_log()
-    );
-    String::from_utf8(output.stdout).unwrap()
+    if output.status.success() {
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    } else {
+        Err(String::from_utf8_lossy(&output.stderr).into_owned())
+    }
 }
 
-fn session_options() -> SessionOptions {
+/// How the tests start private sessions, for tests of several at once beside a [`TestSession`] of their own.
+pub fn session_options() -> SessionOptions {
     SessionOptions {
         cache_folder: Some(cache_folder()),
         ..SessionOptions::default()

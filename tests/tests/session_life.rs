@@ -1,11 +1,12 @@
 //! A private session starts, ends whole, and is ended by the next one where its owner crashed.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use berth_tests::{Need, TestSession, require, virsh, wait_until};
+use berth_tests::{Need, TestSession, require, session_options, virsh, wait_until};
 use libvirt_backend::private_session::{PrivateSession, SessionOptions, Signal, sweep_stale};
 
 const MACHINE: &str = "<domain type='qemu'><name>same name</name>\
@@ -96,7 +97,8 @@ fn three_sessions_run_side_by_side_with_machines_of_the_same_name() {
         return;
     }
     let first = TestSession::start();
-    let (second, third) = (first.start_another(), first.start_another());
+    let second = PrivateSession::start(session_options()).unwrap();
+    let third = PrivateSession::start(session_options()).unwrap();
     start_machine(&first);
     start_machine(&second);
     start_machine(&third);
@@ -119,15 +121,13 @@ fn hold_a_session_until_killed() {
     };
     let session = PrivateSession::start(SessionOptions {
         parent_folder,
-        cache_folder: Some(berth_tests::cache_folder()),
-        ..SessionOptions::default()
+        ..session_options()
     })
     .unwrap();
     start_machine(&session);
     println!("\nholding {}", session.folder().display());
-    loop {
-        std::thread::park();
-    }
+    // Until the parent kills this process, or is gone itself.
+    std::io::stdin().read_line(&mut String::new()).unwrap();
 }
 
 #[test]
@@ -144,6 +144,7 @@ fn what_a_crashed_owner_left_is_ended_by_the_next_session() {
     let mut owner = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "hold_a_session_until_killed", "--ignored", "--nocapture"])
         .env(PARENT_VARIABLE, parent.path())
+        .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
@@ -163,8 +164,7 @@ fn what_a_crashed_owner_left_is_ended_by_the_next_session() {
     );
     let next = PrivateSession::start(SessionOptions {
         parent_folder: parent.path().to_owned(),
-        cache_folder: Some(berth_tests::cache_folder()),
-        ..SessionOptions::default()
+        ..session_options()
     })
     .unwrap();
     assert!(!folder.exists());

@@ -1,0 +1,73 @@
+//! The two-way serial line of a guest under test.
+
+use std::io::{Read as _, Write as _};
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use crate::wait::wait_for;
+
+/// A conversation with a guest: what it says is kept until it was expected.
+pub struct SerialLine {
+    stream: UnixStream,
+    heard: String,
+}
+
+impl SerialLine {
+    /// Calls the socket that QEMU listens on for the guest's serial port.
+    #[track_caller]
+    pub fn open(socket: &Path) -> Self {
+        let stream = wait_for("serial line", Duration::from_secs(10), || {
+            UnixStream::connect(socket).ok()
+        });
+        Self {
+            stream,
+            heard: String::new(),
+        }
+    }
+
+    /// Types to the guest.
+    #[track_caller]
+    pub fn send(&mut self, text: &str) {
+        self.stream.write_all(text.as_bytes()).unwrap();
+    }
+
+    /// Waits until the guest says this. Gives back what it said before, and forgets both.
+    #[track_caller]
+    pub fn expect(&mut self, words: &str, timeout: Duration) -> String {
+        let deadline = Instant::now() + timeout;
+        loop {
+            if let Some(at) = self.heard.find(words) {
+                let before = self.heard[..at].to_owned();
+                self.heard.drain(..at + words.len());
+                return before;
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            assert!(
+                !left.is_zero(),
+                "the guest did not say {words:?} within {timeout:?} but {:?}",
+                self.heard
+            );
+            self.listen(left);
+        }
+    }
+
+    /// Types a command and waits for the answer.
+    #[track_caller]
+    pub fn ask(&mut self, command: &str, answer: &str, timeout: Duration) {
+        self.send(command);
+        self.expect(answer, timeout);
+    }
+
+    #[track_caller]
+    fn listen(&mut self, patience: Duration) {
+        self.stream.set_read_timeout(Some(patience)).unwrap();
+        let mut buffer = [0; 4096];
+        match self.stream.read(&mut buffer) {
+            Ok(0) => panic!("the serial line was hung up after {:?}", self.heard),
+            Ok(len) => self.heard.push_str(&String::from_utf8_lossy(&buffer[..len])),
+            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
+            Err(error) => panic!("the serial line broke: {error}"),
+        }
+    }
+}
