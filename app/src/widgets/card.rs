@@ -1,0 +1,131 @@
+//! Grouping: cards, section headers, lists of facts.
+
+use egui::{Align, CornerRadius, Frame, Grid, InnerResponse, Layout, Margin, Response, RichText, Role, Stroke, Ui, WidgetInfo};
+
+use super::button::Button;
+use super::icons;
+use super::text;
+use super::tokens::{self, Palette};
+
+/// The frame of cards, for those who lay out their own.
+pub fn card_frame(ui: &Ui) -> Frame {
+    let palette = Palette::of(ui);
+    Frame::new()
+        .fill(palette.card)
+        .stroke(Stroke::new(1.0, palette.hairline))
+        .corner_radius(CornerRadius::same(tokens::RADIUS_CARD))
+        .inner_margin(Margin::same(16))
+}
+
+/// A card as wide as the room allows.
+pub fn card_ui<R>(ui: &mut Ui, contents: impl FnOnce(&mut Ui) -> R) -> InnerResponse<R> {
+    card_frame(ui).show(ui, |ui| {
+        ui.set_min_width(ui.available_width());
+        contents(ui)
+    })
+}
+
+/// A title over a part of a page. A screen reader can jump to it.
+pub fn section_ui(ui: &mut Ui, title: &str) -> Response {
+    heading_ui(ui, text::strong(title), title)
+}
+
+/// The title of a page.
+pub fn page_title_ui(ui: &mut Ui, title: &str) -> Response {
+    heading_ui(ui, text::title(title), title)
+}
+
+fn heading_ui(ui: &mut Ui, rich: RichText, title: &str) -> Response {
+    let response = text::truncated_ui(ui, rich);
+    response.widget_info(|| WidgetInfo::labeled(Role::Heading, true, title));
+    response
+}
+
+/// A section title with something at the end of its line, such as a ghost button.
+pub fn section_with_ui<R>(ui: &mut Ui, title: &str, trailing: impl FnOnce(&mut Ui) -> R) -> R {
+    ui.horizontal(|ui| {
+        section_ui(ui, title);
+        ui.with_layout(Layout::right_to_left(Align::Center), trailing).inner
+    })
+    .inner
+}
+
+/// A line across.
+pub fn separator_ui(ui: &mut Ui) {
+    let (rect, _) = ui.allocate_exact_size(egui::vec2(ui.available_width(), 1.0), egui::Sense::hover());
+    ui.painter().hline(rect.x_range(), rect.center().y, Stroke::new(1.0, Palette::of(ui).hairline));
+}
+
+/// The rows of a [`facts_ui`].
+pub struct Facts<'u> {
+    ui: &'u mut Ui,
+}
+
+impl Facts<'_> {
+    /// A name and its value, which can be marked and copied.
+    pub fn row(&mut self, name: &str, value: &str) {
+        self.row_ui(name, |ui| {
+            text::selectable_ui(ui, text::body(value));
+        });
+    }
+
+    /// A value with a button that copies it; `copy_name` says so, such as "Copy address".
+    pub fn copy_row(&mut self, name: &str, value: &str, copy_name: &str) {
+        self.row_ui(name, |ui| {
+            text::selectable_ui(ui, text::body(value));
+            if Button::icon_only(icons::COPY, copy_name).small().show(ui).clicked() {
+                ui.ctx().copy_text(value.to_owned());
+            }
+        });
+    }
+
+    /// A name and whatever stands for its value.
+    pub fn row_ui<R>(&mut self, name: &str, value: impl FnOnce(&mut Ui) -> R) -> R {
+        let weak = Palette::of(self.ui).text_secondary;
+        self.ui.label(RichText::new(name).color(weak));
+        let inner = self.ui.horizontal(value).inner;
+        self.ui.end_row();
+        inner
+    }
+}
+
+/// Names on the left, values on the right, aligned.
+pub fn facts_ui<R>(ui: &mut Ui, id_salt: &str, rows: impl FnOnce(&mut Facts<'_>) -> R) -> R {
+    Grid::new(id_salt)
+        .num_columns(2)
+        .spacing(egui::vec2(tokens::SPACE_SECTION, tokens::SPACE_TIGHT))
+        .min_row_height(tokens::scaled(ui, 24.0))
+        .show(ui, |ui| rows(&mut Facts { ui }))
+        .inner
+}
+
+#[cfg(test)]
+mod tests {
+    use egui_kittest::kittest::Queryable as _;
+
+    use super::*;
+    use crate::widgets::testing;
+
+    #[test]
+    fn a_fact_is_copied_by_its_button() {
+        let mut harness = testing::harness(
+            |ui, (): &mut ()| facts_ui(ui, "facts", |facts| facts.copy_row("Address", "10.0.2.15", "Copy address")),
+            (),
+        );
+        harness.get_by_label("Copy address").click();
+        let copied = (0..5).any(|_| {
+            harness.step();
+            harness.output().platform_output.commands.iter().any(
+                |command| matches!(command, egui::OutputCommand::CopyText(copied) if copied == "10.0.2.15"),
+            )
+        });
+        assert!(copied);
+    }
+
+    #[test]
+    fn a_section_title_is_a_heading() {
+        let mut harness = testing::harness(|ui, (): &mut ()| drop(section_ui(ui, "Disks")), ());
+        harness.run();
+        harness.get_by_role_and_label(Role::Heading, "Disks");
+    }
+}

@@ -1,0 +1,198 @@
+//! Short messages in the corner. What matters also stands somewhere else: a toast goes by itself.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use egui::accesskit::Live;
+use egui::{Align, Align2, Area, Context, Frame, Id, Label, Layout, Margin, Order, Role, Sense, Ui, UiBuilder, vec2};
+
+use super::button::Button;
+use super::feedback::tone_icon;
+use super::icons::{self, paint_icon};
+use super::text;
+use super::tokens::{self, Palette, Tone};
+
+/// One message.
+#[derive(Clone, Debug)]
+pub struct Toast {
+    pub tone: Tone,
+    pub title: String,
+    /// A second line; may be empty.
+    pub detail: String,
+    /// The text of a button, if there is something to do.
+    pub action: Option<String>,
+}
+
+/// The messages on screen, the newest below.
+#[derive(Default)]
+pub struct Toasts {
+    shown: VecDeque<(u64, Toast, f64)>,
+    next_key: u64,
+}
+
+/// More than this at once is a wall, not a message: the oldest goes.
+const MOST: usize = 4;
+
+impl Toasts {
+    /// Shows `toast`; the key comes back from [`Self::show`] when its action is pressed.
+    pub fn push(&mut self, ctx: &Context, toast: Toast) -> u64 {
+        let key = self.next_key;
+        self.next_key += 1;
+        let now = ctx.input(|input| input.time);
+        self.shown.push_back((key, toast, now + f64::from(tokens::TOAST_SECONDS)));
+        while self.shown.len() > MOST {
+            self.shown.pop_front();
+        }
+        ctx.request_repaint();
+        key
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.shown.is_empty()
+    }
+
+    /// Takes away the toast with `key`, such as when what it told of is over.
+    pub fn dismiss(&mut self, key: u64) {
+        self.shown.retain(|(shown, ..)| *shown != key);
+    }
+
+    /// Draws them over the bottom right corner, `bottom` points above the edge. The key of the toast whose action was
+    /// pressed, if any. `dismiss_name` names the crosses.
+    pub fn show(&mut self, ctx: &Context, bottom: f32, dismiss_name: &str) -> Option<u64> {
+        if self.shown.is_empty() {
+            return None;
+        }
+        let mut pressed = None;
+        let mut dismissed = None;
+        let area = Area::new(Id::unique("toasts"))
+            .order(Order::Foreground)
+            .anchor(Align2::RIGHT_BOTTOM, vec2(-tokens::SPACE_WIDE, -bottom - tokens::SPACE_WIDE))
+            .show(ctx, |ui| {
+                for (key, toast, _) in &self.shown {
+                    let (is_pressed, is_dismissed) = ui.push_id(*key, |ui| toast_ui(ui, toast, dismiss_name)).inner;
+                    if is_pressed {
+                        pressed = Some(*key);
+                    }
+                    if is_pressed || is_dismissed {
+                        dismissed = Some(*key);
+                    }
+                }
+            });
+        if let Some(key) = dismissed {
+            self.dismiss(key);
+        }
+        self.expire(ctx, area.response.contains_pointer());
+        pressed
+    }
+
+    /// What asks for something or tells of a failure stays until it is dismissed; so does all while it is read.
+    fn expire(&mut self, ctx: &Context, is_read: bool) {
+        let now = ctx.input(|input| input.time);
+        if is_read {
+            for (_, _, until) in &mut self.shown {
+                *until = until.max(now + 2.0);
+            }
+        }
+        let stays = |toast: &Toast| toast.action.is_some() || toast.tone == Tone::Attention;
+        self.shown.retain(|(_, toast, until)| stays(toast) || *until > now);
+        let next = self.shown.iter().filter(|(_, toast, _)| !stays(toast)).map(|(_, _, until)| until - now);
+        if let Some(Ok(next)) = next.reduce(f64::min).map(Duration::try_from_secs_f64) {
+            ctx.request_repaint_after(next);
+        }
+    }
+}
+
+fn toast_ui(ui: &mut Ui, toast: &Toast, dismiss_name: &str) -> (bool, bool) {
+    let palette = Palette::of(ui);
+    let width = tokens::TOAST.min(ui.ctx().content_rect().width() - 48.0);
+    let builder = UiBuilder::new().accessibility_role(Role::Alert);
+    let shown = ui.scope_builder(builder, |ui| {
+        let live = if toast.tone == Tone::Attention { Live::Assertive } else { Live::Polite };
+        ui.ctx().accesskit_node_builder(ui.unique_id(), |node| node.set_live(live));
+        Frame::popup(ui.style())
+            .inner_margin(Margin { left: 14, right: 8, top: 10, bottom: 10 })
+            .show(ui, |ui| {
+                ui.set_width(width);
+                ui.with_layout(Layout::right_to_left(Align::TOP), |ui| {
+                    let is_dismissed = Button::icon_only(icons::CLOSE, dismiss_name).small().show(ui).clicked();
+                    let is_pressed = ui
+                        .with_layout(Layout::left_to_right(Align::TOP), |ui| {
+                            let side = tokens::scaled(ui, 20.0);
+                            let (rect, _) = ui.allocate_exact_size(vec2(side, side + 4.0), Sense::hover());
+                            paint_icon(ui, tone_icon(toast.tone), rect.center(), 20.0, palette.tone(toast.tone));
+                            ui.vertical(|ui| lines_ui(ui, toast)).inner
+                        })
+                        .inner;
+                    (is_pressed, is_dismissed)
+                })
+                .inner
+            })
+            .inner
+    });
+    shown.inner
+}
+
+fn lines_ui(ui: &mut Ui, toast: &Toast) -> bool {
+    ui.spacing_mut().item_spacing.y = tokens::SPACE_TIGHT;
+    ui.add_space(2.0);
+    ui.add(Label::new(text::strong(toast.title.as_str())).wrap());
+    if !toast.detail.is_empty() {
+        ui.add(Label::new(text::secondary(ui, toast.detail.as_str())).wrap());
+    }
+    toast.action.as_ref().is_some_and(|action| Button::secondary(action.as_str()).small().show(ui).clicked())
+}
+
+#[cfg(test)]
+mod tests {
+    use egui_kittest::Harness;
+    use egui_kittest::kittest::Queryable as _;
+
+    use super::*;
+    use crate::widgets::testing;
+
+    fn toasts(toast: Toast) -> Harness<'static, (Toasts, Option<u64>)> {
+        let mut is_pushed = false;
+        testing::harness(
+            move |ui, (toasts, pressed): &mut (Toasts, Option<u64>)| {
+                if !is_pushed {
+                    toasts.push(ui.ctx(), toast.clone());
+                    is_pushed = true;
+                }
+                *pressed = pressed.or(toasts.show(ui.ctx(), 0.0, "Dismiss"));
+            },
+            (Toasts::default(), None),
+        )
+    }
+
+    fn toast(tone: Tone, action: Option<&str>) -> Toast {
+        Toast { tone, title: "Snapshot made".to_owned(), detail: String::new(), action: action.map(str::to_owned) }
+    }
+
+    #[test]
+    fn a_toast_goes_by_itself() {
+        let mut harness = toasts(toast(Tone::Running, None));
+        harness.run_ok();
+        harness.get_by_label("Snapshot made");
+        let frames_of_ten_seconds = 10 * 4 + 1;
+        harness.run_steps(frames_of_ten_seconds);
+        assert!(harness.query_by_label("Snapshot made").is_none());
+    }
+
+    #[test]
+    fn a_failure_stays_until_it_is_dismissed() {
+        let mut harness = toasts(toast(Tone::Attention, None));
+        harness.run_steps(60);
+        harness.get_by_label("Dismiss").click();
+        harness.run_steps(3);
+        assert!(harness.query_by_label("Snapshot made").is_none());
+    }
+
+    #[test]
+    fn its_action_comes_back_with_its_key() {
+        let mut harness = toasts(toast(Tone::Running, Some("Undo")));
+        harness.run_steps(3);
+        harness.get_by_label("Undo").click();
+        harness.run_steps(3);
+        assert_eq!(harness.state().1, Some(0));
+    }
+}
