@@ -1,6 +1,8 @@
 //! Grouping: cards, section headers, lists of facts.
 
-use egui::{Align, CornerRadius, Frame, Grid, InnerResponse, Layout, Margin, Response, RichText, Role, Stroke, Ui, WidgetInfo};
+use egui::{
+    Align, CornerRadius, Frame, Grid, InnerResponse, Layout, Margin, Response, RichText, Role, Stroke, Ui, WidgetInfo,
+};
 
 use super::button::Button;
 use super::icons;
@@ -53,7 +55,11 @@ pub fn section_with_ui<R>(ui: &mut Ui, title: &str, trailing: impl FnOnce(&mut U
 /// A line across.
 pub fn separator_ui(ui: &mut Ui) {
     let (rect, _) = ui.allocate_exact_size(egui::vec2(ui.available_width(), 1.0), egui::Sense::hover());
-    ui.painter().hline(rect.x_range(), rect.center().y, Stroke::new(1.0, Palette::of(ui).hairline));
+    ui.painter().hline(
+        rect.x_range(),
+        rect.center().y,
+        Stroke::new(1.0, Palette::of(ui).hairline),
+    );
 }
 
 /// The rows of a [`facts_ui`].
@@ -109,15 +115,22 @@ mod tests {
     #[test]
     fn a_fact_is_copied_by_its_button() {
         let mut harness = testing::harness(
-            |ui, (): &mut ()| facts_ui(ui, "facts", |facts| facts.copy_row("Address", "10.0.2.15", "Copy address")),
+            |ui, (): &mut ()| {
+                facts_ui(ui, "facts", |facts| {
+                    facts.copy_row("Address", "10.0.2.15", "Copy address")
+                })
+            },
             (),
         );
         harness.get_by_label("Copy address").click();
         let copied = (0..5).any(|_| {
             harness.step();
-            harness.output().platform_output.commands.iter().any(
-                |command| matches!(command, egui::OutputCommand::CopyText(copied) if copied == "10.0.2.15"),
-            )
+            harness
+                .output()
+                .platform_output
+                .commands
+                .iter()
+                .any(|command| matches!(command, egui::OutputCommand::CopyText(copied) if copied == "10.0.2.15"))
         });
         assert!(copied);
     }

@@ -1,8 +1,8 @@
 //! Choosing one of several: segments, tabs, a drop-down list.
 
 use egui::{
-    Align, ComboBox, CornerRadius, Frame, Layout, Margin, Response, Role, Sense, Stroke, TextStyle, TextWrapMode, Ui, UiBuilder,
-    WidgetInfo, WidgetText, pos2, vec2,
+    Align, ComboBox, CornerRadius, Frame, Layout, Margin, Response, Role, Sense, Stroke, TextStyle, TextWrapMode, Ui,
+    UiBuilder, WidgetInfo, WidgetText, pos2, vec2,
 };
 
 use super::button::focus_ring;
@@ -15,19 +15,25 @@ use super::tokens::{self, Palette};
 pub fn segmented_ui<T: Copy + PartialEq>(ui: &mut Ui, name: &str, value: &mut T, choices: &[(T, &str)]) -> bool {
     let palette = Palette::of(ui);
     let mut is_changed = false;
-    let builder = UiBuilder::new().accessibility_role(Role::RadioGroup).accessibility_label(name);
+    let builder = UiBuilder::new()
+        .accessibility_role(Role::RadioGroup)
+        .accessibility_label(name);
     ui.scope_builder(builder, |ui| {
-        Frame::new().fill(palette.control).corner_radius(CornerRadius::same(tokens::RADIUS)).inner_margin(Margin::same(3)).show(ui, |ui| {
-            ui.horizontal(|ui| {
-                ui.spacing_mut().item_spacing.x = 2.0;
-                for (choice, text) in choices {
-                    if segment_ui(ui, *value == *choice, text).clicked() && *value != *choice {
-                        *value = *choice;
-                        is_changed = true;
+        Frame::new()
+            .fill(palette.control)
+            .corner_radius(CornerRadius::same(tokens::RADIUS))
+            .inner_margin(Margin::same(3))
+            .show(ui, |ui| {
+                ui.horizontal(|ui| {
+                    ui.spacing_mut().item_spacing.x = 2.0;
+                    for (choice, text) in choices {
+                        if segment_ui(ui, *value == *choice, text).clicked() && *value != *choice {
+                            *value = *choice;
+                            is_changed = true;
+                        }
                     }
-                }
+                });
             });
-        });
     });
     is_changed
 }
@@ -67,7 +73,11 @@ pub fn tabs_ui<T: Copy + PartialEq>(ui: &mut Ui, name: &str, value: &mut T, tabs
         }
     });
     let line = Stroke::new(1.0, palette.hairline);
-    ui.painter().hline(row.response.rect.left()..=ui.max_rect().right(), row.response.rect.bottom(), line);
+    ui.painter().hline(
+        row.response.rect.left()..=ui.max_rect().right(),
+        row.response.rect.bottom(),
+        line,
+    );
     is_changed
 }
 
@@ -75,12 +85,16 @@ fn tab_ui(ui: &mut Ui, is_on: bool, text: &str) -> Response {
     let palette = Palette::of(ui);
     let style = if is_on { strong_style() } else { TextStyle::Body };
     // The room of the stronger text is kept in both states, so that choosing moves nothing.
-    let widest = WidgetText::from(text).into_galley(ui, Some(TextWrapMode::Extend), f32::INFINITY, strong_style()).size().x;
+    let widest = WidgetText::from(text)
+        .into_galley(ui, Some(TextWrapMode::Extend), f32::INFINITY, strong_style())
+        .size()
+        .x;
     let galley = WidgetText::from(text).into_galley(ui, Some(TextWrapMode::Extend), f32::INFINITY, style);
     let size = vec2(widest + 20.0, tokens::scaled(ui, tokens::TOOLBAR));
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Tab, ui.is_enabled(), text));
-    ui.ctx().accesskit_node_builder(response.id, |node| node.set_selected(is_on));
+    ui.ctx()
+        .accesskit_node_builder(response.id, |node| node.set_selected(is_on));
     let inner = rect.shrink2(vec2(0.0, 5.0));
     if response.hovered() && !is_on {
         ui.painter().rect_filled(inner, tokens::RADIUS, palette.hover);
@@ -104,7 +118,10 @@ pub fn combo_ui<T: Copy + PartialEq>(
     value: &mut T,
     choices: &[(T, &str)],
 ) -> bool {
-    let shown = choices.iter().find(|(choice, _)| choice == value).map_or("", |(_, text)| *text);
+    let shown = choices
+        .iter()
+        .find(|(choice, _)| choice == value)
+        .map_or("", |(_, text)| *text);
     let mut is_changed = false;
     field_ui(ui, label, None, None, |ui| {
         let width = ui.available_width().min(280.0);
@@ -112,7 +129,13 @@ pub fn combo_ui<T: Copy + PartialEq>(
             .selected_text(shown)
             .width(width)
             .icon(|ui, rect, visuals, _is_open| {
-                paint_icon(ui, icons::CHEVRON_DOWN, rect.center(), tokens::ICON, visuals.fg_stroke.color);
+                paint_icon(
+                    ui,
+                    icons::CHEVRON_DOWN,
+                    rect.center(),
+                    tokens::ICON,
+                    visuals.fg_stroke.color,
+                );
             })
             .show_ui(ui, |ui| {
                 ui.spacing_mut().item_spacing.y = 0.0;
@@ -134,13 +157,24 @@ fn option_ui(ui: &mut Ui, is_on: bool, text: &str) -> Response {
     let width = ui.available_width().max(galley.size().x + 48.0);
     let (rect, response) = ui.allocate_exact_size(vec2(width, tokens::scaled(ui, 30.0)), Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::ListBoxOption, true, text));
-    ui.ctx().accesskit_node_builder(response.id, |node| node.set_selected(is_on));
+    ui.ctx()
+        .accesskit_node_builder(response.id, |node| node.set_selected(is_on));
     if response.hovered() || response.has_focus() {
         ui.painter().rect_filled(rect, tokens::RADIUS, palette.hover);
     }
-    ui.painter().galley(rect.left_center() + vec2(8.0, -galley.size().y / 2.0), galley, palette.text);
+    ui.painter().galley(
+        rect.left_center() + vec2(8.0, -galley.size().y / 2.0),
+        galley,
+        palette.text,
+    );
     if is_on {
-        paint_icon(ui, icons::CHECK, rect.right_center() - vec2(16.0, 0.0), tokens::ICON_SMALL, palette.accent_text);
+        paint_icon(
+            ui,
+            icons::CHECK,
+            rect.right_center() - vec2(16.0, 0.0),
+            tokens::ICON_SMALL,
+            palette.accent_text,
+        );
     }
     response
 }
@@ -155,7 +189,9 @@ mod tests {
     #[test]
     fn a_segment_is_chosen_by_its_text() {
         let mut harness = testing::harness(
-            |ui, minutes: &mut u32| drop(segmented_ui(ui, "Time span", minutes, &[(1, "1 min"), (5, "5 min")])),
+            |ui, minutes: &mut u32| {
+                segmented_ui(ui, "Time span", minutes, &[(1, "1 min"), (5, "5 min")]);
+            },
             1,
         );
         harness.get_by_role_and_label(Role::RadioButton, "5 min").click();
@@ -166,7 +202,9 @@ mod tests {
     #[test]
     fn a_tab_tells_a_screen_reader_that_it_is_chosen() {
         let mut harness = testing::harness(
-            |ui, tab: &mut u32| drop(tabs_ui(ui, "Machine", tab, &[(0, "Overview"), (1, "Activity")])),
+            |ui, tab: &mut u32| {
+                tabs_ui(ui, "Machine", tab, &[(0, "Overview"), (1, "Activity")]);
+            },
             0,
         );
         harness.get_by_role_and_label(Role::Tab, "Activity").click();
@@ -179,7 +217,9 @@ mod tests {
     #[test]
     fn a_drop_down_list_is_named_by_its_label_and_closes_after_the_choice() {
         let mut harness = testing::harness(
-            |ui, theme: &mut u32| drop(combo_ui(ui, "theme", "Theme", theme, &[(0, "As the desktop"), (1, "Dark")])),
+            |ui, theme: &mut u32| {
+                combo_ui(ui, "theme", "Theme", theme, &[(0, "As the desktop"), (1, "Dark")]);
+            },
             0,
         );
         harness.get_by_role_and_label(Role::ComboBox, "Theme").click();

@@ -2,7 +2,10 @@
 //! first control and returns to where it was.
 
 use egui::accesskit;
-use egui::{Align, Area, Context, FocusDirection, Frame, Id, Layout, Margin, Modal, Plugin, Role, ScrollArea, Ui, ViewportId, vec2};
+use egui::{
+    Align, Area, Context, FocusDirection, Frame, Id, Layout, Margin, Modal, Plugin, Role, ScrollArea, Ui, ViewportId,
+    vec2,
+};
 
 use super::button::Button;
 use super::icons;
@@ -42,7 +45,13 @@ struct Opened {
 impl<'a> Dialog<'a> {
     /// `close_name` names the cross.
     pub fn new(id: Id, title: &'a str, close_name: &'a str) -> Self {
-        Self { id, title, close_name, width: tokens::DIALOG, initial_focus: None }
+        Self {
+            id,
+            title,
+            close_name,
+            width: tokens::DIALOG,
+            initial_focus: None,
+        }
     }
 
     pub fn wide(mut self) -> Self {
@@ -72,12 +81,19 @@ impl<'a> Dialog<'a> {
             .inner_margin(Margin::same(20))
             .corner_radius(tokens::RADIUS_CARD)
             .shadow(ctx.global_style().visuals.window_shadow);
-        let area: Area = Modal::default_area(self.id).role(Role::Dialog).accessible_name(self.title);
-        let modal = Modal::new(self.id).area(area).frame(frame).backdrop_color(palette.scrim);
+        let area: Area = Modal::default_area(self.id)
+            .role(Role::Dialog)
+            .accessible_name(self.title);
+        let modal = Modal::new(self.id)
+            .area(area)
+            .frame(frame)
+            .backdrop_color(palette.scrim);
         let shown = modal.show(ctx, |ui| {
             ui.set_width(width - 40.0);
             // The body is drawn first so that Tab reaches it before the cross, although the title stands above it.
-            let header = ui.allocate_space(vec2(ui.available_width(), tokens::scaled(ui, tokens::CONTROL_HEIGHT))).1;
+            let header = ui
+                .allocate_space(vec2(ui.available_width(), tokens::scaled(ui, tokens::CONTROL_HEIGHT)))
+                .1;
             ui.add_space(tokens::SPACE_TIGHT);
             if !opened.has_focus {
                 self.seek_focus(ctx);
@@ -116,16 +132,23 @@ impl<'a> Dialog<'a> {
         all.push(opened);
         store(ctx, all);
         let is_closed = is_escaped || is_crossed || is_asked_to_close;
-        DialogResponse { body, footer, is_closed }
+        DialogResponse {
+            body,
+            footer,
+            is_closed,
+        }
     }
 
     fn header_ui(&self, ui: &mut Ui, rect: egui::Rect) -> bool {
-        let builder = egui::UiBuilder::new().max_rect(rect).layout(Layout::right_to_left(Align::Center));
+        let builder = egui::UiBuilder::new()
+            .max_rect(rect)
+            .layout(Layout::right_to_left(Align::Center));
         ui.scope_builder(builder, |ui| {
             let is_crossed = Button::icon_only(icons::CLOSE, self.close_name).show(ui).clicked();
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 let title = text::truncated_ui(ui, text::title(self.title));
-                ui.ctx().accesskit_node_builder(title.id, |node| node.set_role(accesskit::Role::Heading));
+                ui.ctx()
+                    .accesskit_node_builder(title.id, |node| node.set_role(accesskit::Role::Heading));
             });
             is_crossed
         })
@@ -154,12 +177,19 @@ fn begin(ctx: &Context, id: Id) -> Opened {
     let viewport = ctx.viewport_id();
     match stored(ctx).into_iter().find(|opened| opened.id == id) {
         Some(opened) => Opened { pass, ..opened },
-        None => Opened { id, focus_before: ctx.memory(|memory| memory.focused()), pass, viewport, has_focus: false },
+        None => Opened {
+            id,
+            focus_before: ctx.memory(|memory| memory.focused()),
+            pass,
+            viewport,
+            has_focus: false,
+        },
     }
 }
 
 fn stored(ctx: &Context) -> Vec<Opened> {
-    ctx.data(|data| data.get_temp(Id::unique("open dialogs"))).unwrap_or_default()
+    ctx.data(|data| data.get_temp(Id::unique("open dialogs")))
+        .unwrap_or_default()
 }
 
 fn store(ctx: &Context, opened: Vec<Opened>) {
@@ -239,7 +269,10 @@ mod tests {
         harness.key_press(egui::Key::Escape);
         harness.run();
         assert!(!harness.state().is_open);
-        assert!(harness.get_by_label("Open").is_focused(), "the focus goes back to the button");
+        assert!(
+            harness.get_by_label("Open").is_focused(),
+            "the focus goes back to the button"
+        );
     }
 
     #[test]

@@ -2,8 +2,8 @@
 
 use egui::accesskit::Live;
 use egui::{
-    Align, Align2, Aligned, Color32, CornerRadius, Frame, Label, Layout, Margin, Rect, Response, RichText, Role, Sense, Shape,
-    Stroke, Ui, WidgetInfo, pos2, vec2,
+    Align, Align2, Aligned, Color32, CornerRadius, Frame, Label, Layout, Margin, Rect, Response, RichText, Role, Sense,
+    Shape, Stroke, Ui, WidgetInfo, pos2, vec2,
 };
 
 use super::button::Button;
@@ -35,7 +35,8 @@ pub fn loading_ui(ui: &mut Ui, title: &str, explanation: &str) {
         spinner_ui(ui, 32.0, title);
         ui.add_space(tokens::SPACE);
         let response = ui.label(text::title(title));
-        ui.ctx().accesskit_node_builder(response.id, |node| node.set_live(Live::Polite));
+        ui.ctx()
+            .accesskit_node_builder(response.id, |node| node.set_live(Live::Polite));
         paragraph_ui(ui, explanation);
     });
 }
@@ -75,7 +76,8 @@ pub fn error_ui<R>(ui: &mut Ui, failure: &Failure<'_>, cures: impl FnOnce(&mut U
         })
         .inner
     });
-    ui.ctx().accesskit_node_builder(shown.response.id, |node| node.set_role(Role::Alert));
+    ui.ctx()
+        .accesskit_node_builder(shown.response.id, |node| node.set_role(Role::Alert));
     shown.inner
 }
 
@@ -115,8 +117,13 @@ pub fn banner_ui(ui: &mut Ui, tone: Tone, message: &str, action: Option<&str>) -
             })
             .inner
         });
-    let role = if tone == Tone::Attention { Role::Alert } else { Role::Status };
-    ui.ctx().accesskit_node_builder(shown.response.id, |node| node.set_role(role));
+    let role = if tone == Tone::Attention {
+        Role::Alert
+    } else {
+        Role::Status
+    };
+    ui.ctx()
+        .accesskit_node_builder(shown.response.id, |node| node.set_role(role));
     shown.inner
 }
 
@@ -142,17 +149,23 @@ pub fn spinner_ui(ui: &mut Ui, size: f32, name: &str) -> Response {
     let palette = Palette::of(ui);
     let is_still = is_motion_reduced(ui.ctx());
     let is_window_hidden = ui.input(|input| input.viewport().visible()) == Some(false);
-    let turn = if is_still { 0.0 } else { (ui.input(|input| input.time) * 0.9).fract() as f32 };
+    let turn = if is_still {
+        0.0
+    } else {
+        (ui.input(|input| input.time) * 0.9).fract() as f32
+    };
     let width = (size / 10.0).max(2.0);
     let radius = size / 2.0 - width;
-    ui.painter().circle_stroke(rect.center(), radius, Stroke::new(width, palette.control));
+    ui.painter()
+        .circle_stroke(rect.center(), radius, Stroke::new(width, palette.control));
     let arc = (0..=24_u8)
         .map(|step| {
             let angle = std::f32::consts::TAU * (turn + 0.28 * f32::from(step) / 24.0);
             rect.center() + radius * vec2(angle.cos(), angle.sin())
         })
         .collect();
-    ui.painter().add(Shape::line(arc, Stroke::new(width, palette.accent_text)));
+    ui.painter()
+        .add(Shape::line(arc, Stroke::new(width, palette.accent_text)));
     if !is_still && !is_window_hidden {
         ui.ctx().request_repaint_after(std::time::Duration::from_millis(33));
     }
@@ -181,7 +194,11 @@ pub fn progress_ui(ui: &mut Ui, width: f32, fraction: Option<f32>, name: &str) -
 
 fn unknown_progress(ui: &Ui, rect: Rect, color: Color32) {
     let is_still = is_motion_reduced(ui.ctx());
-    let phase = if is_still { 0.5 } else { (ui.input(|input| input.time) * 0.6).fract() as f32 };
+    let phase = if is_still {
+        0.5
+    } else {
+        (ui.input(|input| input.time) * 0.6).fract() as f32
+    };
     let length = rect.width() * 0.3;
     let left = rect.left() - length + phase * (rect.width() + length);
     let part = Rect::from_min_max(pos2(left, rect.top()), pos2(left + length, rect.bottom())).intersect(rect);
@@ -220,7 +237,10 @@ fn paragraph_ui(ui: &mut Ui, explanation: &str) {
 
 /// A row of buttons in the middle of the room.
 fn button_row_ui<R>(ui: &mut Ui, actions: impl FnOnce(&mut Ui) -> R) -> R {
-    Aligned::new(Align2::CENTER_TOP).id_salt("buttons").show(ui, |ui| ui.horizontal(actions).inner).inner
+    Aligned::new(Align2::CENTER_TOP)
+        .id_salt("buttons")
+        .show(ui, |ui| ui.horizontal(actions).inner)
+        .inner
 }
 
 #[cfg(test)]
@@ -248,7 +268,11 @@ mod tests {
 
     #[test]
     fn a_failure_shows_the_words_of_libvirt_and_what_to_do() {
-        let failure = Failure { what: "web-1 did not start", words: "internal error: no", advice: "Free some room." };
+        let failure = Failure {
+            what: "web-1 did not start",
+            words: "internal error: no",
+            advice: "Free some room.",
+        };
         let mut harness = testing::harness(
             move |ui, (): &mut ()| error_ui(ui, &failure, |ui| drop(Button::secondary("Try again").show(ui))),
             (),

@@ -4,8 +4,8 @@ use std::ops::RangeInclusive;
 
 use egui::accesskit::Invalid;
 use egui::{
-    Align, DragValue, FontSelection, Frame, Id, Layout, Margin, Response, Role, Sense, Stroke, StrokeKind, TextEdit, TextStyle, Ui,
-    UiBuilder, WidgetInfo, vec2,
+    Align, DragValue, FontSelection, Frame, Id, Layout, Margin, Response, Role, Sense, Stroke, StrokeKind, TextEdit,
+    TextStyle, Ui, UiBuilder, WidgetInfo, vec2,
 };
 
 use super::button::{Button, describe};
@@ -29,7 +29,17 @@ pub struct TextField<'a> {
 
 impl<'a> TextField<'a> {
     pub fn new(label: &'a str, text: &'a mut String) -> Self {
-        Self { text, label, hint: "", help: None, error: None, width: None, id: None, is_mono: false, is_password: false }
+        Self {
+            text,
+            label,
+            hint: "",
+            help: None,
+            error: None,
+            width: None,
+            id: None,
+            is_mono: false,
+            is_password: false,
+        }
     }
 
     /// Shown while it is empty.
@@ -72,7 +82,17 @@ impl<'a> TextField<'a> {
     }
 
     pub fn show(self, ui: &mut Ui) -> Response {
-        let Self { text, label, hint, help, error, width, id, is_mono, is_password } = self;
+        let Self {
+            text,
+            label,
+            hint,
+            help,
+            error,
+            width,
+            id,
+            is_mono,
+            is_password,
+        } = self;
         field_ui(ui, label, help, error, |ui| {
             let style = if is_mono { TextStyle::Monospace } else { TextStyle::Body };
             let edit = TextEdit::singleline(text)
@@ -101,7 +121,8 @@ pub fn field_ui(
         let response = control(ui).labelled_by(name.id);
         describe(ui, &response, error.or(help));
         if let Some(error) = error {
-            ui.ctx().accesskit_node_builder(response.id, |node| node.set_invalid(Invalid::True));
+            ui.ctx()
+                .accesskit_node_builder(response.id, |node| node.set_invalid(Invalid::True));
             reason_ui(ui, error);
         } else if let Some(help) = help {
             ui.label(text::weak(ui, help));
@@ -130,15 +151,25 @@ fn boxed_ui(ui: &mut Ui, width: Option<f32>, is_wrong: bool, edit: impl FnOnce(&
     ui.painter().rect_filled(rect, tokens::RADIUS, palette.field);
     let inner = rect.shrink2(vec2(10.0, 2.0));
     let layout = Layout::left_to_right(Align::Center);
-    let response = ui.scope_builder(UiBuilder::new().max_rect(inner).layout(layout), edit).inner;
+    let response = ui
+        .scope_builder(UiBuilder::new().max_rect(inner).layout(layout), edit)
+        .inner;
     let (line, color) = if response.has_focus() {
         (tokens::FOCUS_WIDTH, palette.focus_ring)
     } else if is_wrong {
         (1.5, palette.attention)
     } else {
-        (1.0, if response.hovered() { palette.text_weak } else { palette.outline })
+        (
+            1.0,
+            if response.hovered() {
+                palette.text_weak
+            } else {
+                palette.outline
+            },
+        )
     };
-    ui.painter().rect_stroke(rect, tokens::RADIUS, Stroke::new(line, color), StrokeKind::Inside);
+    ui.painter()
+        .rect_stroke(rect, tokens::RADIUS, Stroke::new(line, color), StrokeKind::Inside);
     response
 }
 
@@ -157,7 +188,8 @@ pub fn search_ui(ui: &mut Ui, id: Id, query: &mut String, name: &str, clear_name
             .margin(Margin::ZERO)
             .desired_width((ui.available_width() - clear_width).max(20.0));
         let mut response = ui.add(edit).accessible_name(name);
-        ui.ctx().accesskit_node_builder(response.id, |node| node.set_role(Role::SearchInput));
+        ui.ctx()
+            .accesskit_node_builder(response.id, |node| node.set_role(Role::SearchInput));
         if !query.is_empty() && Button::icon_only(icons::CLOSE, clear_name).small().show(ui).clicked() {
             query.clear();
             response.mark_changed();
@@ -187,7 +219,16 @@ pub struct NumberField<'a> {
 
 impl<'a> NumberField<'a> {
     pub fn new(label: &'a str, value: &'a mut f64, range: RangeInclusive<f64>) -> Self {
-        Self { value, label, unit: "", range, step: 1.0, decimals: 0, help: None, error: None }
+        Self {
+            value,
+            label,
+            unit: "",
+            range,
+            step: 1.0,
+            decimals: 0,
+            help: None,
+            error: None,
+        }
     }
 
     pub fn unit(mut self, unit: &'a str) -> Self {
@@ -216,11 +257,24 @@ impl<'a> NumberField<'a> {
     }
 
     pub fn show(self, ui: &mut Ui) -> Response {
-        let Self { value, label, unit, range, step, decimals, help, error } = self;
+        let Self {
+            value,
+            label,
+            unit,
+            range,
+            step,
+            decimals,
+            help,
+            error,
+        } = self;
         let palette = Palette::of(ui);
         field_ui(ui, label, help, error, |ui| {
             ui.horizontal(|ui| {
-                let color = if error.is_some() { palette.attention } else { palette.outline };
+                let color = if error.is_some() {
+                    palette.attention
+                } else {
+                    palette.outline
+                };
                 let widgets = &mut ui.visuals_mut().widgets;
                 for visuals in [&mut widgets.inactive, &mut widgets.hovered] {
                     visuals.weak_bg_fill = palette.field;
@@ -228,7 +282,10 @@ impl<'a> NumberField<'a> {
                 }
                 widgets.active.weak_bg_fill = palette.field;
                 ui.spacing_mut().interact_size.x = 88.0;
-                let number = DragValue::new(value).range(range).speed(step / 8.0).max_decimals(decimals);
+                let number = DragValue::new(value)
+                    .range(range)
+                    .speed(step / 8.0)
+                    .max_decimals(decimals);
                 let response = ui.add(number);
                 ui.label(text::quiet(ui, unit));
                 response
@@ -245,11 +302,17 @@ pub fn switch_ui(ui: &mut Ui, is_on: &mut bool, label: &str) -> Response {
     let track = vec2(36.0, 20.0) * scale;
     toggle_ui(ui, is_on, label, Role::Switch, track, |ui, rect, is_on, response| {
         let how_on = ui.ctx().animate_bool(response.id, is_on);
-        let off = if response.hovered() { palette.text_weak } else { palette.outline };
-        ui.painter().rect_filled(rect, rect.height() / 2.0, off.lerp_to_gamma(palette.accent, how_on));
+        let off = if response.hovered() {
+            palette.text_weak
+        } else {
+            palette.outline
+        };
+        ui.painter()
+            .rect_filled(rect, rect.height() / 2.0, off.lerp_to_gamma(palette.accent, how_on));
         let radius = rect.height() / 2.0 - 3.0;
         let x = egui::lerp(rect.left() + radius + 3.0..=rect.right() - radius - 3.0, how_on);
-        ui.painter().circle_filled(egui::pos2(x, rect.center().y), radius, palette.on_accent);
+        ui.painter()
+            .circle_filled(egui::pos2(x, rect.center().y), radius, palette.on_accent);
     })
 }
 
@@ -257,15 +320,35 @@ pub fn switch_ui(ui: &mut Ui, is_on: &mut bool, label: &str) -> Response {
 pub fn checkbox_ui(ui: &mut Ui, is_on: &mut bool, label: &str) -> Response {
     let palette = Palette::of(ui);
     let side = 18.0 * tokens::text_scale(ui.ctx());
-    toggle_ui(ui, is_on, label, Role::CheckBox, vec2(side, side), |ui, rect, is_on, response| {
-        if is_on {
-            ui.painter().rect_filled(rect, 4.0, if response.hovered() { palette.accent_hover } else { palette.accent });
-            paint_icon(ui, icons::CHECK, rect.center(), 16.0, palette.on_accent);
-        } else {
-            let color = if response.hovered() { palette.text_weak } else { palette.outline };
-            ui.painter().rect(rect, 4.0, palette.field, Stroke::new(1.5, color), StrokeKind::Inside);
-        }
-    })
+    toggle_ui(
+        ui,
+        is_on,
+        label,
+        Role::CheckBox,
+        vec2(side, side),
+        |ui, rect, is_on, response| {
+            if is_on {
+                ui.painter().rect_filled(
+                    rect,
+                    4.0,
+                    if response.hovered() {
+                        palette.accent_hover
+                    } else {
+                        palette.accent
+                    },
+                );
+                paint_icon(ui, icons::CHECK, rect.center(), 16.0, palette.on_accent);
+            } else {
+                let color = if response.hovered() {
+                    palette.text_weak
+                } else {
+                    palette.outline
+                };
+                ui.painter()
+                    .rect(rect, 4.0, palette.field, Stroke::new(1.5, color), StrokeKind::Inside);
+            }
+        },
+    )
 }
 
 fn toggle_ui(
@@ -278,7 +361,11 @@ fn toggle_ui(
 ) -> Response {
     let room = (ui.available_width() - mark.x - 10.0).max(24.0);
     let galley = egui::WidgetText::from(label).into_galley(ui, Some(egui::TextWrapMode::Wrap), room, TextStyle::Body);
-    let height = galley.size().y.max(mark.y).max(tokens::scaled(ui, tokens::CONTROL_HEIGHT_SMALL));
+    let height = galley
+        .size()
+        .y
+        .max(mark.y)
+        .max(tokens::scaled(ui, tokens::CONTROL_HEIGHT_SMALL));
     let size = vec2(mark.x + 10.0 + galley.size().x, height);
     let (rect, mut response) = ui.allocate_exact_size(size, Sense::click());
     if response.clicked() {
@@ -312,7 +399,9 @@ mod tests {
         );
         harness.get_by_role_and_label(Role::TextInput, "Name").focus();
         harness.run();
-        harness.get_by_role_and_label(Role::TextInput, "Name").type_text("web-1");
+        harness
+            .get_by_role_and_label(Role::TextInput, "Name")
+            .type_text("web-1");
         harness.run();
         assert_eq!(harness.state(), "web-1");
     }
@@ -340,7 +429,11 @@ mod tests {
         harness.get_by_label("Clear").click();
         harness.run();
         assert_eq!(harness.state(), "");
-        assert!(harness.get_by_role_and_label(Role::SearchInput, "Filter machines").is_focused());
+        assert!(
+            harness
+                .get_by_role_and_label(Role::SearchInput, "Filter machines")
+                .is_focused()
+        );
     }
 
     #[test]

@@ -43,7 +43,8 @@ fn small_text_ui(ui: &mut Ui, icon: Option<Icon>, text: &str, color: Color32, fi
             paint_icon(ui, icon, at + vec2(ICON * scale / 2.0 - 1.0, 0.0), ICON, color);
             at.x += icon_width - 1.0;
         }
-        ui.painter().galley(at - vec2(0.0, galley.size().y / 2.0), galley, color);
+        ui.painter()
+            .galley(at - vec2(0.0, galley.size().y / 2.0), galley, color);
     }
     if is_cut { response.on_hover_text(text) } else { response }
 }
@@ -63,7 +64,8 @@ pub fn chip_ui(ui: &mut Ui, text: &str, is_on: bool, remove_name: Option<&str>) 
     let galley = WidgetText::from(text).into_galley(ui, Some(TextWrapMode::Truncate), room, TextStyle::Small);
     let height = tokens::scaled(ui, 26.0);
     let cross = if remove_name.is_some() { 20.0 * scale } else { 0.0 };
-    let (rect, response) = ui.allocate_exact_size(vec2((galley.size().x + 20.0 + cross).ceil(), height), Sense::click());
+    let (rect, response) =
+        ui.allocate_exact_size(vec2((galley.size().x + 20.0 + cross).ceil(), height), Sense::click());
     response.widget_info(|| WidgetInfo::selected(Role::Button, ui.is_enabled(), is_on, text));
 
     let (fill, color) = match (is_on, response.hovered()) {
@@ -81,12 +83,19 @@ pub fn chip_ui(ui: &mut Ui, text: &str, is_on: bool, remove_name: Option<&str>) 
         let spot = Rect::from_center_size(center, vec2(20.0 * scale, height));
         let cross = ui.interact(spot, response.id.with("remove"), Sense::click());
         cross.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), name));
-        let color = if cross.hovered() { palette.text } else { palette.text_weak };
+        let color = if cross.hovered() {
+            palette.text
+        } else {
+            palette.text_weak
+        };
         paint_icon(ui, icons::CLOSE, center, 14.0, color);
         focus_ring(ui, &cross, spot);
         cross.on_hover_text(name).clicked()
     });
-    ChipResponse { is_clicked: response.clicked() && !is_removed, is_removed }
+    ChipResponse {
+        is_clicked: response.clicked() && !is_removed,
+        is_removed,
+    }
 }
 
 #[cfg(test)]
@@ -108,17 +117,31 @@ mod tests {
         );
         harness.get_by_label("Remove tag web").click();
         harness.run();
-        assert_eq!(*harness.state(), ChipResponse { is_clicked: false, is_removed: true });
+        assert_eq!(
+            *harness.state(),
+            ChipResponse {
+                is_clicked: false,
+                is_removed: true
+            }
+        );
         *harness.state_mut() = ChipResponse::default();
         harness.get_by_label("web").click_accesskit();
         harness.run();
-        assert_eq!(*harness.state(), ChipResponse { is_clicked: true, is_removed: false });
+        assert_eq!(
+            *harness.state(),
+            ChipResponse {
+                is_clicked: true,
+                is_removed: false
+            }
+        );
     }
 
     #[test]
     fn a_state_is_readable_as_text() {
-        let mut harness =
-            testing::harness(|ui, (): &mut ()| drop(pill_ui(ui, Tone::Paused, icons::PAUSE, "Paused — disk full")), ());
+        let mut harness = testing::harness(
+            |ui, (): &mut ()| drop(pill_ui(ui, Tone::Paused, icons::PAUSE, "Paused — disk full")),
+            (),
+        );
         harness.run();
         harness.get_by_label("Paused — disk full");
     }

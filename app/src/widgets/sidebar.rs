@@ -81,8 +81,16 @@ impl<'a> SidebarItem<'a> {
         let palette = Palette::of(ui);
         let scale = tokens::text_scale(ui.ctx());
         let indent = if self.is_indented { 16.0 } else { 0.0 };
-        let color = if self.is_selected { palette.text } else { palette.text_secondary };
-        let icon_color = if self.is_selected { palette.accent_text } else { palette.text_secondary };
+        let color = if self.is_selected {
+            palette.text
+        } else {
+            palette.text_secondary
+        };
+        let icon_color = if self.is_selected {
+            palette.accent_text
+        } else {
+            palette.text_secondary
+        };
         let icon_at = rect.left_center() + vec2(12.0 + indent + tokens::ICON * scale / 2.0, 0.0);
         paint_icon(ui, self.icon, icon_at, tokens::ICON, icon_color);
 
@@ -92,17 +100,27 @@ impl<'a> SidebarItem<'a> {
             let galley =
                 WidgetText::from(count.to_string()).into_galley(ui, Some(TextWrapMode::Extend), f32::INFINITY, style);
             right -= galley.size().x;
-            let color = if self.count_tone == Tone::Off { palette.text_weak } else { palette.tone(self.count_tone) };
-            ui.painter().galley(pos2(right, rect.center().y - galley.size().y / 2.0), galley, color);
+            let color = if self.count_tone == Tone::Off {
+                palette.text_weak
+            } else {
+                palette.tone(self.count_tone)
+            };
+            ui.painter()
+                .galley(pos2(right, rect.center().y - galley.size().y / 2.0), galley, color);
             right -= tokens::SPACE;
         }
         if let Some(tone) = self.status {
-            ui.painter().circle_filled(pos2(right - 4.0, rect.center().y), 4.0, palette.tone(tone));
+            ui.painter()
+                .circle_filled(pos2(right - 4.0, rect.center().y), 4.0, palette.tone(tone));
             right -= 16.0;
         }
         let left = icon_at.x + tokens::ICON * scale / 2.0 + 10.0;
         let room = (right - left).max(0.0);
-        let style = if self.is_selected { strong_style() } else { TextStyle::Body };
+        let style = if self.is_selected {
+            strong_style()
+        } else {
+            TextStyle::Body
+        };
         let text = WidgetText::from(self.text.as_ref()).into_galley(ui, Some(TextWrapMode::Truncate), room, style);
         let note = self.note.as_ref().map(|note| {
             WidgetText::from(note.as_ref()).into_galley(ui, Some(TextWrapMode::Truncate), room, TextStyle::Small)
@@ -112,17 +130,25 @@ impl<'a> SidebarItem<'a> {
         let text_height = text.size().y;
         ui.painter().galley(pos2(left, top), text, color);
         if let Some(note) = note {
-            ui.painter().galley(pos2(left, top + text_height), note, palette.text_weak);
+            ui.painter()
+                .galley(pos2(left, top + text_height), note, palette.text_weak);
         }
     }
 
     fn paint_rail(&self, ui: &Ui, rect: egui::Rect) {
         let palette = Palette::of(ui);
-        let color = if self.is_selected { palette.accent_text } else { palette.text_secondary };
+        let color = if self.is_selected {
+            palette.accent_text
+        } else {
+            palette.text_secondary
+        };
         paint_icon(ui, self.icon, rect.center(), 20.0, color);
-        let dot = self.status.or_else(|| (self.count_tone != Tone::Off && self.count > Some(0)).then_some(self.count_tone));
+        let dot = self
+            .status
+            .or_else(|| (self.count_tone != Tone::Off && self.count > Some(0)).then_some(self.count_tone));
         if let Some(tone) = dot {
-            ui.painter().circle_filled(rect.center() + vec2(10.0, -9.0), 3.5, palette.tone(tone));
+            ui.painter()
+                .circle_filled(rect.center() + vec2(10.0, -9.0), 3.5, palette.tone(tone));
         }
     }
 }
@@ -130,7 +156,11 @@ impl<'a> SidebarItem<'a> {
 impl Widget for SidebarItem<'_> {
     fn ui(self, ui: &mut Ui) -> Response {
         let palette = Palette::of(ui);
-        let height = if self.note.is_some() && !self.is_rail { tokens::ROW } else { tokens::ROW_COMPACT };
+        let height = if self.note.is_some() && !self.is_rail {
+            tokens::ROW
+        } else {
+            tokens::ROW_COMPACT
+        };
         let (rect, response) =
             ui.allocate_exact_size(vec2(ui.available_width(), tokens::scaled(ui, height)), Sense::click());
         response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), self.text.as_ref()));
@@ -156,7 +186,11 @@ impl Widget for SidebarItem<'_> {
             }
             focus_ring(ui, &response, rect.shrink(1.0));
         }
-        if self.is_rail { response.on_hover_text(self.text.as_ref()) } else { response }
+        if self.is_rail {
+            response.on_hover_text(self.text.as_ref())
+        } else {
+            response
+        }
     }
 }
 
@@ -181,7 +215,10 @@ mod tests {
     fn an_entry_keeps_its_name_when_the_sidebar_is_a_rail() {
         let mut harness = testing::harness(
             |ui, clicks: &mut u32| {
-                if ui.add(SidebarItem::new(icons::MACHINE, "All machines").count(24).rail(true)).clicked() {
+                if ui
+                    .add(SidebarItem::new(icons::MACHINE, "All machines").count(24).rail(true))
+                    .clicked()
+                {
                     *clicks += 1;
                 }
             },

@@ -39,7 +39,8 @@ impl Toasts {
         let key = self.next_key;
         self.next_key += 1;
         let now = ctx.input(|input| input.time);
-        self.shown.push_back((key, toast, now + f64::from(tokens::TOAST_SECONDS)));
+        self.shown
+            .push_back((key, toast, now + f64::from(tokens::TOAST_SECONDS)));
         while self.shown.len() > MOST {
             self.shown.pop_front();
         }
@@ -66,7 +67,10 @@ impl Toasts {
         let mut dismissed = None;
         let area = Area::new(Id::unique("toasts"))
             .order(Order::Foreground)
-            .anchor(Align2::RIGHT_BOTTOM, vec2(-tokens::SPACE_WIDE, -bottom - tokens::SPACE_WIDE))
+            .anchor(
+                Align2::RIGHT_BOTTOM,
+                vec2(-tokens::SPACE_WIDE, -bottom - tokens::SPACE_WIDE),
+            )
             .show(ctx, |ui| {
                 for (key, toast, _) in &self.shown {
                     let (is_pressed, is_dismissed) = ui.push_id(*key, |ui| toast_ui(ui, toast, dismiss_name)).inner;
@@ -95,7 +99,11 @@ impl Toasts {
         }
         let stays = |toast: &Toast| toast.action.is_some() || toast.tone == Tone::Attention;
         self.shown.retain(|(_, toast, until)| stays(toast) || *until > now);
-        let next = self.shown.iter().filter(|(_, toast, _)| !stays(toast)).map(|(_, _, until)| until - now);
+        let next = self
+            .shown
+            .iter()
+            .filter(|(_, toast, _)| !stays(toast))
+            .map(|(_, _, until)| until - now);
         if let Some(Ok(next)) = next.reduce(f64::min).map(Duration::try_from_secs_f64) {
             ctx.request_repaint_after(next);
         }
@@ -107,10 +115,20 @@ fn toast_ui(ui: &mut Ui, toast: &Toast, dismiss_name: &str) -> (bool, bool) {
     let width = tokens::TOAST.min(ui.ctx().content_rect().width() - 48.0);
     let builder = UiBuilder::new().accessibility_role(Role::Alert);
     let shown = ui.scope_builder(builder, |ui| {
-        let live = if toast.tone == Tone::Attention { Live::Assertive } else { Live::Polite };
-        ui.ctx().accesskit_node_builder(ui.unique_id(), |node| node.set_live(live));
+        let live = if toast.tone == Tone::Attention {
+            Live::Assertive
+        } else {
+            Live::Polite
+        };
+        ui.ctx()
+            .accesskit_node_builder(ui.unique_id(), |node| node.set_live(live));
         Frame::popup(ui.style())
-            .inner_margin(Margin { left: 14, right: 8, top: 10, bottom: 10 })
+            .inner_margin(Margin {
+                left: 14,
+                right: 8,
+                top: 10,
+                bottom: 10,
+            })
             .show(ui, |ui| {
                 ui.set_width(width);
                 ui.with_layout(Layout::right_to_left(Align::TOP), |ui| {
@@ -139,7 +157,10 @@ fn lines_ui(ui: &mut Ui, toast: &Toast) -> bool {
     if !toast.detail.is_empty() {
         ui.add(Label::new(text::secondary(ui, toast.detail.as_str())).wrap());
     }
-    toast.action.as_ref().is_some_and(|action| Button::secondary(action.as_str()).small().show(ui).clicked())
+    toast
+        .action
+        .as_ref()
+        .is_some_and(|action| Button::secondary(action.as_str()).small().show(ui).clicked())
 }
 
 #[cfg(test)]
@@ -165,7 +186,12 @@ mod tests {
     }
 
     fn toast(tone: Tone, action: Option<&str>) -> Toast {
-        Toast { tone, title: "Snapshot made".to_owned(), detail: String::new(), action: action.map(str::to_owned) }
+        Toast {
+            tone,
+            title: "Snapshot made".to_owned(),
+            detail: String::new(),
+            action: action.map(str::to_owned),
+        }
     }
 
     #[test]
