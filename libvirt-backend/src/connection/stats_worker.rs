@@ -18,6 +18,8 @@
 
 mod coordinator;
 mod lane;
+#[cfg(test)]
+mod qemu_tests;
 mod source;
 #[cfg(test)]
 mod tests;

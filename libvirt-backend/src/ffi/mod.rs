@@ -31,6 +31,8 @@ mod registry;
 mod screenshot;
 mod stats;
 mod stats_record;
+#[cfg(test)]
+mod tests;
 mod typed_params;
 
 pub(crate) use addresses::{AddressSource, InterfaceAddresses};
