@@ -77,15 +77,18 @@ pub(crate) struct Opener {
 }
 
 impl Opener {
-    /// Blocks until it is open, refused or timed out. The attempt itself runs on a thread of its own, because
+    /// Blocks until it is open and prepared, refused or timed out. The attempt itself runs on a thread of its own, because
     /// `virConnectOpen` cannot be interrupted; where it succeeds too late it is closed again.
-    pub(crate) fn open(&self) -> Result<Link, LibvirtError> {
+    pub(crate) fn open(
+        &self,
+        prepare: impl FnOnce(&Link) -> Result<(), LibvirtError> + Send + 'static,
+    ) -> Result<Link, LibvirtError> {
         let (sender, receiver) = sync_channel(1);
         let opener = self.clone();
         Builder::new()
             .name("libvirt-open".to_owned())
             .spawn(move || {
-                let opened = catch_unwind(AssertUnwindSafe(|| opener.open_blocking()))
+                let opened = catch_unwind(AssertUnwindSafe(|| opener.open_blocking(prepare)))
                     .unwrap_or_else(|_| Err(own_error(INTERNAL_ERROR, "opening panicked")));
                 // The receiver is gone where this came too late: the link closes as it is dropped.
                 sender.send(opened).ok();
@@ -98,7 +101,10 @@ impl Opener {
         }
     }
 
-    fn open_blocking(&self) -> Result<Link, LibvirtError> {
+    fn open_blocking(
+        &self,
+        prepare: impl FnOnce(&Link) -> Result<(), LibvirtError>,
+    ) -> Result<Link, LibvirtError> {
         let conn = Conn::open(&without_terminal(&self.uri))?;
         // Refused by daemons without keepalive: then a stopped daemon is noticed by calls that hang.
         if self.has_keepalive
@@ -106,7 +112,9 @@ impl Opener {
         {
             tracing::info!(%error, uri = self.uri, "no keepalive");
         }
-        Ok(Link::new(conn))
+        let link = Link::new(conn);
+        prepare(&link)?;
+        Ok(link)
     }
 }
 
@@ -166,10 +174,6 @@ impl Links {
         Arc::new(links)
     }
 
-    pub(crate) fn opener(&self) -> &Opener {
-        &self.opener
-    }
-
     /// A connection for one call. Opens another where all are taken or hang, which may block.
     pub(crate) fn lease(self: &Arc<Self>, purpose: Purpose) -> Result<Lease> {
         if let Some(lease) = self.lease_open(purpose, false) {
@@ -177,7 +181,7 @@ impl Links {
         }
         let has_room = !self.is_single && (purpose == Purpose::Urgent || self.lock().list.len() < LINKS_LIMIT);
         if has_room {
-            match self.opener.open() {
+            match self.opener.open(|_| Ok(())) {
                 Ok(link) => self.add(Arc::new(link), purpose == Purpose::Job),
                 Err(error) => tracing::info!(%error, uri = self.opener.uri, "no further connection"),
             }

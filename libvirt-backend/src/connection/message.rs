@@ -1,5 +1,6 @@
 //! What reaches the actor: wishes of the owner, and answers of the threads.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -49,6 +50,11 @@ pub(crate) enum Finished {
     Pools {
         epoch: u64,
         result: Result<Vec<PoolSummary>>,
+    },
+    Addresses {
+        epoch: u64,
+        id: MachineId,
+        result: Result<Vec<IpAddr>>,
     },
     Job {
         epoch: u64,

@@ -4,7 +4,8 @@
 //! | --- | --- |
 //! | `actor` | the task that owns what is known of a connection |
 //! | `pool`, `link` | the threads that call libvirt, and the connections they call it on |
-//! | `read`, `start_time` | libvirt's answers as plain data |
+//! | `refresh` | event → what to read anew |
+//! | `read`, `addresses`, `start_time` | libvirt's answers as plain data |
 //! | `stats_worker`, `host_stats` | the threads that read counters, each second, whatever one machine does |
 //! | `sampler`, `rates` | counters → rates → history |
 //! | `dispatch` | command → operation |
@@ -12,6 +13,7 @@
 //! | `uri`, `reason`, `clock` | small questions, answered once |
 
 pub(crate) mod actor;
+mod addresses;
 mod clock;
 pub(crate) mod common;
 mod dispatch;
@@ -23,6 +25,7 @@ mod pool;
 mod rates;
 mod read;
 mod reason;
+mod refresh;
 mod sampler;
 mod start_time;
 mod stats_worker;

@@ -29,8 +29,8 @@ pub(crate) enum Lane {
     Host,
     Read(MachineId),
     Command(MachineId),
-    /// The guest agent has its own lane: it may be silent while QEMU is well.
-    Agent(MachineId),
+    /// Guests' agents, which may be silent for seconds while QEMU is well: two at a time and no more.
+    Agent(u8),
     Job(JobId),
 }
 

@@ -4,6 +4,7 @@
 //! message is what is looked at; the first row that fits wins.
 
 use crate::error::LibvirtError;
+use crate::ffi::CloseReason;
 use crate::model::DisconnectReason;
 
 use super::uri::Place;
@@ -92,13 +93,12 @@ pub(crate) fn classify(uri: &str, error: &LibvirtError) -> DisconnectReason {
     }
 }
 
-/// `virConnectCloseReason` → reason; 3 is our own close.
-pub(crate) const fn of_close(close_reason: i32) -> DisconnectReason {
-    match close_reason {
-        1 => DisconnectReason::DaemonGone,
-        2 => DisconnectReason::DaemonSilent,
-        3 => DisconnectReason::ClosedByUser,
-        _ => DisconnectReason::Other,
+pub(crate) const fn of_close(reason: CloseReason) -> DisconnectReason {
+    match reason {
+        CloseReason::Eof => DisconnectReason::DaemonGone,
+        CloseReason::Keepalive => DisconnectReason::DaemonSilent,
+        CloseReason::Client => DisconnectReason::ClosedByUser,
+        CloseReason::Error | CloseReason::Other(_) => DisconnectReason::Other,
     }
 }
 

@@ -125,6 +125,12 @@ impl Actor {
         }
     }
 
+    pub(super) fn has_job_on(&self, id: MachineId) -> bool {
+        self.jobs
+            .values()
+            .any(|job| matches!(&*job.facts.command, Command::Machine { id: on, .. } if *on == id))
+    }
+
     pub(super) fn cancel(&mut self, job: JobId) {
         let Some(Job { cancel, .. }) = self.jobs.get(&job) else {
             return;

@@ -29,8 +29,9 @@ impl Actor {
         let attempt = self.attempt;
         let opener = self.opener.clone();
         let sender = self.pool.sender();
+        let mailbox = self.mailbox.clone();
         let spawned = Builder::new().name("libvirt-connect".to_owned()).spawn(move || {
-            let result = opener.open().map(Arc::new);
+            let result = opener.open(move |link| mailbox.register(attempt, link)).map(Arc::new);
             // Nobody is there any more: the link closes as it is dropped.
             sender.blocking_send(Finished::Opened { attempt, result }).ok();
         });

@@ -1,19 +1,21 @@
 //! What is known of each machine, and reading it anew.
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
 use super::Actor;
 use super::connect::contained;
-use crate::connection::clock;
+use crate::connection::link::Purpose;
+use crate::connection::{addresses, clock};
 use crate::connection::message::{Finished, Reading};
-use crate::connection::pool::Lane;
+use crate::connection::pool::{Call, Lane, Patience};
 use crate::connection::read::{self, Detail, Found, Listing, Row};
 use crate::connection::start_time::StartTimes;
-use crate::error::Result;
+use crate::error::{Error, Result, Verb};
 use crate::ffi::Conn;
-use crate::model::{Definition, Freshness, Machine, MachineId, PoolSummary, Responding, State};
+use crate::model::{Definition, Freshness, Machine, MachineId, NicSource, PoolSummary, Responding, State};
 
 /// A machine, and how its reading stands.
 pub(super) struct Entry {
@@ -247,6 +249,10 @@ impl Actor {
         if machine.snapshots != snapshots {
             machine.snapshots = snapshots;
         }
+        let has_new_agent = is_agent_connected && !machine.is_agent_connected;
+        if !is_agent_connected && machine.is_agent_connected {
+            machine.addresses = Arc::from([]);
+        }
         machine.is_agent_connected = is_agent_connected;
         if started_at_millis.is_some() {
             machine.started_at_millis = started_at_millis;
@@ -255,6 +261,63 @@ impl Actor {
             entry.machine = Arc::new(machine);
             self.is_list_stale = true;
             self.is_dirty = true;
+        }
+        if is_new || has_new_agent {
+            self.ask_for_address(id);
+        }
+    }
+
+    pub(super) fn ask_for_addresses(&self) {
+        for id in self.machines.keys() {
+            self.ask_for_address(*id);
+        }
+    }
+
+    /// Asks a machine that runs for its addresses, where there is somebody to ask.
+    fn ask_for_address(&self, id: MachineId) {
+        let Some(machine) = self.machines.get(&id).map(|entry| &entry.machine) else {
+            return;
+        };
+        let has_agent = machine.is_agent_connected;
+        let has_leases = || {
+            let nics = &machine.definition.nics;
+            nics.iter().any(|nic| matches!(nic.source, NicSource::Network(_)))
+        };
+        if machine.state != State::Running || !machine.responding.is_yes() || !(has_agent || has_leases()) {
+            return;
+        }
+        let Some(links) = &self.links else { return };
+        let epoch = self.epoch;
+        self.pool.submit(Call {
+            lane: Lane::Agent(id.0.as_bytes()[15] % 2),
+            // A silent agent says nothing about QEMU.
+            machine: None,
+            job: None,
+            patience: Patience::Long,
+            purpose: Purpose::Control,
+            links: Arc::clone(links),
+            run: Box::new(move |conn| Finished::Addresses {
+                epoch,
+                id,
+                result: contained(|| {
+                    addresses::read(conn?, id, has_agent).map_err(|source| Error::Libvirt {
+                        verb: Verb::AskAgent,
+                        object: id.to_string(),
+                        source,
+                    })
+                }),
+            }),
+        });
+    }
+
+    pub(super) fn addresses_were_read(&mut self, id: MachineId, result: Result<Vec<IpAddr>>) {
+        match result {
+            Ok(addresses) => self.alter(id, |machine| {
+                if *machine.addresses != *addresses && machine.state.is_active() {
+                    machine.addresses = addresses.into();
+                }
+            }),
+            Err(error) => tracing::debug!(uri = self.uri, machine = %id, %error, "no addresses"),
         }
     }
 

@@ -7,8 +7,8 @@
 //!                 ▼                                               ▼
 //!   ┌──────────────────────────── Actor::run: select! biased ────────────────────────────┐
 //!   │ connect.rs   open, lost, back-off          machines.rs  what is known, re-reads     │
+//!   │ events.rs    what libvirt tells           hang.rs  machines that do not answer        │
 //!   │ commands.rs  guard, queue, end of jobs     publish.rs   watch<Arc<HostModel>>       │
-//!   │ hang.rs      machines that do not answer                                            │
 //!   └───────────────┬───────────────────────────────────────────────────────┬─────────────┘
 //!                   ▼ calls                                                  ▼ models, events
 //!              Pool (threads)                                         window, terminal, tests
@@ -16,17 +16,19 @@
 
 mod commands;
 mod connect;
+mod events;
 mod hang;
 mod machines;
 mod publish;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, watch};
 
 use self::commands::Job;
+use self::events::{Letters, Mailbox, mailbox};
 use self::machines::Entry;
 use super::common::Common;
 use super::link::{Links, Opener, Purpose};
@@ -52,6 +54,8 @@ pub(crate) struct Actor {
     common: Arc<Common>,
     pool: Pool<Finished>,
     answers: mpsc::Receiver<Finished>,
+    letters: Letters,
+    mailbox: Mailbox,
     wishes: mpsc::Receiver<Wish>,
     closing: watch::Receiver<bool>,
     published: watch::Sender<Arc<HostModel>>,
@@ -79,6 +83,8 @@ pub(crate) struct Actor {
     pools: Arc<[PoolSummary]>,
     jobs: BTreeMap<JobId, Job>,
     focus: Option<MachineId>,
+    /// Machines of which a notice said that an I/O error paused them.
+    told_of_io_error: BTreeSet<MachineId>,
 
     // Publication
     generation: u64,
@@ -96,6 +102,7 @@ pub(crate) struct Ends {
 impl Actor {
     pub(crate) fn new(uri: &str, common: Arc<Common>, ends: Ends) -> Self {
         let (sender, answers) = mpsc::channel(ANSWERS);
+        let (mailbox, letters) = mailbox();
         let first = Arc::clone(&ends.published.borrow());
         let mut actor = Self {
             uri: uri.to_owned(),
@@ -108,6 +115,8 @@ impl Actor {
             common,
             pool: Pool::new(sender),
             answers,
+            letters,
+            mailbox,
             wishes: ends.wishes,
             closing: ends.closing,
             published: ends.published,
@@ -129,6 +138,7 @@ impl Actor {
             pools: Arc::clone(&first.pools),
             jobs: BTreeMap::new(),
             focus: None,
+            told_of_io_error: BTreeSet::new(),
             generation: first.generation,
             is_dirty: false,
             last_published: None,
@@ -151,7 +161,9 @@ impl Actor {
                         break;
                     }
                 }
+                Some((attempt, reason)) = self.letters.losses.recv() => self.lost(attempt, reason),
                 Some(answer) = self.answers.recv() => self.take_answers(answer),
+                Some(event) = self.letters.events.recv() => self.take_events(event),
                 Some(wish) = self.wishes.recv() => self.take_wish(wish),
                 () = sleep_until(wake_at) => {}
             }
@@ -179,6 +191,7 @@ impl Actor {
                 self.is_dirty = true;
             }
             Finished::Pools { epoch, result } if epoch == self.epoch => self.pools_were_read(result),
+            Finished::Addresses { epoch, id, result } if epoch == self.epoch => self.addresses_were_read(id, result),
             Finished::Job {
                 epoch,
                 job,
@@ -194,6 +207,7 @@ impl Actor {
             | Finished::Machine { .. }
             | Finished::Host { .. }
             | Finished::Pools { .. }
+            | Finished::Addresses { .. }
             | Finished::Nothing => {}
         }
     }
@@ -233,6 +247,11 @@ impl Actor {
             self.list_at = Some(now + LIST_EVERY);
             self.read_list();
             self.read_pools();
+            self.ask_for_addresses();
+            // Snapshots made by others come without an event.
+            if let Some(id) = self.focus {
+                self.read_machine(id);
+            }
         }
         self.watch_for_hangs(now);
     }
