@@ -19,8 +19,8 @@ const PARKED_LIMIT: u32 = 2;
 const JOBS_PER_LINK: u32 = 3;
 /// Connections to one daemon for commands and jobs, statistics not counted.
 const LINKS_LIMIT: usize = 5;
-const KEEPALIVE_SECONDS: u32 = 2;
-const KEEPALIVE_COUNT: u32 = 2;
+pub(crate) const KEEPALIVE_SECONDS: u32 = 2;
+pub(crate) const KEEPALIVE_COUNT: u32 = 2;
 
 /// A libvirt connection whose end never runs on the thread that let it go: closing asks the daemon, which may hang.
 pub(crate) struct Link {
@@ -101,10 +101,7 @@ impl Opener {
         }
     }
 
-    fn open_blocking(
-        &self,
-        prepare: impl FnOnce(&Link) -> Result<(), LibvirtError>,
-    ) -> Result<Link, LibvirtError> {
+    fn open_blocking(&self, prepare: impl FnOnce(&Link) -> Result<(), LibvirtError>) -> Result<Link, LibvirtError> {
         let conn = Conn::open(&without_terminal(&self.uri))?;
         // Refused by daemons without keepalive: then a stopped daemon is noticed by calls that hang.
         if self.has_keepalive
@@ -189,6 +186,11 @@ impl Links {
         self.lease_open(purpose, true).ok_or_else(|| Error::NotConnected {
             uri: self.opener.uri.clone(),
         })
+    }
+
+    /// The connection that was opened first.
+    pub(crate) fn first(&self) -> Option<Arc<Link>> {
+        self.lock().list.first().map(|slot| Arc::clone(&slot.link))
     }
 
     /// Forgets every connection; calls under way keep theirs until they return.

@@ -161,12 +161,6 @@ impl<M: Send + 'static> Pool<M> {
     /// Their connections are avoided from now on and their threads replaced.
     pub(crate) fn overdue(&self, now: Instant) -> BTreeMap<MachineId, Instant> {
         let mut state = self.0.lock();
-        let busy_with_job: BTreeSet<MachineId> = state
-            .running
-            .values()
-            .filter(|running| running.patience == Patience::Long)
-            .filter_map(|running| running.machine)
-            .collect();
         let mut overdue = BTreeMap::new();
         for running in state.running.values_mut() {
             // Without a ticket it waits for a connection, which says nothing about its machine.
@@ -179,8 +173,7 @@ impl<M: Send + 'static> Pool<M> {
                     ticket.park();
                 }
             }
-            // While a job holds the machine, others wait for the job and not for QEMU.
-            if let Some(machine) = running.machine.filter(|machine| !busy_with_job.contains(machine)) {
+            if let Some(machine) = running.machine {
                 let since = overdue.entry(machine).or_insert(running.started);
                 *since = (*since).min(running.started);
             }

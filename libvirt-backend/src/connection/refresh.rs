@@ -148,7 +148,11 @@ mod tests {
         for detail in [STOPPED_CRASHED, STOPPED_FAILED] {
             assert_eq!(notice(&lifecycle(STOPPED, detail), true, false), died);
             assert_eq!(notice(&lifecycle(STOPPED, detail), true, true), None);
-            assert_eq!(notice(&lifecycle(STOPPED, detail), false, false), None, "a start that failed");
+            assert_eq!(
+                notice(&lifecycle(STOPPED, detail), false, false),
+                None,
+                "a start that failed"
+            );
         }
         for asked_for in [0, 1, 3, 4, 6] {
             assert_eq!(notice(&lifecycle(STOPPED, asked_for), true, false), None);
@@ -157,8 +161,18 @@ mod tests {
 
     #[test]
     fn a_full_disk_is_told_from_a_broken_one() {
-        assert_eq!(notice(&io_error("enospc", true), true, false), Some((id(), NoticeKind::PausedDiskFull)));
-        assert_eq!(notice(&io_error("", true), true, false), Some((id(), NoticeKind::PausedIoError)));
-        assert_eq!(notice(&io_error("", false), true, false), None, "the guest was told, and goes on");
+        assert_eq!(
+            notice(&io_error("enospc", true), true, false),
+            Some((id(), NoticeKind::PausedDiskFull))
+        );
+        assert_eq!(
+            notice(&io_error("", true), true, false),
+            Some((id(), NoticeKind::PausedIoError))
+        );
+        assert_eq!(
+            notice(&io_error("", false), true, false),
+            None,
+            "the guest was told, and goes on"
+        );
     }
 }

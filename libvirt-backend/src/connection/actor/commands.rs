@@ -57,6 +57,7 @@ impl Actor {
             facts,
             cancel,
             start_times: self.start_times.clone(),
+            operation: dispatch::run,
         };
         let call = Call {
             lane: lane(job, &work.facts.command),
@@ -129,6 +130,15 @@ impl Actor {
         self.jobs
             .values()
             .any(|job| matches!(&*job.facts.command, Command::Machine { id: on, .. } if *on == id))
+    }
+
+    /// One that takes its time by nature.
+    pub(super) fn has_long_job_on(&self, id: MachineId) -> bool {
+        self.jobs.values().any(|job| {
+            let command = &*job.facts.command;
+            matches!(command, Command::Machine { id: on, .. } if *on == id)
+                && dispatch::patience(command) == Patience::Long
+        })
     }
 
     pub(super) fn cancel(&mut self, job: JobId) {
@@ -217,6 +227,7 @@ struct Work {
     facts: JobFacts,
     cancel: CancelToken,
     start_times: StartTimes,
+    operation: fn(&Context<'_>, &Command) -> Result<Outcome>,
 }
 
 impl Work {
@@ -228,6 +239,7 @@ impl Work {
             facts,
             cancel,
             start_times,
+            operation,
         } = self;
         let progress = |step, fraction, is_cancellable| {
             common.tell_job(
@@ -257,7 +269,7 @@ impl Work {
                 progress: &progress,
                 cancel: &cancel,
             };
-            dispatch::run(&context, &facts.command)
+            operation(&context, &facts.command)
         });
         // Read even after a failure: half of it may have happened. A query changes nothing.
         let reading = match &*facts.command {
@@ -270,5 +282,43 @@ impl Work {
             result,
             reading,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backend::Profile;
+    use crate::ops::Paths;
+
+    #[test]
+    fn a_panic_in_a_job_fails_that_job_with_its_words() {
+        let folder = tempfile::tempdir().unwrap();
+        let paths = Paths {
+            state_folder: folder.path().to_path_buf(),
+            data_folder: folder.path().to_path_buf(),
+        };
+        let uri = "test:///default";
+        let work = Work {
+            epoch: 1,
+            common: Arc::new(Common::new(Profile::Desktop, paths)),
+            model: Arc::new(HostModel::empty(uri)),
+            facts: JobFacts {
+                job: JobId(7),
+                uri: uri.to_owned(),
+                machine: None,
+                command: Arc::new(Command::TestHostAgain),
+            },
+            cancel: CancelToken::default(),
+            start_times: StartTimes::new(uri),
+            operation: |_, _| panic!("a bug"),
+        };
+        let conn = Conn::open(uri).unwrap();
+        let finished = work.run(Ok(&conn));
+        let Finished::Job { job, result, .. } = finished else {
+            panic!("no end of a job")
+        };
+        assert_eq!(job, JobId(7));
+        assert_eq!(result, Err(Error::Panicked("a bug".to_owned())));
     }
 }

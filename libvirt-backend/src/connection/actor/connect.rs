@@ -78,9 +78,10 @@ impl Actor {
         self.failures = 0;
         self.links = Some(Links::new(
             self.opener.clone(),
-            link,
+            Arc::clone(&link),
             self.common.profile == Profile::Terminal,
         ));
+        self.start_sampling(&link);
         self.set_state(ConnectionState::Connected);
         self.list_at = Some(Instant::now() + LIST_EVERY);
         self.expect_everything_to_have_changed();
@@ -100,6 +101,7 @@ impl Actor {
         self.epoch += 1;
         self.slow_at = None;
         self.list_at = None;
+        self.sampling.stop();
         if let Some(links) = self.links.take() {
             links.clear();
         }

@@ -106,7 +106,12 @@ impl Actor {
         if let Some(id) = refresh::starts_afresh(event) {
             self.told_of_io_error.remove(&id);
         }
-        let Some((id, kind)) = self.notice_of(event) else { return };
+        if let Some(id) = refresh::changes_process(event) {
+            self.sampling.forget(id);
+        }
+        let Some((id, kind)) = self.notice_of(event) else {
+            return;
+        };
         let is_io_error = matches!(kind, NoticeKind::PausedDiskFull | NoticeKind::PausedIoError);
         // QEMU reports each request that failed.
         if !is_io_error || self.told_of_io_error.insert(id) {

@@ -1,4 +1,4 @@
-//! Machines whose QEMU does not answer.
+//! Machines whose QEMU does not answer: a call on them is overdue, or the statistics pass them by.
 
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -9,25 +9,40 @@ use crate::connection::clock;
 use crate::model::{MachineId, Responding};
 
 impl Actor {
-    /// Marks machines on which a call hangs, and takes the mark off again when it came back.
+    /// Marks machines that hang, and takes the mark off again when they answer.
     pub(super) fn watch_for_hangs(&mut self, now: Instant) {
-        let overdue = self.pool.overdue(now);
-        let marked: BTreeMap<MachineId, Responding> = self
+        let mut hanging = self.pool.overdue(now);
+        for (id, since) in &self.sampling.hung {
+            hanging.entry(*id).or_insert(*since);
+        }
+        let marked: Vec<MachineId> = self
             .machines
             .iter()
             .filter(|(_, entry)| !entry.machine.responding.is_yes())
-            .map(|(id, entry)| (*id, entry.machine.responding))
+            .map(|(id, _)| *id)
             .collect();
-        for (id, started) in &overdue {
-            if !marked.contains_key(id) {
-                let since_millis = clock::now_millis() - now.duration_since(*started).as_millis() as i64;
-                self.mark(*id, Responding::No { since_millis });
-            }
-        }
-        for id in marked.keys().filter(|id| !overdue.contains_key(id)) {
-            self.mark(*id, Responding::Yes);
+        self.mark_new(now, &hanging, &marked);
+        for id in marked.into_iter().filter(|id| !hanging.contains_key(id)) {
+            self.mark(id, Responding::Yes);
             // It may have changed meanwhile.
-            self.read_machine(*id);
+            self.read_machine(id);
+        }
+    }
+
+    fn mark_new(&mut self, now: Instant, hanging: &BTreeMap<MachineId, Instant>, marked: &[MachineId]) {
+        for (id, since) in hanging {
+            let is_active = |entry: &super::Entry| entry.machine.state.is_active();
+            // While a job of ours holds the machine, others wait for the job and not for QEMU.
+            let is_news = !marked.contains(id) && !self.has_long_job_on(*id);
+            if is_news && self.machines.get(id).is_some_and(is_active) {
+                let millis = now.duration_since(*since).as_millis() as i64;
+                self.mark(
+                    *id,
+                    Responding::No {
+                        since_millis: clock::now_millis() - millis,
+                    },
+                );
+            }
         }
     }
 

@@ -7,6 +7,7 @@
 //!                 ▼                                               ▼
 //!   ┌──────────────────────────── Actor::run: select! biased ────────────────────────────┐
 //!   │ connect.rs   open, lost, back-off          machines.rs  what is known, re-reads     │
+//!   │ sampling.rs  counters → samples                                                     │
 //!   │ events.rs    what libvirt tells           hang.rs  machines that do not answer        │
 //!   │ commands.rs  guard, queue, end of jobs     publish.rs   watch<Arc<HostModel>>       │
 //!   └───────────────┬───────────────────────────────────────────────────────┬─────────────┘
@@ -20,6 +21,7 @@ mod events;
 mod hang;
 mod machines;
 mod publish;
+mod sampling;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -30,6 +32,7 @@ use tokio::sync::{mpsc, watch};
 use self::commands::Job;
 use self::events::{Letters, Mailbox, mailbox};
 use self::machines::Entry;
+use self::sampling::Sampling;
 use super::common::Common;
 use super::link::{Links, Opener, Purpose};
 use super::message::{Finished, Wish};
@@ -83,13 +86,14 @@ pub(crate) struct Actor {
     pools: Arc<[PoolSummary]>,
     jobs: BTreeMap<JobId, Job>,
     focus: Option<MachineId>,
+    sampling: Sampling,
     /// Machines of which a notice said that an I/O error paused them.
     told_of_io_error: BTreeSet<MachineId>,
 
     // Publication
     generation: u64,
     is_dirty: bool,
-    last_published: Option<Instant>,
+    last_published: Instant,
 }
 
 /// The ends that the `Backend` handle keeps.
@@ -104,12 +108,13 @@ impl Actor {
         let (sender, answers) = mpsc::channel(ANSWERS);
         let (mailbox, letters) = mailbox();
         let first = Arc::clone(&ends.published.borrow());
+        let profile = common.profile;
         let mut actor = Self {
             uri: uri.to_owned(),
             opener: Opener {
                 uri: uri.to_owned(),
                 place: Place::of(uri),
-                has_keepalive: common.profile == Profile::Desktop,
+                has_keepalive: profile == Profile::Desktop,
             },
             start_times: StartTimes::new(uri),
             common,
@@ -138,10 +143,11 @@ impl Actor {
             pools: Arc::clone(&first.pools),
             jobs: BTreeMap::new(),
             focus: None,
+            sampling: Sampling::new(profile),
             told_of_io_error: BTreeSet::new(),
             generation: first.generation,
             is_dirty: false,
-            last_published: None,
+            last_published: Instant::now(),
         };
         for machine in first.machines.iter() {
             actor.machines.insert(machine.id, Entry::last_known(machine));
@@ -151,6 +157,7 @@ impl Actor {
 
     pub(crate) async fn run(mut self) {
         self.connect_now();
+        self.publish();
         loop {
             self.publish_if_due(Instant::now());
             let wake_at = self.next_wake();
@@ -165,6 +172,7 @@ impl Actor {
                 Some(answer) = self.answers.recv() => self.take_answers(answer),
                 Some(event) = self.letters.events.recv() => self.take_events(event),
                 Some(wish) = self.wishes.recv() => self.take_wish(wish),
+                Some((epoch, report)) = self.sampling.reports.recv() => self.take_report(epoch, report),
                 () = sleep_until(wake_at) => {}
             }
             self.do_what_is_due(Instant::now());
@@ -217,8 +225,11 @@ impl Actor {
             Wish::Submit(submission) => self.submit(*submission),
             Wish::Cancel(job) => self.cancel(job),
             Wish::Retry => self.retry_now(),
-            Wish::Focus(machine) => self.focus = machine,
-            Wish::StartSampling => {}
+            Wish::Focus(machine) => {
+                self.focus = machine;
+                self.sampling.set_focus(machine);
+            }
+            Wish::StartSampling => self.want_sampling(),
         }
     }
 
@@ -281,6 +292,7 @@ impl Actor {
         const GRACE: Duration = Duration::from_secs(2);
         self.wishes.close();
         self.pool.close();
+        self.sampling.stop();
         let end = Instant::now() + GRACE;
         while self.pool.num_running() > 0 {
             match tokio::time::timeout_at(end.into(), self.answers.recv()).await {

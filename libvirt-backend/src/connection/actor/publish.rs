@@ -11,11 +11,7 @@ const PUBLISH_EVERY: Duration = Duration::from_millis(50);
 
 impl Actor {
     pub(super) fn publish_at(&self) -> Option<Instant> {
-        if !self.is_dirty {
-            return None;
-        }
-        let now = Instant::now();
-        Some(self.last_published.map_or(now, |last| last + PUBLISH_EVERY))
+        self.is_dirty.then(|| self.last_published + PUBLISH_EVERY)
     }
 
     pub(super) fn publish_if_due(&mut self, now: Instant) {
@@ -44,7 +40,7 @@ impl Actor {
             pools: Arc::clone(&self.pools),
         }));
         self.is_dirty = false;
-        self.last_published = Some(Instant::now());
+        self.last_published = Instant::now();
         self.common.knocker.model_changed();
     }
 
