@@ -91,23 +91,23 @@ impl RemoteHost {
 mod tests {
     use super::*;
 
-    fn times(busy_nanos: u64, idle_nanos: u64) -> Option<NodeCpuTimes> {
-        Some(NodeCpuTimes {
+    const fn times(busy_nanos: u64, idle_nanos: u64) -> NodeCpuTimes {
+        NodeCpuTimes {
             busy_nanos,
             idle_nanos,
             utilization_percent: None,
-        })
+        }
     }
 
     #[test]
     fn a_remote_host_is_busy_by_what_it_did_since_the_last_reading() {
         let mut host = RemoteHost::default();
-        assert_eq!(host.take(times(900, 100), None).cpu_percent, None);
-        assert_eq!(host.take(times(925, 175), None).cpu_percent, Some(25.0));
+        assert_eq!(host.take(Some(times(900, 100)), None).cpu_percent, None);
+        assert_eq!(host.take(Some(times(925, 175)), None).cpu_percent, Some(25.0));
         // Standing still, then rebooted: unknown, never a division by zero or a negative number.
-        assert_eq!(host.take(times(925, 175), None).cpu_percent, None);
-        assert_eq!(host.take(times(5, 5), None).cpu_percent, None);
-        assert_eq!(host.take(times(10, 10), None).cpu_percent, Some(50.0));
+        assert_eq!(host.take(Some(times(925, 175)), None).cpu_percent, None);
+        assert_eq!(host.take(Some(times(5, 5)), None).cpu_percent, None);
+        assert_eq!(host.take(Some(times(10, 10)), None).cpu_percent, Some(50.0));
     }
 
     #[test]

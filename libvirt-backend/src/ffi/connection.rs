@@ -69,7 +69,7 @@ impl Conn {
             sys::VIR_CRED_REALM,
             sys::VIR_CRED_EXTERNAL,
         ]
-        .map(|kind| kind as c_int);
+        .map(|kind| kind.cast_signed());
         let mut auth = sys::virConnectAuth {
             credtype: asked_for.as_mut_ptr(),
             ncredtype: asked_for.len() as c_uint,
@@ -99,7 +99,7 @@ impl Conn {
         match check(returned) {
             Ok(returned) => Ok(returned == 0),
             // The test driver has no such call at all.
-            Err(error) if error.code == sys::VIR_ERR_NO_SUPPORT as i32 => Ok(false),
+            Err(error) if error.code == sys::VIR_ERR_NO_SUPPORT.cast_signed() => Ok(false),
             Err(error) => Err(error),
         }
     }

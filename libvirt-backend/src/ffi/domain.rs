@@ -134,7 +134,7 @@ impl Dom {
         // SAFETY: `info` outlives the call.
         let returned = unsafe { sys::virDomainGetControlInfo(self.as_raw(), &raw mut info, 0) };
         check(returned)?;
-        Ok(match info.state as sys::virDomainControlState {
+        Ok(match info.state {
             sys::VIR_DOMAIN_CONTROL_OK => ControlState::Ok,
             sys::VIR_DOMAIN_CONTROL_JOB => ControlState::Job { millis: info.stateTime },
             sys::VIR_DOMAIN_CONTROL_OCCUPIED => ControlState::Occupied { millis: info.stateTime },
@@ -161,11 +161,11 @@ impl Dom {
         for entry in raw.iter().take(filled) {
             // SAFETY: libvirt gave the first `filled` names to us.
             if let Some(target) = unsafe { take_text(entry.disk) }
-                && entry.error != sys::VIR_DOMAIN_DISK_ERROR_NONE as c_int
+                && entry.error != sys::VIR_DOMAIN_DISK_ERROR_NONE.cast_signed()
             {
                 errors.push(DiskError {
                     target,
-                    is_no_space: entry.error == sys::VIR_DOMAIN_DISK_ERROR_NO_SPACE as c_int,
+                    is_no_space: entry.error == sys::VIR_DOMAIN_DISK_ERROR_NO_SPACE.cast_signed(),
                 });
             }
         }
@@ -215,7 +215,7 @@ impl Dom {
         let returned = unsafe {
             sys::virDomainSetMetadata(
                 self.as_raw(),
-                sys::VIR_DOMAIN_METADATA_ELEMENT as c_int,
+                sys::VIR_DOMAIN_METADATA_ELEMENT.cast_signed(),
                 element.as_ref().map_or(std::ptr::null(), |text| text.as_ptr()),
                 prefix.as_ptr(),
                 uri.as_ptr(),
@@ -232,7 +232,7 @@ impl Dom {
         let text = unsafe {
             sys::virDomainGetMetadata(
                 self.as_raw(),
-                sys::VIR_DOMAIN_METADATA_ELEMENT as c_int,
+                sys::VIR_DOMAIN_METADATA_ELEMENT.cast_signed(),
                 uri.as_ptr(),
                 sys::VIR_DOMAIN_AFFECT_CURRENT,
             )
@@ -240,7 +240,7 @@ impl Dom {
         match check_ptr(text) {
             // SAFETY: libvirt allocated it for us.
             Ok(text) => Ok(unsafe { take_text(text) }),
-            Err(error) if error.code == sys::VIR_ERR_NO_DOMAIN_METADATA as i32 => Ok(None),
+            Err(error) if error.code == sys::VIR_ERR_NO_DOMAIN_METADATA.cast_signed() => Ok(None),
             Err(error) => Err(error),
         }
     }

@@ -9,8 +9,8 @@ use crate::error::LibvirtError;
 impl From<virt::error::Error> for LibvirtError {
     fn from(error: virt::error::Error) -> Self {
         Self {
-            code: error.code().to_raw() as i32,
-            domain: error.domain().to_raw() as i32,
+            code: error.code().to_raw().cast_signed(),
+            domain: error.domain().to_raw().cast_signed(),
             message: error.message().to_owned(),
         }
     }
@@ -38,8 +38,8 @@ pub(super) fn check_ptr<T>(returned: *mut T) -> Result<*mut T, LibvirtError> {
 /// Text for C. A NUL inside is refused as libvirt refuses a bad argument.
 pub(super) fn c_text(text: &str) -> Result<CString, LibvirtError> {
     CString::new(text).map_err(|nul| LibvirtError {
-        code: sys::VIR_ERR_INVALID_ARG as i32,
-        domain: sys::VIR_FROM_NONE as i32,
+        code: sys::VIR_ERR_INVALID_ARG.cast_signed(),
+        domain: sys::VIR_FROM_NONE.cast_signed(),
         message: format!("invalid argument: NUL at byte {}", nul.nul_position()),
     })
 }
@@ -47,8 +47,8 @@ pub(super) fn c_text(text: &str) -> Result<CString, LibvirtError> {
 /// Something that libvirt handed out does not hold together.
 pub(super) fn malformed(what: &str) -> LibvirtError {
     LibvirtError {
-        code: sys::VIR_ERR_INTERNAL_ERROR as i32,
-        domain: sys::VIR_FROM_NONE as i32,
+        code: sys::VIR_ERR_INTERNAL_ERROR.cast_signed(),
+        domain: sys::VIR_FROM_NONE.cast_signed(),
         message: format!("libvirt returned {what}"),
     }
 }

@@ -37,8 +37,8 @@ fn start() -> Result<(), LibvirtError> {
         .spawn(run)
         .map(drop)
         .map_err(|error| LibvirtError {
-            code: sys::VIR_ERR_INTERNAL_ERROR as i32,
-            domain: sys::VIR_FROM_NONE as i32,
+            code: sys::VIR_ERR_INTERNAL_ERROR.cast_signed(),
+            domain: sys::VIR_FROM_NONE.cast_signed(),
             message: format!("the event thread cannot be started: {error}"),
         })
 }

@@ -108,14 +108,14 @@ impl Conn {
             domain_callbacks: Vec::new(),
             pool_callbacks: Vec::new(),
         };
-        for (kind, callback) in domain_callbacks() {
+        for (kind, callback) in machine_callbacks().into_iter().chain(device_callbacks()) {
             // SAFETY: NULL means every domain. `callback` has the type that libvirt calls for `kind`, and the opaque
             // value is a number, so nothing is to be freed.
             let registered = unsafe {
                 sys::virConnectDomainEventRegisterAny(
                     self.as_raw(),
                     std::ptr::null_mut(),
-                    kind as c_int,
+                    kind.cast_signed(),
                     callback,
                     guard.ticket.as_opaque(),
                     None,
@@ -133,7 +133,7 @@ impl Conn {
                 sys::virConnectStoragePoolEventRegisterAny(
                     self.as_raw(),
                     std::ptr::null_mut(),
-                    kind as c_int,
+                    kind.cast_signed(),
                     callback,
                     guard.ticket.as_opaque(),
                     None,
@@ -190,7 +190,8 @@ macro_rules! callback {
 type DomainCallback = sys::virConnectDomainEventGenericCallback;
 type PoolCallback = sys::virConnectStoragePoolEventGenericCallback;
 
-fn domain_callbacks() -> [(sys::virDomainEventID, DomainCallback); 13] {
+/// Of a machine as a whole.
+fn machine_callbacks() -> [(sys::virDomainEventID, DomainCallback); 8] {
     [
         (
             sys::VIR_DOMAIN_EVENT_ID_LIFECYCLE,
@@ -218,40 +219,9 @@ fn domain_callbacks() -> [(sys::virDomainEventID, DomainCallback); 13] {
             }),
         ),
         (
-            sys::VIR_DOMAIN_EVENT_ID_IO_ERROR_REASON,
-            callback!(
-                DomainCallback,
-                |domain: sys::virDomainPtr,
-                 source: *const c_char,
-                 alias: *const c_char,
-                 action: c_int,
-                 reason: *const c_char| {
-                    id(domain).map(|id| LibvirtEvent::IoError {
-                        id,
-                        source_path: text(source),
-                        alias: text(alias),
-                        is_paused: action == sys::VIR_DOMAIN_EVENT_IO_ERROR_PAUSE as c_int,
-                        reason: text(reason).unwrap_or_default(),
-                    })
-                }
-            ),
-        ),
-        (
             sys::VIR_DOMAIN_EVENT_ID_CONTROL_ERROR,
             callback!(DomainCallback, |domain: sys::virDomainPtr| {
                 id(domain).map(LibvirtEvent::ControlError)
-            }),
-        ),
-        (
-            sys::VIR_DOMAIN_EVENT_ID_TRAY_CHANGE,
-            callback!(DomainCallback, |domain: sys::virDomainPtr,
-                                       alias: *const c_char,
-                                       reason: c_int| {
-                with_alias(domain, alias).map(|(id, alias)| LibvirtEvent::TrayChange {
-                    id,
-                    alias,
-                    is_open: reason == sys::VIR_DOMAIN_EVENT_TRAY_CHANGE_OPEN as c_int,
-                })
             }),
         ),
         (
@@ -261,31 +231,13 @@ fn domain_callbacks() -> [(sys::virDomainEventID, DomainCallback); 13] {
             }),
         ),
         (
-            sys::VIR_DOMAIN_EVENT_ID_DEVICE_ADDED,
-            callback!(DomainCallback, |domain: sys::virDomainPtr, alias: *const c_char| {
-                with_alias(domain, alias).map(|(id, alias)| LibvirtEvent::DeviceAdded { id, alias })
-            }),
-        ),
-        (
-            sys::VIR_DOMAIN_EVENT_ID_DEVICE_REMOVED,
-            callback!(DomainCallback, |domain: sys::virDomainPtr, alias: *const c_char| {
-                with_alias(domain, alias).map(|(id, alias)| LibvirtEvent::DeviceRemoved { id, alias })
-            }),
-        ),
-        (
-            sys::VIR_DOMAIN_EVENT_ID_DEVICE_REMOVAL_FAILED,
-            callback!(DomainCallback, |domain: sys::virDomainPtr, alias: *const c_char| {
-                with_alias(domain, alias).map(|(id, alias)| LibvirtEvent::DeviceRemovalFailed { id, alias })
-            }),
-        ),
-        (
             sys::VIR_DOMAIN_EVENT_ID_AGENT_LIFECYCLE,
             callback!(DomainCallback, |domain: sys::virDomainPtr,
                                        state: c_int,
                                        _reason: c_int| {
                 id(domain).map(|id| LibvirtEvent::AgentLifecycle {
                     id,
-                    is_connected: state == sys::VIR_CONNECT_DOMAIN_EVENT_AGENT_LIFECYCLE_STATE_CONNECTED as c_int,
+                    is_connected: state == sys::VIR_CONNECT_DOMAIN_EVENT_AGENT_LIFECYCLE_STATE_CONNECTED.cast_signed(),
                 })
             }),
         ),
@@ -305,6 +257,61 @@ fn domain_callbacks() -> [(sys::virDomainEventID, DomainCallback); 13] {
                     id(domain).map(|id| LibvirtEvent::MetadataChange { id, uri: text(uri) })
                 }
             ),
+        ),
+    ]
+}
+
+/// Of one of its devices.
+fn device_callbacks() -> [(sys::virDomainEventID, DomainCallback); 5] {
+    [
+        (
+            sys::VIR_DOMAIN_EVENT_ID_IO_ERROR_REASON,
+            callback!(
+                DomainCallback,
+                |domain: sys::virDomainPtr,
+                 source: *const c_char,
+                 alias: *const c_char,
+                 action: c_int,
+                 reason: *const c_char| {
+                    id(domain).map(|id| LibvirtEvent::IoError {
+                        id,
+                        source_path: text(source),
+                        alias: text(alias),
+                        is_paused: action == sys::VIR_DOMAIN_EVENT_IO_ERROR_PAUSE.cast_signed(),
+                        reason: text(reason).unwrap_or_default(),
+                    })
+                }
+            ),
+        ),
+        (
+            sys::VIR_DOMAIN_EVENT_ID_TRAY_CHANGE,
+            callback!(DomainCallback, |domain: sys::virDomainPtr,
+                                       alias: *const c_char,
+                                       reason: c_int| {
+                with_alias(domain, alias).map(|(id, alias)| LibvirtEvent::TrayChange {
+                    id,
+                    alias,
+                    is_open: reason == sys::VIR_DOMAIN_EVENT_TRAY_CHANGE_OPEN.cast_signed(),
+                })
+            }),
+        ),
+        (
+            sys::VIR_DOMAIN_EVENT_ID_DEVICE_ADDED,
+            callback!(DomainCallback, |domain: sys::virDomainPtr, alias: *const c_char| {
+                with_alias(domain, alias).map(|(id, alias)| LibvirtEvent::DeviceAdded { id, alias })
+            }),
+        ),
+        (
+            sys::VIR_DOMAIN_EVENT_ID_DEVICE_REMOVED,
+            callback!(DomainCallback, |domain: sys::virDomainPtr, alias: *const c_char| {
+                with_alias(domain, alias).map(|(id, alias)| LibvirtEvent::DeviceRemoved { id, alias })
+            }),
+        ),
+        (
+            sys::VIR_DOMAIN_EVENT_ID_DEVICE_REMOVAL_FAILED,
+            callback!(DomainCallback, |domain: sys::virDomainPtr, alias: *const c_char| {
+                with_alias(domain, alias).map(|(id, alias)| LibvirtEvent::DeviceRemovalFailed { id, alias })
+            }),
         ),
     ]
 }

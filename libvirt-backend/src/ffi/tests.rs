@@ -1,6 +1,5 @@
 //! Everything here against libvirt's test driver: one temporary file per test, a world of its own each.
 
-use std::io::Write as _;
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
@@ -17,21 +16,25 @@ struct World {
 }
 
 fn world_file(num_machines: u128, extra: &str) -> NamedTempFile {
+    use std::fmt::Write as _;
+
     let mut xml = format!("<node>{extra}");
     for number in 1..=num_machines {
         let uuid = uuid::Uuid::from_u128(number);
-        xml += &format!(
+        write!(
+            xml,
             "<domain type='test'><name>machine{number}</name><uuid>{uuid}</uuid><memory unit='MiB'>64</memory>\
              <vcpu>1</vcpu><os><type>hvm</type></os><devices><interface type='network'>\
              <mac address='aa:bb:cc:dd:ee:{number:02x}'/><source network='default'/><target dev='testnet0'/>\
              </interface></devices></domain>"
-        );
+        )
+        .unwrap();
     }
     xml += "<network><name>default</name><bridge name='virbr0'/><forward/><ip address='192.168.122.1' \
             netmask='255.255.255.0'><dhcp><range start='192.168.122.2' end='192.168.122.254'/></dhcp></ip></network>";
     xml += "</node>";
     let mut file = tempfile::Builder::new().suffix(".xml").tempfile().unwrap();
-    file.write_all(xml.as_bytes()).unwrap();
+    std::io::Write::write_all(&mut file, xml.as_bytes()).unwrap();
     file
 }
 
@@ -79,7 +82,7 @@ fn a_domain_is_found_by_uuid_and_by_name_and_a_missing_one_is_an_error() {
     assert_eq!(world.connection.domain_named("machine1").unwrap().id(), id(1));
     assert_eq!(world.connection.domains().unwrap().len(), 2);
     let missing = world.connection.domain(id(9)).unwrap_err();
-    assert_eq!(missing.code, virt::sys::VIR_ERR_NO_DOMAIN as i32);
+    assert_eq!(missing.code, virt::sys::VIR_ERR_NO_DOMAIN.cast_signed());
     assert!(missing.message.contains("not found"), "{missing}");
 }
 
@@ -105,7 +108,7 @@ fn a_daemon_that_wants_a_password_fails_instead_of_asking() {
     let file = world_file(1, "<auth><user password='secret'>bilbo</user></auth>");
     let started = Instant::now();
     let refused = Conn::open(&format!("test://{}", file.path().display())).unwrap_err();
-    assert_eq!(refused.code, virt::sys::VIR_ERR_AUTH_FAILED as i32, "{refused}");
+    assert_eq!(refused.code, virt::sys::VIR_ERR_AUTH_FAILED.cast_signed(), "{refused}");
     assert!(started.elapsed() < PATIENCE);
 }
 
@@ -127,7 +130,7 @@ fn handles_outlive_the_connection_they_came_from() {
 
 fn is_lifecycle(event: &LibvirtEvent, wanted: u32) -> bool {
     matches!(event, LibvirtEvent::Lifecycle { id: of, name, event, .. }
-        if *of == id(1) && name == "machine1" && *event == wanted as i32)
+        if *of == id(1) && name == "machine1" && *event == wanted.cast_signed())
 }
 
 #[test]

@@ -13,7 +13,7 @@ fn id(number: u128) -> MachineId {
 
 fn at(millis: u64) -> Moment {
     Moment {
-        wall_millis: START_WALL + millis as i64,
+        wall_millis: START_WALL + millis.cast_signed(),
         monotonic_millis: 50_000 + millis,
     }
 }
@@ -267,9 +267,9 @@ fn a_driver_that_tells_only_states_gives_samples_of_unknowns() {
         state: Some(State::Running),
         ..DomainStats::empty(id(1))
     };
-    for millis in [0, 1_000, 2_000] {
+    for millis in [0_u64, 1_000, 2_000] {
         let expected = Sample {
-            time_millis: START_WALL + millis as i64,
+            time_millis: START_WALL + millis.cast_signed(),
             ..Sample::default()
         };
         assert_eq!(tick(&mut sampler, millis, &stats, 1), expected);
@@ -285,13 +285,16 @@ fn two_readings_at_once_do_not_lose_the_rate() {
     assert_eq!(tick(&mut sampler, 2_000, &cpu(SECOND), 1).cpu_percent, Some(50.0));
 }
 
+/// Number, bytes read, bytes written.
+type AnyDisk = (u8, Option<u64>, Option<u64>);
+
 #[derive(Clone, Debug)]
 struct Round {
     wall_step: i64,
     monotonic_step: u64,
     cpu: Option<u64>,
     vcpus: Option<u32>,
-    disks: Option<Vec<(u8, Option<u64>, Option<u64>)>>,
+    disks: Option<Vec<AnyDisk>>,
     balloon: [Option<u64>; 5],
     is_off: bool,
 }

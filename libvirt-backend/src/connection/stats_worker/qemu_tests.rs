@@ -9,7 +9,7 @@ use crate::connection::sampler::Sampler;
 use crate::model::Sample;
 use crate::private_session::{PrivateSession, SessionOptions, Signal};
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// How long the others are watched from the moment of stopping on.
 const WATCHED: Duration = Duration::from_secs(15);
 
@@ -104,7 +104,7 @@ fn a_stopped_qemu_costs_the_other_machines_no_samples() {
         })
     });
 
-    let pid = rustix::process::Pid::from_raw(session.qemu_pid("stopped").unwrap() as i32).unwrap();
+    let pid = rustix::process::Pid::from_raw(session.qemu_pid("stopped").unwrap().cast_signed()).unwrap();
     rustix::process::kill_process(pid, Signal::STOP).unwrap();
     let stopped_at = Instant::now();
     wait_for(&shared, "the watched time is over", |seen| {
