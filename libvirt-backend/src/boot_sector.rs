@@ -7,10 +7,12 @@
 mod assembler;
 mod interactive;
 mod kvm_proof;
+mod linux;
 mod serial;
 
 pub use interactive::{DISK_BYTES, Mood, interactive};
 pub use kvm_proof::{kvm_proof, kvm_proof_disk};
+pub use linux::{LINUX_MIN_MEMORY_KIB, linux_disk};
 
 /// The first words of every guest, once it can be talked to.
 pub const READY: &str = "BERTH-READY";

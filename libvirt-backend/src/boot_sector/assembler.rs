@@ -35,6 +35,8 @@ pub(super) enum Segment {
     Es = 0,
     Ss = 2,
     Ds = 3,
+    Fs = 4,
+    Gs = 5,
 }
 
 /// When a conditional jump jumps, with the number that stands in its code.
@@ -312,6 +314,31 @@ impl Assembler {
 
     pub(super) fn pop(&mut self, register: Word) {
         self.bytes(&[0x58 + register as u8]);
+    }
+
+    /// `add dword [label], value`
+    pub(super) fn add_to_long(&mut self, label: &'static str, value: u16) {
+        self.bytes(&[0x66, 0x81, 0b110]);
+        self.absolute(label);
+        self.bytes(&u32::from(value).to_le_bytes());
+    }
+
+    /// `add word [si + offset], value`
+    pub(super) fn add_at_si(&mut self, offset: u8, value: u16) {
+        self.bytes(&[0x81, 0b0100_0100, offset]);
+        self.word(value);
+    }
+
+    /// `adc byte [si + offset], 0`
+    pub(super) fn carry_at_si(&mut self, offset: u8) {
+        self.bytes(&[0x80, 0b0101_0100, offset, 0]);
+    }
+
+    /// `jmp segment:offset`
+    pub(super) fn far_jump(&mut self, segment: u16, offset: u16) {
+        self.bytes(&[0xEA]);
+        self.word(offset);
+        self.word(segment);
     }
 
     /// Asks the firmware.
