@@ -13,3 +13,7 @@ pub mod settings;
 pub mod state;
 pub mod text;
 pub mod widgets;
+
+// Test support is shared with the picture tests, which know this crate by its name.
+#[cfg(test)]
+extern crate self as berth;

@@ -46,6 +46,8 @@ pub struct SavedConnection {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Question {
     ForceOff,
+    /// How to begin, where other connections have machines already.
+    FirstStart,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,15 +1,24 @@
 //! The pages. A page is a state struct with a `ui` function; none imports another.
+//!
+//! [`Root`] divides the window and holds what the pages remember from frame to frame.
 
-use crate::context::ViewContext;
+mod connections;
+mod first_start;
+#[cfg(test)]
+pub(crate) mod fixtures;
+mod frame;
+mod inspector;
+mod job_bar;
+mod machine;
+mod machines;
+//mod palette;
+pub mod parts;
+mod root;
+mod settings;
+mod shortcuts;
+mod sidebar;
+#[cfg(test)]
+pub(crate) mod test_window;
+mod toasts;
 
-/// Everything in the window: frame, page, dialogs and messages, with what they remember from frame to frame.
-#[derive(Default)]
-pub struct Root {}
-
-impl Root {
-    /// Draws one frame. What is asked for goes to [`ViewContext::commands`].
-    pub fn ui(&mut self, ui: &mut egui::Ui, view: &ViewContext<'_>) {
-        ui.label(crate::t!("core-app-name"));
-        drop((self, view));
-    }
-}
+pub use root::Root;

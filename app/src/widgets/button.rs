@@ -309,7 +309,7 @@ pub(super) fn describe(ui: &Ui, response: &Response, description: Option<&str>) 
 }
 
 /// The ring around what the keyboard is on; nothing when it is elsewhere.
-pub(super) fn focus_ring(ui: &Ui, response: &Response, rect: Rect) {
+pub fn focus_ring(ui: &Ui, response: &Response, rect: Rect) {
     if response.has_focus() {
         let stroke = Stroke::new(tokens::FOCUS_WIDTH, Palette::of(ui).focus_ring);
         ui.painter()

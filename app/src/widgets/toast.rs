@@ -52,6 +52,11 @@ impl Toasts {
         self.shown.is_empty()
     }
 
+    /// Whether the toast with `key` is still on screen.
+    pub fn is_shown(&self, key: u64) -> bool {
+        self.shown.iter().any(|(shown, ..)| *shown == key)
+    }
+
     /// Takes away the toast with `key`, such as when what it told of is over.
     pub fn dismiss(&mut self, key: u64) {
         self.shown.retain(|(shown, ..)| *shown != key);

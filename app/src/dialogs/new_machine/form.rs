@@ -1,0 +1,338 @@
+//! What has been typed into "New machine", the checks that go with it, and the machine it makes. No drawing here.
+
+use std::path::{Path, PathBuf};
+
+use libvirt_backend::Error;
+use libvirt_backend::command::{MediumReport, StorageRoom};
+use libvirt_backend::error::{InputProblem, MediumProblem};
+use libvirt_backend::model::{
+    AccelChoice, AccelProof, HostModel, HostProfile, NetworkChoice, NewMachine, NewStorage, Os, PoolSummary, Proof,
+};
+use libvirt_backend::xml::name::check_domain_name;
+
+use crate::state::Answer;
+
+pub const MIB: u64 = 1 << 20;
+pub const GIB: u64 = 1 << 30;
+const MIN_MEMORY_MIB: u64 = 1;
+
+/// Where the new machine starts from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Source {
+    #[default]
+    Installer,
+    ExistingDisk,
+    Nothing,
+}
+
+#[derive(Clone, Debug)]
+pub struct Form {
+    pub name: String,
+    /// Somebody typed in it: only then is an empty name a mistake.
+    pub is_name_touched: bool,
+    pub source: Source,
+    pub installer: String,
+    pub disk: String,
+    pub memory_mib: u64,
+    pub vcpus: u32,
+    pub disk_gib: u64,
+    pub network: NetworkChoice,
+    pub accel: AccelChoice,
+    pub starts: bool,
+}
+
+impl Form {
+    pub fn new(accel: AccelChoice) -> Self {
+        Self {
+            name: String::new(),
+            is_name_touched: false,
+            source: Source::Installer,
+            installer: String::new(),
+            disk: String::new(),
+            memory_mib: 4_096,
+            vcpus: 2,
+            disk_gib: 25,
+            network: NetworkChoice::Auto,
+            accel,
+            starts: true,
+        }
+    }
+
+    /// The path that must be readable, if the source is a file.
+    pub fn medium(&self) -> Option<&str> {
+        match self.source {
+            Source::Installer => Some(self.installer.trim()),
+            Source::ExistingDisk => Some(self.disk.trim()),
+            Source::Nothing => None,
+        }
+    }
+
+    pub fn medium_mut(&mut self) -> Option<&mut String> {
+        match self.source {
+            Source::Installer => Some(&mut self.installer),
+            Source::ExistingDisk => Some(&mut self.disk),
+            Source::Nothing => None,
+        }
+    }
+
+    pub const fn makes_disk(&self) -> bool {
+        !matches!(self.source, Source::ExistingDisk)
+    }
+
+    pub fn machine(&self) -> NewMachine {
+        let storage = match self.source {
+            Source::ExistingDisk => NewStorage::Import(PathBuf::from(self.disk.trim())),
+            Source::Installer | Source::Nothing if self.disk_gib == 0 => NewStorage::None,
+            Source::Installer | Source::Nothing => NewStorage::Create {
+                capacity_bytes: self.disk_gib.saturating_mul(GIB),
+                pool: None,
+            },
+        };
+        NewMachine {
+            name: self.name.clone(),
+            memory_kib: self.memory_mib.saturating_mul(1_024),
+            vcpus: self.vcpus,
+            storage,
+            cdrom: (self.source == Source::Installer).then(|| PathBuf::from(self.installer.trim())),
+            network: self.network.clone(),
+            accel: self.accel,
+            os: Os::Generic,
+            tags: Vec::new(),
+            start: self.starts,
+        }
+    }
+}
+
+/// What the checks look at.
+#[derive(Clone, Copy)]
+pub struct Facts<'a> {
+    pub host: &'a HostModel,
+    pub profile: Option<&'a Answer<std::sync::Arc<HostProfile>>>,
+    pub room: Option<&'a Answer<StorageRoom>>,
+    pub medium: Option<&'a Answer<MediumReport>>,
+}
+
+impl<'a> Facts<'a> {
+    pub fn ready_profile(self) -> Option<&'a HostProfile> {
+        match self.profile {
+            Some(Answer::Ready(profile)) => Some(profile),
+            _ => None,
+        }
+    }
+
+    pub fn ready_room(self) -> Option<&'a StorageRoom> {
+        match self.room {
+            Some(Answer::Ready(room)) => Some(room),
+            _ => None,
+        }
+    }
+
+    /// The pool that the disk would go to.
+    fn pool(self) -> Option<&'a PoolSummary> {
+        let name = self.ready_room()?.pool.as_deref()?;
+        self.host.pools.iter().find(|pool| pool.name == name)
+    }
+}
+
+/// What stands in the way, field by field; the reason is shown beside the field.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Problems {
+    pub name: Option<Error>,
+    pub medium: Option<Error>,
+    pub memory: Option<Error>,
+    pub vcpus: Option<Error>,
+    pub disk: Option<Error>,
+    pub accel: Option<Error>,
+    pub network: Option<Error>,
+    /// The medium is still being looked at, or nothing was typed yet: no reason to show, no machine to make either.
+    pub is_waiting: bool,
+}
+
+impl Problems {
+    pub fn is_clear(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// One of the fields inside the line that opens.
+    pub const fn is_in_hardware(&self) -> bool {
+        self.memory.is_some() || self.vcpus.is_some() || self.disk.is_some()
+    }
+}
+
+pub fn check(form: &Form, facts: Facts<'_>) -> Problems {
+    let mut problems = Problems {
+        name: name_problem(form, facts.host),
+        memory: memory_problem(form, facts),
+        vcpus: vcpus_problem(form, facts),
+        disk: disk_problem(form, facts),
+        accel: accel_problem(form, facts),
+        network: network_problem(form, facts),
+        ..Problems::default()
+    };
+    problems.is_waiting = form.name.is_empty();
+    match medium_problem(form, facts.medium) {
+        Ok(is_known) => problems.is_waiting |= !is_known,
+        Err(error) => problems.medium = Some(error),
+    }
+    problems
+}
+
+fn name_problem(form: &Form, host: &HostModel) -> Option<Error> {
+    if form.name.is_empty() && !form.is_name_touched {
+        return None;
+    }
+    if let Err(problem) = check_domain_name(&form.name) {
+        return Some(Error::InvalidName(problem));
+    }
+    host.machines
+        .iter()
+        .any(|machine| machine.name() == form.name)
+        .then(|| Error::NameTaken(form.name.clone()))
+}
+
+/// `Ok(true)`: readable. `Ok(false)`: not known yet.
+fn medium_problem(form: &Form, answer: Option<&Answer<MediumReport>>) -> Result<bool, Error> {
+    let Some(path) = form.medium() else {
+        return Ok(true);
+    };
+    if path.is_empty() {
+        return Ok(false);
+    }
+    if !Path::new(path).is_absolute() {
+        return Err(Error::Medium {
+            path: PathBuf::from(path),
+            problem: MediumProblem::NotAbsolute,
+        });
+    }
+    match answer {
+        Some(Answer::Ready(_)) => Ok(true),
+        Some(Answer::Failed(error)) => Err(error.clone()),
+        Some(Answer::Waiting(_)) | None => Ok(false),
+    }
+}
+
+fn memory_problem(form: &Form, facts: Facts<'_>) -> Option<Error> {
+    if form.memory_mib < MIN_MEMORY_MIB {
+        return Some(Error::InvalidInput(InputProblem::MemoryTooSmall {
+            min_kib: MIN_MEMORY_MIB * 1_024,
+        }));
+    }
+    let host_bytes = facts.ready_profile().map_or(facts.host.info.memory_bytes, |profile| {
+        profile.host_memory_bytes
+    });
+    (host_bytes > 0 && form.memory_mib.saturating_mul(MIB) > host_bytes)
+        .then_some(Error::InvalidInput(InputProblem::MemoryAboveHost { host_bytes }))
+}
+
+fn vcpus_problem(form: &Form, facts: Facts<'_>) -> Option<Error> {
+    if form.vcpus == 0 {
+        return Some(Error::InvalidInput(InputProblem::NoVcpus));
+    }
+    let max = facts.ready_profile()?.caps.max_vcpus?;
+    (form.vcpus > max).then_some(Error::InvalidInput(InputProblem::TooManyVcpus { max }))
+}
+
+fn disk_problem(form: &Form, facts: Facts<'_>) -> Option<Error> {
+    if !form.makes_disk() {
+        return None;
+    }
+    let wanted = form.disk_gib.saturating_mul(GIB);
+    let room_bytes = facts.pool()?.capacity_bytes;
+    (wanted > room_bytes).then_some(Error::InvalidInput(InputProblem::DiskAboveRoom { room_bytes }))
+}
+
+fn accel_problem(form: &Form, facts: Facts<'_>) -> Option<Error> {
+    let proof = &facts.ready_profile()?.kvm;
+    let is_refuted = !matches!(proof, AccelProof::Works { .. } | AccelProof::NotTried);
+    (form.accel == AccelChoice::Kvm && is_refuted).then_some(Error::InvalidInput(InputProblem::KvmUnavailable))
+}
+
+fn network_problem(form: &Form, facts: Facts<'_>) -> Option<Error> {
+    let proof = &facts.ready_profile()?.passt;
+    (form.network == NetworkChoice::Passt && matches!(proof, Proof::Failed(_)))
+        .then_some(Error::InvalidInput(InputProblem::PasstUnavailable))
+}
+
+/// The disk is larger than what is free now: it may fill up, but it can be made. Answers the free bytes.
+pub fn room_shortage(form: &Form, facts: Facts<'_>) -> Option<u64> {
+    let available = facts.ready_room()?.available_bytes;
+    (form.makes_disk() && form.disk_gib.saturating_mul(GIB) > available).then_some(available)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::screens::fixtures::{self, URI};
+
+    fn facts(host: &HostModel) -> Facts<'_> {
+        Facts {
+            host,
+            profile: None,
+            room: None,
+            medium: None,
+        }
+    }
+
+    fn form(name: &str) -> Form {
+        Form {
+            name: name.to_owned(),
+            is_name_touched: true,
+            source: Source::Nothing,
+            ..Form::new(AccelChoice::Auto)
+        }
+    }
+
+    #[test]
+    fn a_taken_name_is_refused() {
+        let host = fixtures::assorted();
+        let problems = check(&form("web-1"), facts(&host));
+        assert_eq!(problems.name, Some(Error::NameTaken("web-1".to_owned())));
+        assert!(check(&form("web-3"), facts(&host)).is_clear());
+    }
+
+    #[test]
+    fn more_memory_than_the_host_has_is_refused() {
+        let host = fixtures::host(URI, Vec::new());
+        let form = Form {
+            memory_mib: 33 * 1_024,
+            ..form("a")
+        };
+        assert_eq!(
+            check(&form, facts(&host)).memory,
+            Some(Error::InvalidInput(InputProblem::MemoryAboveHost {
+                host_bytes: 32 * GIB
+            }))
+        );
+    }
+
+    #[test]
+    fn a_medium_must_be_known_to_be_readable() {
+        let host = fixtures::host(URI, Vec::new());
+        let mut form = form("a");
+        form.source = Source::Installer;
+        assert!(check(&form, facts(&host)).is_waiting);
+        form.installer = "debian.iso".to_owned();
+        assert!(matches!(
+            check(&form, facts(&host)).medium,
+            Some(Error::Medium {
+                problem: MediumProblem::NotAbsolute,
+                ..
+            })
+        ));
+        form.installer = "/debian.iso".to_owned();
+        let problems = check(&form, facts(&host));
+        assert!(problems.is_waiting && problems.medium.is_none());
+    }
+
+    #[test]
+    fn an_imported_disk_is_used_in_place_and_none_is_made() {
+        let form = Form {
+            source: Source::ExistingDisk,
+            disk: " /images/a.qcow2 ".to_owned(),
+            ..form("a")
+        };
+        let machine = form.machine();
+        assert_eq!(machine.storage, NewStorage::Import(PathBuf::from("/images/a.qcow2")));
+        assert_eq!(machine.cdrom, None);
+    }
+}

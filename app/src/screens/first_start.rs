@@ -1,0 +1,313 @@
+//! What a person sees who has no machine yet: whether this computer is ready, what to do where it is not, and how to
+//! begin.
+
+use egui::{Align, Layout, ScrollArea, Sense, Ui, UiBuilder, vec2};
+use libvirt_backend::command::StorageRoom;
+use libvirt_backend::model::{AccelProof, ConnectionState, HostModel, HostProfile};
+
+use crate::command::{Command, ConnectionCommand, CreateCommand, SettingsCommand, UiCommand};
+use crate::context::ViewContext;
+use crate::settings::{Question, Settings};
+use crate::state::Answer;
+use crate::t;
+use crate::text::error::{cure_command, disconnected, message};
+use crate::text::units;
+use crate::widgets::card::card_ui;
+use crate::widgets::feedback::spinner_ui;
+use crate::widgets::icons::{self, paint_icon};
+use crate::widgets::layout::Breakpoint;
+use crate::widgets::{Button, Palette, Tone, text, tokens};
+
+const WIDTH: f32 = 560.0;
+/// Less room than this is too little for a system.
+const LITTLE_ROOM_BYTES: u64 = 10 << 30;
+
+/// How one of the three things stands.
+enum Check {
+    Done,
+    Waiting,
+    Trouble,
+}
+
+struct Tick {
+    check: Check,
+    title: String,
+    text: String,
+    cure: Cure,
+}
+
+enum Cure {
+    None,
+    /// A command to copy.
+    Copy(String),
+    TestAgain,
+    Retry,
+}
+
+pub(super) fn ui(ui: &mut Ui, view: &ViewContext<'_>, breadth: Breakpoint) {
+    let rect = ui.max_rect().shrink(f32::from(breadth.page_margin()));
+    let Some(host) = view.hosts.first() else {
+        return;
+    };
+    ask(view, host);
+    ui.scope_builder(UiBuilder::new().max_rect(rect), |ui| {
+        ScrollArea::vertical()
+            .id_salt("first start")
+            .auto_shrink(false)
+            .show(ui, |ui| {
+                let width = (WIDTH * tokens::text_scale(ui.ctx()).max(1.0)).min(ui.available_width());
+                let side = (ui.available_width() - width) / 2.0;
+                let top = (rect.height() * 0.12).min(96.0);
+                ui.add_space(top);
+                ui.horizontal(|ui| {
+                    ui.add_space(side);
+                    ui.allocate_ui_with_layout(vec2(width, 0.0), Layout::top_down(Align::Min), |ui| {
+                        ui.set_width(width);
+                        contents_ui(ui, view, host);
+                    });
+                });
+            });
+    });
+}
+
+/// Asks for what the ticks need, once the connection is up.
+fn ask(view: &ViewContext<'_>, host: &HostModel) {
+    let is_asked = view.answers.profiles.contains_key(&host.uri) && view.answers.rooms.contains_key(&host.uri);
+    if host.connection.is_connected() && !is_asked {
+        view.send(Command::Create(CreateCommand::ReadHost { uri: host.uri.clone() }));
+    }
+}
+
+fn contents_ui(ui: &mut Ui, view: &ViewContext<'_>, host: &HostModel) {
+    ui.vertical_centered(|ui| {
+        let (rect, _) = ui.allocate_exact_size(vec2(64.0, 64.0), Sense::hover());
+        let palette = Palette::of(ui);
+        ui.painter().rect_filled(rect, 16.0, palette.tint(Tone::Accent));
+        paint_icon(
+            ui,
+            icons::MACHINE,
+            rect.center(),
+            tokens::ICON_LARGE,
+            palette.accent_text,
+        );
+        ui.label(text::figure(t!("first-welcome")));
+        ui.add(egui::Label::new(text::quiet(ui, t!("first-text"))).wrap());
+    });
+    ui.add_space(tokens::SPACE_WIDE);
+    let profile = view.answers.profiles.get(&host.uri);
+    let room = view.answers.rooms.get(&host.uri);
+    let ticks = [
+        virtualisation(host, profile),
+        libvirt(host, profile),
+        disk_room(host, room),
+    ];
+    card_ui(ui, |ui| {
+        for (index, tick) in ticks.iter().enumerate() {
+            if index > 0 {
+                crate::widgets::card::separator_ui(ui);
+            }
+            tick_ui(ui, view, host, tick);
+        }
+    });
+    ui.add_space(tokens::SPACE_WIDE);
+    ui.vertical_centered(|ui| begin_ui(ui, view, host));
+}
+
+/// "New machine…", and the way to the machines of other connections.
+fn begin_ui(ui: &mut Ui, view: &ViewContext<'_>, own: &HostModel) {
+    let button = Button::primary(t!("machines-new")).icon(icons::ADD);
+    if button.show(ui).clicked() {
+        view.ui(UiCommand::ShowNewMachine);
+    }
+    let others = view.hosts.iter().filter(|host| host.uri != own.uri);
+    let count: usize = others.map(|host| host.machines.len()).sum();
+    if count > 0 && Button::ghost(t!("first-others", count = count)).show(ui).clicked() {
+        let mut settings: Settings = view.settings.clone();
+        settings.dismissed.push(Question::FirstStart);
+        view.send(Command::Settings(SettingsCommand::Set(Box::new(settings))));
+    }
+}
+
+fn tick_ui(ui: &mut Ui, view: &ViewContext<'_>, host: &HostModel, tick: &Tick) {
+    ui.horizontal_top(|ui| {
+        let side = tokens::scaled(ui, 28.0);
+        let palette = Palette::of(ui);
+        if matches!(tick.check, Check::Waiting) {
+            spinner_ui(ui, side * 0.8, &tick.title);
+        } else {
+            let (rect, _) = ui.allocate_exact_size(vec2(side, side), Sense::hover());
+            let (icon, tone) = match tick.check {
+                Check::Done => (icons::DONE, Tone::Running),
+                Check::Waiting | Check::Trouble => (icons::WARNING, Tone::Warning),
+            };
+            paint_icon(ui, icon, rect.center(), 24.0, palette.tone(tone));
+        }
+        ui.vertical(|ui| {
+            ui.spacing_mut().item_spacing.y = tokens::SPACE_TIGHT;
+            let spoken = match tick.check {
+                Check::Done => t!("first-state-done", title = tick.title.as_str()),
+                Check::Waiting => t!("first-state-waiting", title = tick.title.as_str()),
+                Check::Trouble => t!("first-state-trouble", title = tick.title.as_str()),
+            };
+            let title = ui.label(text::strong(&tick.title));
+            ui.ctx()
+                .accesskit_node_builder(title.id, |node| node.set_description(spoken));
+            if !tick.text.is_empty() {
+                ui.add(egui::Label::new(text::secondary(ui, &tick.text)).wrap());
+            }
+            cure_ui(ui, view, host, &tick.cure);
+        });
+    });
+}
+
+fn cure_ui(ui: &mut Ui, view: &ViewContext<'_>, host: &HostModel, cure: &Cure) {
+    match cure {
+        Cure::None => {}
+        Cure::Copy(command) => {
+            ui.horizontal_wrapped(|ui| {
+                ui.label(text::mono(command));
+                if Button::secondary(t!("first-copy"))
+                    .icon(icons::COPY)
+                    .small()
+                    .show(ui)
+                    .clicked()
+                {
+                    view.ui(UiCommand::Copy(command.clone()));
+                }
+                retry_ui(ui, view, host);
+            });
+        }
+        Cure::Retry => {
+            ui.horizontal(|ui| retry_ui(ui, view, host));
+        }
+        Cure::TestAgain => {
+            if Button::secondary(t!("first-test-again"))
+                .icon(icons::RETRY)
+                .small()
+                .show(ui)
+                .clicked()
+            {
+                view.send(Command::Create(CreateCommand::TestHostAgain { uri: host.uri.clone() }));
+            }
+        }
+    }
+}
+
+fn retry_ui(ui: &mut Ui, view: &ViewContext<'_>, host: &HostModel) {
+    if Button::secondary(t!("machines-retry"))
+        .icon(icons::RETRY)
+        .small()
+        .show(ui)
+        .clicked()
+    {
+        view.send(Command::Connection(ConnectionCommand::Retry(host.uri.clone())));
+    }
+}
+
+fn virtualisation(host: &HostModel, answer: Option<&Answer<std::sync::Arc<HostProfile>>>) -> Tick {
+    let proof = match answer {
+        Some(Answer::Ready(profile)) => &profile.kvm,
+        Some(Answer::Failed(error)) => {
+            return trouble(t!("first-virtualisation-missing"), message(error).what, Cure::TestAgain);
+        }
+        Some(Answer::Waiting(_)) => return waiting(t!("first-virtualisation-testing"), String::new()),
+        None if host.connection.is_connected() => {
+            return waiting(t!("first-virtualisation-testing"), String::new());
+        }
+        None => return waiting(t!("first-virtualisation"), t!("first-room-waiting")),
+    };
+    let missing = |text: String| trouble(t!("first-virtualisation-missing"), text, Cure::TestAgain);
+    match proof {
+        AccelProof::Works { millis } => Tick {
+            check: Check::Done,
+            title: t!("first-virtualisation"),
+            text: t!("first-virtualisation-text", millis = *millis),
+            cure: Cure::None,
+        },
+        AccelProof::NotTried => waiting(t!("first-virtualisation-testing"), String::new()),
+        AccelProof::Absent => missing(t!("first-virtualisation-absent")),
+        AccelProof::NotPermitted => missing(t!("first-virtualisation-denied")),
+        AccelProof::TooSlow { .. } => missing(t!("first-virtualisation-slow")),
+        AccelProof::Failed(reason) => missing(t!("first-virtualisation-failed", reason = reason.as_str())),
+    }
+}
+
+fn libvirt(host: &HostModel, answer: Option<&Answer<std::sync::Arc<HostProfile>>>) -> Tick {
+    match &host.connection {
+        ConnectionState::Connected => {
+            let qemu = match answer {
+                Some(Answer::Ready(profile)) => profile.qemu_version,
+                _ => host.info.hypervisor_version,
+            };
+            Tick {
+                check: Check::Done,
+                title: t!("first-libvirt"),
+                text: t!(
+                    "first-libvirt-text",
+                    libvirt = units::version(host.info.libvirt_version),
+                    qemu = units::version(qemu)
+                ),
+                cure: Cure::None,
+            }
+        }
+        ConnectionState::Connecting { is_slow: true } => {
+            waiting(t!("first-libvirt-slow"), t!("machines-loading-slow-text"))
+        }
+        ConnectionState::Idle | ConnectionState::Connecting { is_slow: false } => {
+            waiting(t!("first-libvirt-connecting"), String::new())
+        }
+        ConnectionState::Disconnected {
+            reason, message: words, ..
+        } => {
+            let message = disconnected(&host.uri, *reason, words);
+            let command = message.cure.and_then(|cure| cure_command(cure, ""));
+            let text = match &message.todo {
+                Some(todo) => format!("{} {todo}", message.what),
+                None => message.what.clone(),
+            };
+            let cure = command.map_or(Cure::Retry, Cure::Copy);
+            trouble(t!("first-libvirt-missing"), text, cure)
+        }
+    }
+}
+
+fn disk_room(host: &HostModel, answer: Option<&Answer<StorageRoom>>) -> Tick {
+    match answer {
+        Some(Answer::Ready(room)) => {
+            let free = units::bytes(room.available_bytes);
+            let folder = room.folder.display().to_string();
+            if room.available_bytes < LITTLE_ROOM_BYTES {
+                let text = t!("first-room-short", free = free, folder = folder);
+                return trouble(t!("first-room-missing"), text, Cure::None);
+            }
+            Tick {
+                check: Check::Done,
+                title: t!("first-room"),
+                text: t!("first-room-text", free = free, folder = folder),
+                cure: Cure::None,
+            }
+        }
+        Some(Answer::Failed(error)) => trouble(t!("first-room-failed"), message(error).what, Cure::Retry),
+        Some(Answer::Waiting(_)) => waiting(t!("first-room-checking"), String::new()),
+        None if host.connection.is_connected() => waiting(t!("first-room-checking"), String::new()),
+        None => waiting(t!("first-room"), t!("first-room-waiting")),
+    }
+}
+
+const fn waiting(title: String, text: String) -> Tick {
+    Tick {
+        check: Check::Waiting,
+        title,
+        text,
+        cure: Cure::None,
+    }
+}
+
+const fn trouble(title: String, text: String, cure: Cure) -> Tick {
+    Tick {
+        check: Check::Trouble,
+        title,
+        text,
+        cure,
+    }
+}

@@ -1,0 +1,275 @@
+//! Machines that screens are shown with in tests. Knows the backend's model and nothing of the window, so that the
+//! picture tests can take this file in too.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use libvirt_backend::model::{
+    Acceleration, ConnectionState, Definition, Disk, DiskBus, DiskDevice, DiskFormat, DiskSource, Forward, Freshness,
+    Graphics, GraphicsKind, History, HostInfo, HostModel, HostStats, Machine, MachineId, MachineStats, NetGap, Nic,
+    NicSource, PauseReason, PoolSummary, Responding, Sample, ShutOffReason, Snapshot, SnapshotKind, State,
+};
+
+pub(crate) const URI: &str = "qemu:///session";
+pub(crate) const LAB: &str = "qemu+ssh://lab/system";
+/// The moment all fixtures are of: 21 November 2026, 12:00 UTC.
+pub(crate) const NOW_MILLIS: i64 = 1_795_262_400_000;
+pub(crate) const GIB: u64 = 1 << 30;
+pub(crate) const MIB: u64 = 1 << 20;
+
+pub(crate) fn id(number: u32) -> MachineId {
+    format!("00000000-0000-4000-8000-{number:012}").parse().unwrap()
+}
+
+/// A machine that is off, with one qcow2 disk, an empty drive and user networking.
+pub(crate) fn machine(number: u32, name: &str) -> Machine {
+    Machine {
+        id: id(number),
+        definition: Arc::new(definition(name)),
+        state: State::ShutOff(ShutOffReason::Shutdown),
+        responding: Responding::Yes,
+        started_at_millis: None,
+        is_agent_connected: false,
+        addresses: Arc::from([]),
+        snapshots: Arc::from([]),
+        stats: Arc::default(),
+    }
+}
+
+fn definition(name: &str) -> Definition {
+    Definition {
+        acceleration: Acceleration::Kvm,
+        architecture: "x86_64".to_owned(),
+        machine_type: "pc-q35-10.0".to_owned(),
+        vcpus: 2,
+        memory_max_kib: 4 << 20,
+        memory_current_kib: 4 << 20,
+        disks: vec![
+            Disk {
+                target: "vda".to_owned(),
+                device: DiskDevice::Disk,
+                bus: DiskBus::Virtio,
+                source: DiskSource::File(PathBuf::from(format!(
+                    "/home/ada/.local/share/berth/images/{name}.qcow2"
+                ))),
+                format: DiskFormat::Qcow2,
+                is_readonly: false,
+                is_shareable: false,
+            },
+            Disk {
+                target: "sda".to_owned(),
+                device: DiskDevice::Cdrom,
+                bus: DiskBus::Sata,
+                source: DiskSource::Empty,
+                format: DiskFormat::Raw,
+                is_readonly: true,
+                is_shareable: false,
+            },
+        ],
+        nics: vec![Nic {
+            mac: "52:54:00:12:34:56".to_owned(),
+            model: Some("virtio".to_owned()),
+            source: NicSource::User,
+            host_device: None,
+            forwards: Vec::new(),
+        }],
+        graphics: vec![Graphics {
+            index: 0,
+            kind: GraphicsKind::Vnc,
+        }],
+        has_agent_channel: true,
+        is_complete: true,
+        ..Definition::unread(name)
+    }
+}
+
+pub(crate) fn with_definition(mut machine: Machine, change: impl FnOnce(&mut Definition)) -> Machine {
+    change(Arc::make_mut(&mut machine.definition));
+    machine
+}
+
+/// Runs for 3 h 12 min, with ten minutes of figures that rise and fall.
+pub(crate) fn running(machine: Machine) -> Machine {
+    let seed = machine.id.0.as_u128() as usize % 100;
+    Machine {
+        state: State::Running,
+        started_at_millis: Some(NOW_MILLIS - (3 * 60 + 12) * 60_000),
+        is_agent_connected: true,
+        stats: Arc::new(stats(seed, true)),
+        ..machine
+    }
+}
+
+fn stats(seed: usize, has_net: bool) -> MachineStats {
+    let mut history = History::default();
+    for second in 0..600 {
+        history.push(sample(seed, second, has_net));
+    }
+    MachineStats {
+        latest: history.iter().last().copied(),
+        history,
+        net_gap: (!has_net).then_some(NetGap::UserMode),
+    }
+}
+
+fn sample(seed: usize, second: usize, has_net: bool) -> Sample {
+    let phase = (second as f32 / 17.0 + seed as f32).sin();
+    let burst = if (second + seed * 13) % 90 < 12 { 45.0 } else { 0.0 };
+    let cpu = (14.0 + phase * 8.0 + burst + (second % 5) as f32).clamp(0.0, 100.0);
+    let wave = f64::from(phase.abs());
+    Sample {
+        time_millis: NOW_MILLIS - (599 - second as i64) * 1_000,
+        cpu_percent: Some(cpu),
+        memory_used_bytes: Some(((1_180.0 + 160.0 * f64::from(phase)) * MIB as f64) as u64),
+        memory_given_bytes: Some(4 * GIB),
+        memory_cache_bytes: Some(700 * MIB),
+        memory_rss_bytes: Some(2 * GIB),
+        disk_read_bytes_per_s: Some(wave * 300_000.0),
+        disk_write_bytes_per_s: Some(wave * 2_100_000.0 + 12_000.0),
+        net_rx_bytes_per_s: has_net.then_some(wave * 80_000.0 + 300.0),
+        net_tx_bytes_per_s: has_net.then_some(wave * 21_000.0 + 80.0),
+    }
+}
+
+pub(crate) fn without_net_figures(machine: Machine) -> Machine {
+    let seed = machine.id.0.as_u128() as usize % 100;
+    Machine {
+        stats: Arc::new(stats(seed, false)),
+        ..machine
+    }
+}
+
+/// A connection that is up and live, with these machines.
+pub(crate) fn host(uri: &str, mut machines: Vec<Machine>) -> HostModel {
+    machines.sort_by_key(|machine| machine.id);
+    let is_local = !uri.contains("ssh");
+    HostModel {
+        generation: 1,
+        connection: ConnectionState::Connected,
+        freshness: Freshness::Live,
+        info: Arc::new(HostInfo {
+            hostname: Some(if is_local { "workbench" } else { "lab" }.to_owned()),
+            is_local,
+            driver: "QEMU".to_owned(),
+            libvirt_version: 11_003_000,
+            hypervisor_version: 10_000_002,
+            cpus: 8,
+            memory_bytes: 32 * GIB,
+        }),
+        stats: Arc::new(HostStats {
+            cpu_percent: Some(12.0),
+            memory_used_bytes: Some(13 * GIB),
+            memory_total_bytes: Some(32 * GIB),
+            history: History::default(),
+        }),
+        machines: machines.into_iter().map(Arc::new).collect(),
+        pools: Arc::from([PoolSummary {
+            name: "berth".to_owned(),
+            is_active: true,
+            target: Some(PathBuf::from("/home/ada/.local/share/berth/images")),
+            capacity_bytes: 500 * GIB,
+            available_bytes: 212 * GIB,
+        }]),
+        ..HostModel::empty(uri)
+    }
+}
+
+/// One of each kind that a list can show.
+pub(crate) fn assorted() -> HostModel {
+    let web = Machine {
+        addresses: Arc::from(["192.168.122.41".parse::<IpAddr>().unwrap()]),
+        snapshots: Arc::from(snapshots()),
+        ..running(with_definition(machine(1, "web-1"), |definition| {
+            definition.tags = vec!["production".to_owned(), "web".to_owned()];
+            definition.os_id = Some("http://debian.org/debian/12".to_owned());
+            if let Some(nic) = definition.nics.first_mut() {
+                nic.source = NicSource::Network("default".to_owned());
+            }
+        }))
+    };
+    let forwarded = without_net_figures(running(with_definition(machine(2, "web-2"), |definition| {
+        definition.tags = vec!["web".to_owned()];
+        definition.acceleration = Acceleration::Software;
+        if let Some(nic) = definition.nics.first_mut() {
+            nic.source = NicSource::Passt;
+            nic.forwards = vec![Forward {
+                host_address: None,
+                host_port: 2222,
+                guest_port: 22,
+            }];
+        }
+    })));
+    let full = Machine {
+        state: State::Paused(PauseReason::IoError { disk_full: true }),
+        ..running(with_definition(machine(3, "database"), |definition| {
+            definition.tags = vec!["production".to_owned()];
+        }))
+    };
+    let hung = Machine {
+        responding: Responding::No {
+            since_millis: NOW_MILLIS - 14_000,
+        },
+        ..running(machine(4, "build-runner"))
+    };
+    let paused = Machine {
+        state: State::Paused(PauseReason::User),
+        ..running(machine(5, "lab-router"))
+    };
+    let saved = Machine {
+        state: State::ShutOff(ShutOffReason::Saved),
+        ..with_definition(machine(6, "windows-11"), |definition| {
+            definition.has_managed_save = true;
+            definition.memory_max_kib = 8 << 20;
+        })
+    };
+    let crashed = Machine {
+        state: State::ShutOff(ShutOffReason::Crashed),
+        ..machine(7, "kernel-test")
+    };
+    host(
+        URI,
+        vec![web, forwarded, full, hung, paused, saved, crashed, machine(8, "web-10")],
+    )
+}
+
+pub(crate) fn snapshots() -> Vec<Snapshot> {
+    let snapshot = |name: &str, parent: Option<&str>, hours: i64| Snapshot {
+        name: name.to_owned(),
+        description: None,
+        created_at_seconds: NOW_MILLIS / 1_000 - hours * 3_600,
+        parent: parent.map(str::to_owned),
+        is_current: false,
+        kind: SnapshotKind::InternalDisks,
+        was_running: false,
+    };
+    vec![
+        Snapshot {
+            description: Some("Right after the installation".to_owned()),
+            ..snapshot("clean", None, 24 * 30)
+        },
+        Snapshot {
+            kind: SnapshotKind::InternalWithMemory,
+            was_running: true,
+            ..snapshot("before-upgrade", Some("clean"), 26)
+        },
+        Snapshot {
+            is_current: true,
+            kind: SnapshotKind::InternalWithMemory,
+            was_running: true,
+            ..snapshot("upgraded", Some("before-upgrade"), 2)
+        },
+        snapshot("experiment", Some("clean"), 24 * 9),
+    ]
+}
+
+/// `count` machines, every tenth running.
+pub(crate) fn many(count: u32) -> HostModel {
+    let machines = (1..=count)
+        .map(|number| {
+            let machine = machine(number, &format!("machine-{number}"));
+            if number % 10 == 0 { running(machine) } else { machine }
+        })
+        .collect();
+    host(URI, machines)
+}

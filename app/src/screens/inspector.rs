@@ -1,0 +1,200 @@
+//! The pane on the right: the selected machine at a glance, or what is selected together.
+
+use egui::{Align, Layout, ScrollArea, Ui, UiBuilder, vec2};
+use libvirt_backend::guard::Action;
+use libvirt_backend::model::{HostModel, Machine, Sample};
+
+use super::parts::state_look::state_look;
+use super::parts::{actions, facts, spark};
+use crate::command::{UiCommand, action};
+use crate::context::ViewContext;
+use crate::route::{MachineKey, MachineTab, Route};
+use crate::t;
+use crate::text::units;
+use crate::widgets::pill::{pill_ui, tag_ui};
+use crate::widgets::{Button, icons, text, tokens};
+
+/// Seconds in the small graphs.
+const SECONDS: usize = 60;
+
+pub(super) fn ui(ui: &mut Ui, view: &ViewContext<'_>, is_over: bool) {
+    let rect = ui.max_rect().shrink2(vec2(tokens::SPACE_WIDE, tokens::SPACE_WIDE));
+    ui.scope_builder(UiBuilder::new().max_rect(rect), |ui| {
+        ScrollArea::vertical()
+            .id_salt("inspector")
+            .auto_shrink(false)
+            .show(ui, |ui| {
+                contents_ui(ui, view, is_over);
+            });
+    });
+}
+
+fn contents_ui(ui: &mut Ui, view: &ViewContext<'_>, is_over: bool) {
+    let selected: Vec<MachineKey> = view.selection.machines.iter().cloned().collect();
+    let primary = view.selection.primary.as_ref();
+    let found = primary.and_then(|key| Some((key, actions::find(view, key)?)));
+    match found {
+        Some(_) if selected.len() > 1 => many_ui(ui, view, &selected, is_over),
+        Some((key, (host, machine))) => one_ui(ui, view, key, host, machine, is_over),
+        None => {
+            ui.add_space(tokens::SPACE_SECTION);
+            ui.vertical_centered(|ui| ui.label(text::quiet(ui, t!("inspector-empty"))));
+        }
+    }
+}
+
+fn title_ui(ui: &mut Ui, view: &ViewContext<'_>, title: &str, is_over: bool) {
+    ui.horizontal(|ui| {
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            if is_over
+                && Button::icon_only(icons::CLOSE, t!("inspector-close"))
+                    .small()
+                    .show(ui)
+                    .clicked()
+            {
+                view.ui(UiCommand::ToggleInspector);
+            }
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                text::truncated_ui(ui, text::title(title));
+            });
+        });
+    });
+}
+
+fn many_ui(ui: &mut Ui, view: &ViewContext<'_>, selected: &[MachineKey], is_over: bool) {
+    title_ui(ui, view, &t!("inspector-many", count = selected.len()), is_over);
+    let given: u64 = selected
+        .iter()
+        .filter_map(|key| view.machine(key))
+        .map(|machine| machine.definition.memory_current_kib * 1_024)
+        .sum();
+    ui.label(text::quiet(ui, t!("inspector-memory-total")));
+    ui.label(text::strong(units::bytes(given)));
+}
+
+fn one_ui(ui: &mut Ui, view: &ViewContext<'_>, key: &MachineKey, host: &HostModel, machine: &Machine, is_over: bool) {
+    title_ui(ui, view, machine.name(), is_over);
+    let look = state_look(view, key, machine);
+    pill_ui(ui, look.tone, look.icon, &look.text);
+    ui.add_space(tokens::SPACE_TIGHT);
+    buttons_ui(ui, view, key, machine);
+    ui.add_space(tokens::SPACE_TIGHT);
+    super::parts::picture::ui(ui, view, key, machine, 200.0);
+    ui.add_space(tokens::SPACE_TIGHT);
+    figures_ui(ui, view, machine);
+    address_ui(ui, view, host, machine);
+    if !machine.definition.tags.is_empty() {
+        ui.add_space(tokens::SPACE_TIGHT);
+        ui.horizontal_wrapped(|ui| {
+            for tag in &machine.definition.tags {
+                tag_ui(ui, tag);
+            }
+        });
+    }
+}
+
+/// What people most likely want now, then everything else.
+fn buttons_ui(ui: &mut Ui, view: &ViewContext<'_>, key: &MachineKey, machine: &Machine) {
+    ui.horizontal_wrapped(|ui| {
+        let first = main_action(machine);
+        let reason = actions::check(view, key, first).err();
+        let button = Button::secondary(action::text(first))
+            .icon(action::icon(first))
+            .denied(reason.map(|reason| crate::text::error::denied(&reason)));
+        if button.show(ui).clicked() {
+            actions::send(view, first, vec![key.clone()]);
+        }
+        if Button::ghost(t!("inspector-details")).show(ui).clicked() {
+            view.ui(UiCommand::Go(Route::Machine {
+                key: key.clone(),
+                tab: MachineTab::Overview,
+            }));
+        }
+        Button::icon_only(icons::MORE, t!("machine-menu", name = machine.name())).menu(ui, |ui| {
+            actions::menu_ui(ui, view, key);
+        });
+    });
+}
+
+const fn main_action(machine: &Machine) -> Action {
+    if machine.state.is_paused() {
+        Action::Resume
+    } else if machine.state.is_active() {
+        Action::OpenConsole
+    } else {
+        Action::Start
+    }
+}
+
+fn figures_ui(ui: &mut Ui, view: &ViewContext<'_>, machine: &Machine) {
+    let is_active = machine.state.is_active();
+    let latest = machine.stats.latest.as_ref().filter(|_| is_active);
+    let since = view.now_millis - SECONDS as i64 * 1_000;
+    let history = &machine.stats.history;
+    let mut line = |name: String, value: String, top: Option<f32>, of: fn(&Sample) -> Option<f32>| {
+        let points = history.since(since).filter(|_| is_active).map(of);
+        figure_ui(ui, &name, &value, points, top);
+    };
+    let dash = || t!("unknown-figure");
+    let given = latest
+        .and_then(|sample| sample.memory_given_bytes)
+        .map(|bytes| bytes as f32);
+    line(
+        t!("inspector-cpu"),
+        latest
+            .and_then(|sample| sample.cpu_percent)
+            .map_or_else(dash, |cpu| units::percent(cpu.round())),
+        Some(100.0),
+        |sample| sample.cpu_percent,
+    );
+    line(
+        t!("inspector-memory"),
+        facts::memory(machine, latest),
+        given,
+        |sample| sample.memory_used_bytes.map(|bytes| bytes as f32),
+    );
+    let disk = |sample: &Sample| facts::sum(sample.disk_read_bytes_per_s, sample.disk_write_bytes_per_s);
+    line(
+        t!("inspector-disk"),
+        latest.and_then(disk).map_or_else(dash, units::rate),
+        None,
+        |sample| facts::sum(sample.disk_read_bytes_per_s, sample.disk_write_bytes_per_s).map(|rate| rate as f32),
+    );
+    let net = |sample: &Sample| facts::sum(sample.net_rx_bytes_per_s, sample.net_tx_bytes_per_s);
+    line(
+        t!("inspector-network"),
+        latest.and_then(net).map_or_else(dash, units::rate),
+        None,
+        |sample| facts::sum(sample.net_rx_bytes_per_s, sample.net_tx_bytes_per_s).map(|rate| rate as f32),
+    );
+}
+
+/// Name, graph and figure on one line.
+fn figure_ui(ui: &mut Ui, name: &str, value: &str, points: impl Iterator<Item = Option<f32>>, top: Option<f32>) {
+    let scale = tokens::text_scale(ui.ctx());
+    let height = tokens::scaled(ui, 32.0);
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), height), egui::Sense::hover());
+    let palette = crate::widgets::Palette::of(ui);
+    let (name_rect, rest) = rect.split_left_right_at_x(rect.left() + 64.0 * scale);
+    let (spark, figure) = rest.split_left_right_at_x((rest.right() - 104.0 * scale).max(rest.left()));
+    super::parts::cell::Line::body(palette.text_secondary).paint(ui, name_rect, name);
+    spark::line(ui, spark.shrink2(vec2(tokens::SPACE, 5.0)), points, top, SECONDS);
+    super::parts::cell::Line::body(palette.text)
+        .right()
+        .paint(ui, figure, value);
+    let response = ui.interact(rect, ui.scope_id().with(name), egui::Sense::hover());
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, format!("{name} {value}")));
+}
+
+fn address_ui(ui: &mut Ui, view: &ViewContext<'_>, host: &HostModel, machine: &Machine) {
+    let Some(address) = facts::address(machine, host).filter(|_| machine.state.is_active()) else {
+        return;
+    };
+    ui.horizontal(|ui| {
+        ui.label(text::quiet(ui, t!("inspector-address")));
+        let button = Button::link(address.as_str()).tooltip(t!("address-copy", address = address.as_str()));
+        if button.show(ui).clicked() {
+            view.ui(UiCommand::Copy(address));
+        }
+    });
+}

@@ -1,0 +1,88 @@
+//! What happened to this machine in this run of Berth, newest first.
+
+use egui::{Align, Label, Layout, ScrollArea, Sense, Ui, vec2};
+
+use crate::command::UiCommand;
+use crate::context::ViewContext;
+use crate::jobs::JobEnd;
+use crate::notifications::{Happening, What};
+use crate::route::MachineKey;
+use crate::t;
+use crate::text::error::Message;
+use crate::text::job;
+use crate::text::units;
+use crate::widgets::icons::{self, Icon, paint_icon};
+use crate::widgets::{Button, Palette, Tone, code_ui, empty_ui, separator_ui, text, tokens};
+
+pub(super) fn ui(ui: &mut Ui, view: &ViewContext<'_>, key: &MachineKey) {
+    let mut happenings = view.activity.of(key).rev().peekable();
+    if happenings.peek().is_none() {
+        empty_ui(
+            ui,
+            icons::ACTIVITY,
+            &t!("activity-none"),
+            &t!("activity-none-text"),
+            |_| {},
+        );
+        return;
+    }
+    ScrollArea::vertical()
+        .id_salt("activity")
+        .auto_shrink(false)
+        .show(ui, |ui| {
+            for (index, happening) in happenings.enumerate() {
+                ui.push_id(index, |ui| happening_ui(ui, view, happening));
+            }
+        });
+}
+
+fn happening_ui(ui: &mut Ui, view: &ViewContext<'_>, happening: &Happening) {
+    let palette = Palette::of(ui);
+    let (icon, tone) = look(&happening.what);
+    let details = job::details(happening);
+    ui.horizontal_top(|ui| {
+        let side = tokens::scaled(ui, 24.0);
+        let (rect, _) = ui.allocate_exact_size(vec2(side, side), Sense::hover());
+        paint_icon(ui, icon, rect.center(), tokens::ICON, palette.tone(tone));
+        ui.with_layout(Layout::right_to_left(Align::TOP), |ui| {
+            ui.label(text::weak(ui, units::time_of_day(happening.at_millis)));
+            if let Some(message) = &details
+                && Button::ghost(t!("activity-copy")).small().show(ui).clicked()
+            {
+                view.ui(UiCommand::CopyDetails(message.to_lines()));
+            }
+            ui.with_layout(Layout::top_down(Align::Min), |ui| {
+                ui.spacing_mut().item_spacing.y = tokens::SPACE_TIGHT;
+                ui.add(Label::new(text::body(job::happening(happening))).wrap());
+                if let Some(message) = &details {
+                    message_ui(ui, message);
+                }
+            });
+        });
+    });
+    separator_ui(ui);
+}
+
+fn message_ui(ui: &mut Ui, message: &Message) {
+    ui.add(Label::new(text::quiet(ui, &message.what)).wrap());
+    if let Some(words) = &message.own_words {
+        code_ui(ui, words);
+    }
+    if let Some(todo) = &message.todo {
+        ui.add(Label::new(text::secondary(ui, todo)).wrap());
+    }
+}
+
+const fn look(what: &What) -> (Icon, Tone) {
+    match what {
+        What::Job(job) => match &job.end {
+            None => (icons::PENDING, Tone::Accent),
+            Some(JobEnd::Done) => (icons::DONE, Tone::Running),
+            Some(JobEnd::StillRunning) => (icons::WARNING, Tone::Warning),
+            Some(JobEnd::Failed(_)) => (icons::ERROR, Tone::Attention),
+            Some(JobEnd::Cancelled) => (icons::CANCEL, Tone::Off),
+        },
+        What::Text { is_error: true, .. } => (icons::ERROR, Tone::Attention),
+        What::Notice(_) | What::Text { .. } => (icons::INFO, Tone::Accent),
+    }
+}

@@ -1,0 +1,178 @@
+//! One machine's page: its name, state and buttons over the tabs.
+
+mod activity;
+mod facts_card;
+mod graphs;
+mod overview;
+mod snapshots;
+
+use egui::{Align, Layout, Rect, Ui, UiBuilder, pos2, vec2};
+use libvirt_backend::guard::Action;
+use libvirt_backend::model::{HostModel, Machine};
+
+use super::parts::actions;
+use super::parts::state_look::state_look;
+use crate::command::{UiCommand, action};
+use crate::context::ViewContext;
+use crate::route::{MachineKey, MachineTab, Route};
+use crate::t;
+use crate::text::error::denied;
+use crate::text::state::host_name;
+use crate::widgets::{Breakpoint, Button, Tone, banner_ui, empty_ui, icons, pill_ui, tabs_ui, text, tokens};
+
+#[derive(Default)]
+pub(super) struct MachinePage {
+    overview: overview::Overview,
+}
+
+impl MachinePage {
+    pub(super) fn ui(
+        &mut self,
+        ui: &mut Ui,
+        view: &ViewContext<'_>,
+        key: &MachineKey,
+        tab: MachineTab,
+        breadth: Breakpoint,
+    ) {
+        let margin = vec2(f32::from(breadth.page_margin()), tokens::SPACE_WIDE);
+        let rect = ui.max_rect().shrink2(margin);
+        ui.scope_builder(UiBuilder::new().max_rect(rect), |ui| {
+            let Some((host, machine)) = actions::find(view, key) else {
+                gone_ui(ui, view);
+                return;
+            };
+            header_ui(ui, view, key, machine, breadth);
+            pages_ui(ui, view, key, machine, tab);
+            ui.add_space(tokens::SPACE);
+            if !actions::is_live(host) {
+                let text = t!("machine-last-known", host = host_name(&host.uri));
+                banner_ui(ui, Tone::Warning, &text, None);
+            }
+            self.tab_ui(ui, view, key, host, machine, tab);
+        });
+    }
+
+    fn tab_ui(
+        &mut self,
+        ui: &mut Ui,
+        view: &ViewContext<'_>,
+        key: &MachineKey,
+        host: &HostModel,
+        machine: &Machine,
+        tab: MachineTab,
+    ) {
+        match tab {
+            MachineTab::Overview => self.overview.ui(ui, view, key, host, machine),
+            MachineTab::Snapshots => snapshots::ui(ui, view, key, machine),
+            MachineTab::Activity => activity::ui(ui, view, key),
+        }
+    }
+}
+
+fn gone_ui(ui: &mut Ui, view: &ViewContext<'_>) {
+    empty_ui(
+        ui,
+        icons::MACHINE,
+        &t!("machine-gone"),
+        &t!("machine-gone-text"),
+        |ui| {
+            if Button::secondary(t!("machine-back"))
+                .icon(icons::BACK)
+                .show(ui)
+                .clicked()
+            {
+                view.ui(UiCommand::Go(Route::Machines));
+            }
+        },
+    );
+}
+
+fn header_ui(ui: &mut Ui, view: &ViewContext<'_>, key: &MachineKey, machine: &Machine, breadth: Breakpoint) {
+    let height = tokens::scaled(ui, tokens::CONTROL_HEIGHT);
+    let is_narrow = breadth.has_rail();
+    let line = vec2(ui.available_width(), height);
+    ui.allocate_ui_with_layout(line, Layout::right_to_left(Align::Center), |ui| {
+        if !is_narrow {
+            buttons_ui(ui, view, key, machine);
+        }
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+            if Button::icon_only(icons::BACK, t!("machine-back")).show(ui).clicked() {
+                view.ui(UiCommand::Go(Route::Machines));
+            }
+            name_ui(ui, view, key, machine);
+        });
+    });
+    if is_narrow {
+        ui.allocate_ui_with_layout(line, Layout::right_to_left(Align::Center), |ui| {
+            buttons_ui(ui, view, key, machine);
+        });
+    }
+}
+
+fn name_ui(ui: &mut Ui, view: &ViewContext<'_>, key: &MachineKey, machine: &Machine) {
+    let look = state_look(view, key, machine);
+    // The state keeps its room; a long name is cut.
+    let pill_room = 150.0 * tokens::text_scale(ui.ctx());
+    let room = (ui.available_width() - pill_room).max(80.0);
+    let left = ui.cursor().left();
+    let line = ui.max_rect();
+    let rect = Rect::from_min_max(pos2(left, line.top()), pos2(left + room, line.bottom()));
+    let builder = UiBuilder::new()
+        .max_rect(rect)
+        .layout(Layout::left_to_right(Align::Center));
+    let name = ui
+        .scope_builder(builder, |ui| text::truncated_ui(ui, text::title(machine.name())))
+        .inner;
+    ui.ctx()
+        .accesskit_node_builder(name.id, |node| node.set_role(egui::Role::Heading));
+    pill_ui(ui, look.tone, look.icon, &look.text);
+}
+
+/// Right to left: the menu stands at the end.
+fn buttons_ui(ui: &mut Ui, view: &ViewContext<'_>, key: &MachineKey, machine: &Machine) {
+    Button::icon_only(icons::MORE, t!("machine-more")).menu(ui, |ui| actions::menu_ui(ui, view, key));
+    let first = if machine.state.is_paused() {
+        Action::Resume
+    } else if machine.state.is_active() {
+        Action::Shutdown
+    } else {
+        Action::Start
+    };
+    let is_running = machine.state.is_active() && !machine.state.is_paused();
+    for (action, is_primary) in [(Action::OpenConsole, is_running), (first, !is_running)] {
+        let reason = actions::check(view, key, action).err();
+        let text = action::text(action);
+        let button = if is_primary {
+            Button::primary(text)
+        } else {
+            Button::secondary(text)
+        };
+        let button = button
+            .icon(action::icon(action))
+            .tooltip(action::tooltip(action))
+            .denied(reason.map(|reason| denied(&reason)));
+        if button.show(ui).clicked() {
+            actions::send(view, action, vec![key.clone()]);
+        }
+    }
+}
+
+fn pages_ui(ui: &mut Ui, view: &ViewContext<'_>, key: &MachineKey, machine: &Machine, tab: MachineTab) {
+    let snapshots = match machine.snapshots.len() {
+        0 => t!("machine-tab-snapshots"),
+        count => format!("{} {count}", t!("machine-tab-snapshots")),
+    };
+    let (overview, activity) = (t!("machine-tab-overview"), t!("machine-tab-activity"));
+    let tabs = [
+        (MachineTab::Overview, overview.as_str()),
+        (MachineTab::Snapshots, snapshots.as_str()),
+        (MachineTab::Activity, activity.as_str()),
+    ];
+    let mut chosen = tab;
+    if tabs_ui(ui, &t!("machine-tabs", name = machine.name()), &mut chosen, &tabs) {
+        view.ui(UiCommand::Go(Route::Machine {
+            key: key.clone(),
+            tab: chosen,
+        }));
+    }
+}

@@ -1,0 +1,209 @@
+//! The cells of a row, painted straight into their rectangles: a row is one widget, its address a second.
+
+use egui::{Align, Id, Layout, Rect, Role, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};
+use libvirt_backend::model::{HostModel, Sample};
+
+use super::index::Row;
+use crate::command::UiCommand;
+use crate::context::ViewContext;
+use crate::screens::parts::cell::{Line, paint_two};
+use crate::screens::parts::state_look::StateLook;
+use crate::screens::parts::{facts, spark};
+use crate::settings::Column;
+use crate::t;
+use crate::text::state::host_name;
+use crate::text::units;
+use crate::widgets::pill::pill_ui;
+use crate::widgets::{Palette, tokens};
+
+/// Seconds of CPU in a row's sparkline.
+const SPARK_SECONDS: i64 = 60;
+
+/// What the cells of one row are drawn from.
+pub(super) struct Cell<'a> {
+    pub view: &'a ViewContext<'a>,
+    pub host: &'a HostModel,
+    pub row: &'a Row,
+    pub look: &'a StateLook,
+    pub id: Id,
+}
+
+impl Cell<'_> {
+    /// The newest figures; nothing while the machine is off, whatever was measured before.
+    fn sample(&self) -> Option<&Sample> {
+        let machine = &self.row.machine;
+        machine.stats.latest.as_ref().filter(|_| machine.state.is_active())
+    }
+}
+
+/// Figures line up at the right.
+pub(super) const fn align(column: Column) -> Align {
+    match column {
+        Column::Disk | Column::Network | Column::Uptime => Align::Max,
+        _ => Align::Min,
+    }
+}
+
+pub(super) fn ui(ui: &mut Ui, cell: &Cell<'_>, column: Column, rect: Rect) {
+    match column {
+        Column::Name => name_ui(ui, cell, rect),
+        Column::State => state_ui(ui, cell, rect),
+        Column::Cpu => cpu_ui(ui, cell, rect),
+        Column::Memory => memory_ui(ui, cell, rect),
+        Column::Disk => {
+            let rates = cell
+                .sample()
+                .map(|sample| (sample.disk_read_bytes_per_s, sample.disk_write_bytes_per_s));
+            rate_ui(ui, rect, rates);
+        }
+        Column::Network => {
+            let rates = cell
+                .sample()
+                .map(|sample| (sample.net_rx_bytes_per_s, sample.net_tx_bytes_per_s));
+            rate_ui(ui, rect, rates);
+        }
+        Column::Address => address_ui(ui, cell, rect),
+        Column::Uptime => uptime_ui(ui, cell, rect),
+        Column::Tags => weak(ui, rect, &cell.row.machine.definition.tags.join(", ")),
+        Column::Host => weak(ui, rect, &host_name(&cell.host.uri)),
+    }
+}
+
+fn state_ui(ui: &mut Ui, cell: &Cell<'_>, rect: Rect) {
+    let layout = Layout::left_to_right(Align::Center);
+    ui.scope_builder(UiBuilder::new().max_rect(rect).layout(layout), |ui| {
+        pill_ui(ui, cell.look.tone, cell.look.icon, &cell.look.text);
+    });
+}
+
+fn weak(ui: &Ui, rect: Rect, text: &str) {
+    Line::body(Palette::of(ui).text_secondary).paint(ui, rect, text);
+}
+
+fn name_ui(ui: &Ui, cell: &Cell<'_>, rect: Rect) {
+    let palette = Palette::of(ui);
+    let machine = &cell.row.machine;
+    let name = Line::body(palette.text).strong();
+    let under = Line::secondary(palette.text_weak);
+    paint_two(
+        ui,
+        rect,
+        (&name, machine.name()),
+        (&under, &facts::subtitle(&machine.definition)),
+    );
+}
+
+fn cpu_ui(ui: &Ui, cell: &Cell<'_>, rect: Rect) {
+    let palette = Palette::of(ui);
+    let Some(percent) = cell.sample().and_then(|sample| sample.cpu_percent) else {
+        return;
+    };
+    let figure_width = 48.0 * tokens::text_scale(ui.ctx());
+    let split = (rect.right() - figure_width).max(rect.left());
+    let (graph, figure) = rect.split_left_right_at_x(split);
+    let since = cell.view.now_millis - SPARK_SECONDS * 1_000;
+    let history = &cell.row.machine.stats.history;
+    let points = history.since(since).map(|sample| sample.cpu_percent);
+    spark::line(
+        ui,
+        graph.shrink2(vec2(0.0, rect.height() * 0.22)),
+        points,
+        Some(100.0),
+        SPARK_SECONDS as usize,
+    );
+    Line::body(palette.text)
+        .right()
+        .paint(ui, figure, &units::percent(percent.round()));
+}
+
+fn memory_ui(ui: &Ui, cell: &Cell<'_>, rect: Rect) {
+    let palette = Palette::of(ui);
+    let sample = cell.sample();
+    let machine = &cell.row.machine;
+    if !machine.state.is_active() {
+        Line::body(palette.text_weak).paint(ui, rect, &facts::memory(machine, None));
+        return;
+    }
+    let line = Line::body(palette.text);
+    let shares = sample.and_then(memory_shares);
+    let Some((used, cache)) = shares else {
+        line.paint(ui, rect, &facts::memory(machine, sample));
+        return;
+    };
+    let middle = rect.center().y;
+    let text_height = tokens::TEXT_BODY * tokens::text_scale(ui.ctx()) * 1.3;
+    let top = middle - (text_height + 8.0) / 2.0;
+    let text_rect = Rect::from_min_max(pos2(rect.left(), top), pos2(rect.right(), top + text_height));
+    line.paint(ui, text_rect, &facts::memory(machine, sample));
+    let bar = Rect::from_min_size(pos2(rect.left(), top + text_height + 4.0), vec2(rect.width(), 4.0));
+    spark::bar(ui, bar, used, cache);
+}
+
+/// Used and page cache as shares of what was given.
+fn memory_shares(sample: &Sample) -> Option<(f32, f32)> {
+    let given = sample.memory_given_bytes.filter(|given| *given > 0)? as f32;
+    let used = sample.memory_used_bytes? as f32 / given;
+    let cache = sample.memory_cache_bytes.unwrap_or(0) as f32 / given;
+    Some((used.clamp(0.0, 1.0), cache.clamp(0.0, 1.0 - used.clamp(0.0, 1.0))))
+}
+
+fn rate_ui(ui: &Ui, rect: Rect, rates: Option<(Option<f64>, Option<f64>)>) {
+    let palette = Palette::of(ui);
+    let Some((a, b)) = rates else {
+        return;
+    };
+    let (color, text) = match facts::sum(a, b) {
+        Some(rate) => (palette.text, units::rate(rate)),
+        None => (palette.text_weak, t!("unknown-figure")),
+    };
+    Line::body(color).right().paint(ui, rect, &text);
+}
+
+fn address_ui(ui: &Ui, cell: &Cell<'_>, rect: Rect) {
+    if !cell.row.machine.state.is_active() {
+        return;
+    }
+    let Some(address) = facts::address(&cell.row.machine, cell.host) else {
+        return;
+    };
+    let palette = Palette::of(ui);
+    let line = Line::body(palette.accent_text);
+    let galley = line.layout(ui, &address, rect.width());
+    let height = tokens::scaled(ui, tokens::CONTROL_HEIGHT_SMALL).min(rect.height());
+    let place = Rect::from_center_size(
+        pos2(rect.left() + galley.size().x / 2.0, rect.center().y),
+        vec2(galley.size().x, height),
+    );
+    let response = ui.interact(place, cell.id.with("address"), Sense::CLICK);
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, t!("address-copy", address = address.as_str())));
+    if response.hovered() {
+        ui.painter()
+            .rect_filled(place.expand2(vec2(4.0, 0.0)), tokens::RADIUS, palette.hover);
+    }
+    ui.painter().galley(
+        pos2(rect.left(), rect.center().y - galley.size().y / 2.0),
+        galley,
+        palette.accent_text,
+    );
+    if response.clicked() {
+        view_copy(cell, address);
+    } else {
+        response.on_hover_text(t!("address-copy", address = address));
+    }
+}
+
+fn view_copy(cell: &Cell<'_>, address: String) {
+    cell.view.ui(UiCommand::Copy(address));
+}
+
+fn uptime_ui(ui: &Ui, cell: &Cell<'_>, rect: Rect) {
+    let machine = &cell.row.machine;
+    let Some(start) = machine.started_at_millis.filter(|_| machine.state.is_active()) else {
+        return;
+    };
+    let seconds = (cell.view.now_millis - start).max(0).unsigned_abs() / 1_000;
+    let text = units::duration(std::time::Duration::from_secs(seconds));
+    Line::body(Palette::of(ui).text_secondary)
+        .right()
+        .paint(ui, rect, &text);
+}

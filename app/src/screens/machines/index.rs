@@ -1,0 +1,141 @@
+//! Which machines the table shows and in which order: worked out when something changed, not each frame.
+
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+use libvirt_backend::model::{HostModel, Machine, State};
+
+use crate::route::MachineKey;
+use crate::screens::parts::filter::Filter;
+use crate::screens::parts::natural::compare_natural;
+use crate::screens::parts::scope::Scope;
+use crate::screens::parts::summary::Generations;
+use crate::settings::{Column, Sort};
+
+/// One machine of the table.
+#[derive(Clone, Debug)]
+pub(super) struct Row {
+    pub key: MachineKey,
+    pub machine: Arc<Machine>,
+    /// Place in [`crate::context::ViewContext::hosts`].
+    pub host: usize,
+}
+
+/// The rows, and what they were made from.
+#[derive(Default)]
+pub(super) struct Index {
+    generations: Generations,
+    filter_text: String,
+    scope: Scope,
+    sort: Option<Sort>,
+    pub rows: Vec<Row>,
+}
+
+impl Index {
+    /// Makes the rows anew where the models, the filter, the scope or the order changed.
+    pub(super) fn refresh(&mut self, hosts: &[Arc<HostModel>], filter_text: &str, scope: &Scope, sort: Sort) {
+        if self.sort == Some(sort)
+            && self.filter_text == filter_text
+            && self.scope == *scope
+            && self.generations.are_of(hosts)
+        {
+            return;
+        }
+        self.generations = Generations::of(hosts);
+        filter_text.clone_into(&mut self.filter_text);
+        self.scope = scope.clone();
+        self.sort = Some(sort);
+        self.rows = rows(hosts, filter_text, scope);
+        self.rows.sort_by(|a, b| compare(a, b, hosts, sort));
+    }
+
+    pub(super) fn position(&self, key: &MachineKey) -> Option<usize> {
+        self.rows.iter().position(|row| row.key == *key)
+    }
+}
+
+fn rows(hosts: &[Arc<HostModel>], filter_text: &str, scope: &Scope) -> Vec<Row> {
+    let filter = Filter::parse(filter_text);
+    let mut rows = Vec::new();
+    for (index, host) in hosts.iter().enumerate() {
+        let uri: Arc<str> = Arc::from(host.uri.as_str());
+        rows.extend(
+            host.machines
+                .iter()
+                .filter(|machine| scope.holds(host, machine) && filter.holds(host, machine))
+                .map(|machine| Row {
+                    key: MachineKey {
+                        uri: Arc::clone(&uri),
+                        id: machine.id,
+                    },
+                    machine: Arc::clone(machine),
+                    host: index,
+                }),
+        );
+    }
+    rows
+}
+
+/// Unknown figures come last in either direction; equal ones stay in the order of their names.
+fn compare(a: &Row, b: &Row, hosts: &[Arc<HostModel>], sort: Sort) -> Ordering {
+    let (left, right) = (a.machine.as_ref(), b.machine.as_ref());
+    let by_name = || compare_natural(left.name(), right.name()).then_with(|| a.key.cmp(&b.key));
+    let turned = |order: Ordering| if sort.is_descending { order.reverse() } else { order };
+    let figures = |figure: fn(&Machine) -> Option<f64>| match (figure(left), figure(right)) {
+        (Some(x), Some(y)) => turned(x.total_cmp(&y)),
+        (Some(_), None) => Ordering::Less,
+        (None, Some(_)) => Ordering::Greater,
+        (None, None) => Ordering::Equal,
+    };
+    let order = match sort.column {
+        Column::Name => turned(by_name()),
+        Column::State => turned(state_rank(left.state).cmp(&state_rank(right.state))),
+        Column::Cpu => figures(|machine| machine.stats.latest?.cpu_percent.map(f64::from)),
+        Column::Memory => figures(|machine| machine.stats.latest?.memory_used_bytes.map(|bytes| bytes as f64)),
+        Column::Disk => figures(|machine| {
+            let sample = machine.stats.latest?;
+            sum(sample.disk_read_bytes_per_s, sample.disk_write_bytes_per_s)
+        }),
+        Column::Network => figures(|machine| {
+            let sample = machine.stats.latest?;
+            sum(sample.net_rx_bytes_per_s, sample.net_tx_bytes_per_s)
+        }),
+        Column::Address => match (left.addresses.first(), right.addresses.first()) {
+            (Some(x), Some(y)) => turned(x.cmp(y)),
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (None, None) => Ordering::Equal,
+        },
+        // The longest up is the one that started first.
+        Column::Uptime => figures(|machine| machine.started_at_millis.map(|start| -(start as f64))),
+        Column::Tags => turned(left.definition.tags.cmp(&right.definition.tags)),
+        Column::Host => turned(host_name(hosts, a.host).cmp(host_name(hosts, b.host))),
+    };
+    order.then_with(by_name)
+}
+
+fn sum(a: Option<f64>, b: Option<f64>) -> Option<f64> {
+    match (a, b) {
+        (None, None) => None,
+        (a, b) => Some(a.unwrap_or(0.0) + b.unwrap_or(0.0)),
+    }
+}
+
+/// What runs stands first.
+const fn state_rank(state: State) -> u8 {
+    match state {
+        State::Crashed => 0,
+        State::Running => 1,
+        State::ShuttingDown => 2,
+        State::Paused(_) => 3,
+        State::Asleep => 4,
+        State::ShutOff(_) => 5,
+        State::Unknown => 6,
+    }
+}
+
+fn host_name(hosts: &[Arc<HostModel>], index: usize) -> &str {
+    hosts
+        .get(index)
+        .map_or("", |host| host.info.hostname.as_deref().unwrap_or(&host.uri))
+}

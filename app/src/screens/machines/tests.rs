@@ -1,0 +1,213 @@
+//! The page of all machines as a person uses it.
+
+use egui::Role;
+use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use libvirt_backend::guard::Action;
+use libvirt_backend::model::{ConnectionState, DisconnectReason, Freshness};
+
+use crate::command::{Command, MachineCommand};
+use crate::route::{MachineTab, Route};
+use crate::screens::fixtures;
+use crate::screens::test_window::{Look, TestWindow, key, open};
+use crate::settings::{Column, Sort};
+
+fn window() -> Harness<'static, TestWindow> {
+    let mut harness = open(Look::sized(1_280.0, 800.0), TestWindow::new(vec![fixtures::assorted()]));
+    harness.run();
+    harness
+}
+
+fn rows(harness: &Harness<'_, TestWindow>) -> Vec<String> {
+    let mut rows: Vec<(i32, String)> = harness
+        .get_all_by_role(Role::Row)
+        .map(|row| {
+            (
+                row.rect().top() as i32,
+                row.accesskit_node().label().unwrap_or_default(),
+            )
+        })
+        .collect();
+    rows.sort();
+    let name = |label: String| label.split(',').next().unwrap_or_default().to_owned();
+    rows.into_iter().map(|(_, label)| name(label)).collect()
+}
+
+#[test]
+fn machines_are_listed_by_name_with_numbers_as_numbers() {
+    let names = rows(&window());
+    assert_eq!(
+        names,
+        [
+            "build-runner",
+            "database",
+            "kernel-test",
+            "lab-router",
+            "web-1",
+            "web-2",
+            "web-10",
+            "windows-11"
+        ]
+    );
+}
+
+#[test]
+fn a_pause_says_its_reason() {
+    let harness = window();
+    harness.get_by_label("Paused — disk full");
+    harness.get_by_label("Not responding");
+}
+
+#[test]
+fn typing_in_the_filter_narrows_the_rows() {
+    for (text, expected) in [
+        ("tag:web", vec!["web-1", "web-2"]),
+        ("state:running web", vec!["web-1", "web-2"]),
+        ("ip:192.168", vec!["web-1"]),
+        ("debian", vec!["web-1"]),
+        ("tag:", rows(&window()).iter().map(String::as_str).collect()),
+    ] {
+        let mut harness = window();
+        harness.get_by_role(Role::SearchInput).focus();
+        harness.run();
+        harness.get_by_role(Role::SearchInput).type_text(text);
+        harness.run();
+        assert_eq!(rows(&harness), expected, "{text}");
+    }
+}
+
+#[test]
+fn a_filter_without_match_says_so_and_can_be_cleared() {
+    let mut harness = window();
+    harness.get_by_role(Role::SearchInput).focus();
+    harness.run();
+    harness.get_by_role(Role::SearchInput).type_text("nothing like it");
+    harness.run();
+    harness.get_by_label("Nothing matches “nothing like it”");
+    harness.get_all_by_label("Clear the filter").last().unwrap().click();
+    harness.run();
+    assert_eq!(rows(&harness).len(), 8);
+}
+
+#[test]
+fn a_column_heading_sorts_and_turns_the_order_round() {
+    let mut harness = window();
+    harness.get_by_label("Sort by CPU").click();
+    harness.run();
+    let sort = harness.state().settings.sort;
+    assert_eq!(
+        sort,
+        Sort {
+            column: Column::Cpu,
+            is_descending: true
+        }
+    );
+    harness.get_by_label("CPU, sorted, highest first").click();
+    harness.run();
+    assert!(!harness.state().settings.sort.is_descending);
+}
+
+#[test]
+fn arrows_move_shift_marks_and_enter_opens() {
+    let mut harness = window();
+    harness.key_press(egui::Key::ArrowDown);
+    harness.run();
+    harness.key_press(egui::Key::ArrowDown);
+    harness.run();
+    assert_eq!(harness.state().selection.primary, Some(key(3)));
+    harness.key_press_modifiers(egui::Modifiers::SHIFT, egui::Key::ArrowDown);
+    harness.run();
+    assert_eq!(harness.state().selection.machines.len(), 2);
+    harness.key_press(egui::Key::Enter);
+    harness.run();
+    assert_eq!(
+        harness.state().route,
+        Route::Machine {
+            key: key(7),
+            tab: MachineTab::Overview
+        }
+    );
+}
+
+#[test]
+fn the_bar_of_a_selection_offers_only_what_is_allowed_and_counts() {
+    let mut harness = window();
+    harness.state_mut().select(&[1, 2, 8]);
+    harness.run();
+    harness.get_by_label("3 selected");
+    assert!(harness.query_by_label("Resume (3)").is_none());
+    harness.get_by_label("Start (1)").click();
+    harness.run();
+    assert_eq!(
+        harness.state().sent,
+        [Command::Machine(MachineCommand::Run {
+            action: Action::Start,
+            machines: vec![key(8)]
+        })]
+    );
+}
+
+#[test]
+fn the_menu_of_a_row_says_why_something_cannot_be_done() {
+    let mut harness = window();
+    let row = harness.get_all_by_role(Role::Row).find(|row| {
+        row.accesskit_node()
+            .label()
+            .is_some_and(|label| label.starts_with("web-10"))
+    });
+    row.unwrap().click_secondary();
+    harness.run();
+    let pause = harness.get_by_role_and_label(Role::MenuItem, "Pause");
+    assert!(pause.accesskit_node().is_disabled());
+    let reason = pause.accesskit_node().data().description().map(str::to_owned);
+    assert!(reason.is_some_and(|reason| !reason.is_empty()));
+    harness.get_by_role_and_label(Role::MenuItem, "Start").click();
+    harness.run();
+    assert_eq!(harness.state().sent.len(), 1);
+}
+
+#[test]
+fn a_remembered_list_is_marked_and_allows_nothing() {
+    let mut host = fixtures::assorted();
+    host.freshness = Freshness::LastKnown;
+    host.connection = ConnectionState::Connecting { is_slow: false };
+    let mut harness = open(Look::sized(1_280.0, 800.0), TestWindow::new(vec![host]));
+    harness.state_mut().select(&[1, 8]);
+    harness.run();
+    harness
+        .get_all_by_label("Last known list — connecting…")
+        .next()
+        .unwrap();
+    assert!(harness.query_by_label("Start (1)").is_none());
+}
+
+#[test]
+fn a_lost_connection_says_why_and_can_be_tried_again() {
+    let mut host = fixtures::assorted();
+    host.machines = std::sync::Arc::from([]);
+    host.freshness = Freshness::Unknown;
+    host.connection = ConnectionState::Disconnected {
+        reason: DisconnectReason::HostUnreachable,
+        message: "no route to host".to_owned(),
+        retry_at_millis: None,
+    };
+    let mut harness = open(
+        Look::sized(1_280.0, 800.0),
+        TestWindow::new(vec![fixtures::many(3), host]),
+    );
+    harness.run();
+    harness.get_by_label("3 machines");
+}
+
+#[test]
+fn only_rows_that_are_seen_are_drawn() {
+    let mut harness = open(
+        Look::sized(1_280.0, 800.0),
+        TestWindow::new(vec![fixtures::many(1_000)]),
+    );
+    harness.run();
+    assert!(harness.get_all_by_role(Role::Row).count() < 25);
+    harness.key_press(egui::Key::End);
+    harness.run();
+    assert!(rows(&harness).contains(&"machine-1000".to_owned()));
+}

@@ -1,0 +1,131 @@
+//! Facts of a machine as several pages word them: address, OS, memory, host.
+
+use std::net::IpAddr;
+
+use libvirt_backend::model::{Definition, Forward, HostModel, Machine, Sample};
+
+use crate::t;
+use crate::text::units;
+
+/// An address that can really be reached from here: one of the guest's own where it is not behind user networking,
+/// else a forwarded port of this host.
+pub fn address(machine: &Machine, host: &HostModel) -> Option<String> {
+    let mut forwards = machine.definition.nics.iter().flat_map(|nic| nic.forwards.iter());
+    if let Some(forward) = forwards.next() {
+        return Some(forward_text(forward, host));
+    }
+    let is_hidden =
+        !machine.definition.nics.is_empty() && machine.definition.nics.iter().all(|nic| nic.source.is_user_mode());
+    if is_hidden {
+        return None;
+    }
+    best_address(&machine.addresses).map(|address| address.to_string())
+}
+
+/// IPv4 first: it is what people type.
+fn best_address(addresses: &[IpAddr]) -> Option<&IpAddr> {
+    addresses
+        .iter()
+        .find(|address| address.is_ipv4())
+        .or_else(|| addresses.first())
+}
+
+pub fn forward_text(forward: &Forward, host: &HostModel) -> String {
+    let name = match &forward.host_address {
+        Some(address) if address.contains(':') => format!("[{address}]"),
+        Some(address) => address.clone(),
+        None if host.info.is_local => "localhost".to_owned(),
+        None => host.info.hostname.clone().unwrap_or_else(|| "localhost".to_owned()),
+    };
+    format!("{name}:{}", forward.host_port)
+}
+
+/// "Debian 12" of `http://debian.org/debian/12`.
+pub fn os_name(os_id: &str) -> String {
+    let path = os_id.split_once("://").map_or(os_id, |(_, rest)| rest);
+    let mut parts = path.split('/').skip(1);
+    let (Some(family), version) = (parts.next(), parts.next()) else {
+        return os_id.to_owned();
+    };
+    let family = match family {
+        "win" => "Windows".to_owned(),
+        "rhel" => "RHEL".to_owned(),
+        "macosx" => "macOS".to_owned(),
+        "freebsd" => "FreeBSD".to_owned(),
+        "opensuse" => "openSUSE".to_owned(),
+        _ => capitalised(family),
+    };
+    version.map_or(family.clone(), |version| format!("{family} {version}"))
+}
+
+fn capitalised(word: &str) -> String {
+    let mut letters = word.chars();
+    letters
+        .next()
+        .map(|first| first.to_uppercase().chain(letters).collect())
+        .unwrap_or_default()
+}
+
+/// The line under a machine's name: its OS and tags.
+pub fn subtitle(definition: &Definition) -> String {
+    let os = definition.os_id.as_deref().map(os_name);
+    let mut text = os.or_else(|| definition.title.clone()).unwrap_or_default();
+    for tag in &definition.tags {
+        if !text.is_empty() {
+            text.push_str(" · ");
+        }
+        text.push_str(tag);
+    }
+    text
+}
+
+/// "1.2 / 4 GiB", or what was given where the guest does not tell what it uses.
+pub fn memory(machine: &Machine, sample: Option<&Sample>) -> String {
+    let given = sample
+        .and_then(|sample| sample.memory_given_bytes)
+        .unwrap_or(machine.definition.memory_current_kib * 1_024);
+    match sample.and_then(|sample| sample.memory_used_bytes) {
+        Some(used) => units::bytes_of(used, given),
+        None if machine.state.is_active() => t!("memory-given-only", given = units::bytes(given)),
+        None => units::bytes(given),
+    }
+}
+
+/// The sum of what is known of both directions.
+pub fn sum(a: Option<f64>, b: Option<f64>) -> Option<f64> {
+    match (a, b) {
+        (None, None) => None,
+        (a, b) => Some(a.unwrap_or(0.0) + b.unwrap_or(0.0)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::screens::fixtures;
+
+    #[test]
+    fn behind_user_networking_only_a_forwarded_port_can_be_reached() {
+        let host = fixtures::assorted();
+        let of = |name| address(host.machine_named(name).unwrap(), &host);
+        assert_eq!(of("web-2").as_deref(), Some("localhost:2222"));
+        assert_eq!(of("web-1").as_deref(), Some("192.168.122.41"));
+        let hidden = fixtures::with_definition(host.machine_named("web-1").unwrap().as_ref().clone(), |definition| {
+            for nic in &mut definition.nics {
+                nic.source = libvirt_backend::model::NicSource::User;
+            }
+        });
+        assert_eq!(
+            address(&hidden, &host),
+            None,
+            "the guest's own address leads nowhere from the host"
+        );
+    }
+
+    #[test]
+    fn an_os_is_named_as_people_name_it() {
+        assert_eq!(os_name("http://debian.org/debian/12"), "Debian 12");
+        assert_eq!(os_name("http://microsoft.com/win/11"), "Windows 11");
+        assert_eq!(os_name("odd"), "odd");
+    }
+}

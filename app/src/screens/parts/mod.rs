@@ -1,0 +1,13 @@
+//! What several pages share: which machines are meant, how they are counted, and the small pieces that name one.
+
+pub mod actions;
+pub mod attention;
+pub mod cell;
+pub mod facts;
+pub mod filter;
+pub mod natural;
+pub mod picture;
+pub mod scope;
+pub mod spark;
+pub mod state_look;
+pub mod summary;

@@ -1,0 +1,151 @@
+//! The whole window: frame, page, inspector, job bar, what lies over the page, and messages.
+
+use egui::{Rect, Role, Ui, UiBuilder};
+use libvirt_backend::model::Freshness;
+
+use super::connections::ConnectionsPage;
+use super::first_start;
+use super::frame::Panes;
+use super::inspector;
+use super::job_bar::JobBar;
+use super::machine::MachinePage;
+use super::machines::MachinesPage;
+use super::parts::scope::Scope;
+use super::parts::summary::Summary;
+use super::settings::SettingsPage;
+use super::toasts::Corner;
+use super::{shortcuts, sidebar};
+use crate::context::ViewContext;
+use crate::route::Route;
+use crate::settings::Question;
+use crate::state::Overlay;
+use crate::t;
+use crate::widgets::{Palette, tokens};
+
+/// Everything the pages remember from frame to frame.
+#[derive(Default)]
+pub struct Root {
+    summary: Summary,
+    scope: Scope,
+    machines: MachinesPage,
+    machine: MachinePage,
+    connections: ConnectionsPage,
+    settings: SettingsPage,
+    job_bar: JobBar,
+    corner: Corner,
+}
+
+impl Root {
+    /// Draws one frame. What is asked for goes to [`ViewContext::commands`].
+    pub fn ui(&mut self, ui: &mut Ui, view: &ViewContext<'_>) {
+        self.summary.refresh(view.hosts);
+        let wants_inspector = *view.route == Route::Machines && view.settings.is_inspector_open;
+        let wants_inspector = wants_inspector && self.has_subject(ui, view);
+        let panes = Panes::new(ui, wants_inspector, self.job_bar.height(ui, view));
+        let palette = Palette::of(ui);
+        ui.painter().rect_filled(ui.max_rect(), 0.0, palette.window);
+        pane(
+            ui,
+            "sidebar",
+            panes.sidebar,
+            palette.sidebar,
+            &t!("sidebar-name"),
+            |ui| {
+                sidebar::ui(ui, view, &self.summary, &mut self.scope, panes.breadth);
+            },
+        );
+        pane(ui, "page", panes.page, palette.window, &t!("app-name"), |ui| {
+            self.page_ui(ui, view, &panes)
+        });
+        if let Some(rect) = panes.inspector {
+            inspector_pane(ui, view, rect, panes.is_inspector_over);
+        }
+        if let Some(rect) = panes.job_bar {
+            pane(ui, "jobs", rect, palette.sidebar, &t!("jobbar-name"), |ui| {
+                self.job_bar.ui(ui, view)
+            });
+        }
+        self.overlay_ui(ui, view);
+        self.corner.ui(ui, view, panes.job_bar.map_or(0.0, |bar| bar.height()));
+    }
+
+    /// Beside the page the inspector stays and says what it is for; over it, it only comes with a selection.
+    fn has_subject(&self, ui: &Ui, view: &ViewContext<'_>) -> bool {
+        if view.selection.primary.is_some() {
+            return true;
+        }
+        self.summary.num_machines > 0 && ui.max_rect().width() / tokens::text_scale(ui.ctx()).max(1.0) >= 1_200.0
+    }
+
+    fn page_ui(&mut self, ui: &mut Ui, view: &ViewContext<'_>, panes: &Panes) {
+        match view.route {
+            Route::Machines if self.is_first_start(view) => first_start::ui(ui, view, panes.breadth),
+            Route::Machines => self.machines.ui(ui, view, &mut self.scope, panes.breadth),
+            Route::Machine { key, tab } => self.machine.ui(ui, view, key, *tab, panes.breadth),
+            Route::Connections => self.connections.ui(ui, view, panes.breadth),
+            Route::Settings => self.settings.ui(ui, view, panes.breadth),
+        }
+    }
+
+    /// The user's own connection has no machine: say how to begin instead of an empty list. Where another connection
+    /// has some, this comes until the user asks for those.
+    fn is_first_start(&self, view: &ViewContext<'_>) -> bool {
+        if self.scope != Scope::All || !self.machines.header.filter.is_empty() {
+            return false;
+        }
+        let has_others = self.summary.num_machines > 0;
+        if has_others && view.settings.dismissed.contains(&Question::FirstStart) {
+            return false;
+        }
+        view.hosts.first().is_none_or(|own| {
+            let is_reading = own.connection.is_connected() && own.freshness == Freshness::Unknown;
+            own.machines.is_empty() && !is_reading
+        })
+    }
+
+    fn overlay_ui(&self, ui: &mut Ui, view: &ViewContext<'_>) {
+        match view.overlay {
+            Some(Overlay::Shortcuts) => shortcuts::ui(ui, view),
+            Some(Overlay::Palette | Overlay::NewMachine | Overlay::Dialog(_)) | None => {}
+        }
+    }
+}
+
+/// A part of the window that a screen reader can jump to.
+fn pane(ui: &mut Ui, salt: &str, rect: Rect, fill: egui::Color32, name: &str, contents: impl FnOnce(&mut Ui)) {
+    let builder = UiBuilder::new()
+        .id_salt(salt)
+        .max_rect(rect)
+        .accessibility_role(Role::Region)
+        .accessibility_label(name);
+    ui.painter().rect_filled(rect, 0.0, fill);
+    ui.scope_builder(builder, |ui| {
+        ui.set_clip_rect(rect.intersect(ui.clip_rect()));
+        contents(ui);
+    });
+}
+
+fn inspector_pane(ui: &mut Ui, view: &ViewContext<'_>, rect: Rect, is_over: bool) {
+    let palette = Palette::of(ui);
+    let name = t!("inspector-name");
+    if !is_over {
+        pane(ui, "inspector", rect, palette.sidebar, &name, |ui| {
+            inspector::ui(ui, view, false)
+        });
+        return;
+    }
+    egui::Area::new(ui.scope_id().with("inspector"))
+        .order(egui::Order::Middle)
+        .fixed_pos(rect.min)
+        .constrain(false)
+        .show(ui.ctx(), |ui| {
+            ui.set_min_size(rect.size());
+            let shadow = ui.visuals().window_shadow;
+            ui.painter().add(shadow.as_shape(rect, 0.0));
+            // Nothing of the page below it answers through it.
+            ui.interact(rect, ui.scope_id().with("ground"), egui::Sense::CLICK);
+            pane(ui, "inspector", rect, palette.popup, &name, |ui| {
+                inspector::ui(ui, view, true)
+            });
+        });
+}

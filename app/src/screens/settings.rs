@@ -1,0 +1,153 @@
+//! What a user can choose. Every change is saved at once.
+
+use egui::{Label, ScrollArea, Ui, UiBuilder, vec2};
+use libvirt_backend::model::AccelChoice;
+
+use crate::command::{Command, SettingsCommand, UiCommand};
+use crate::context::ViewContext;
+use crate::settings::{Language, Question, SavedConnection, Settings, ThemeChoice};
+use crate::t;
+use crate::text::state::host_name;
+use crate::widgets::{
+    Breakpoint, Button, NumberField, card_ui, icons, page_title_ui, section_ui, segmented_ui, switch_ui, text, tokens,
+};
+
+const WIDTH: f32 = 720.0;
+const TEXT_SIZES: [u32; 6] = [80, 90, 100, 125, 150, 200];
+
+#[derive(Default)]
+pub(super) struct SettingsPage {}
+
+impl SettingsPage {
+    pub(super) fn ui(&mut self, ui: &mut Ui, view: &ViewContext<'_>, breadth: Breakpoint) {
+        let margin = vec2(f32::from(breadth.page_margin()), tokens::SPACE_WIDE);
+        let rect = ui.max_rect().shrink2(margin);
+        let mut settings = view.settings.clone();
+        ui.scope_builder(UiBuilder::new().max_rect(rect), |ui| {
+            page_title_ui(ui, &t!("settings-title"));
+            ui.add_space(tokens::SPACE);
+            ScrollArea::vertical()
+                .id_salt("settings")
+                .auto_shrink(false)
+                .show(ui, |ui| {
+                    ui.set_max_width(WIDTH * tokens::text_scale(ui.ctx()).max(1.0));
+                    appearance_ui(ui, &mut settings);
+                    machines_ui(ui, &mut settings);
+                    connections_ui(ui, &mut settings);
+                    questions_ui(ui, view);
+                    support_ui(ui, view);
+                });
+        });
+        if settings != *view.settings {
+            view.send(Command::Settings(SettingsCommand::Set(Box::new(settings))));
+        }
+    }
+}
+
+fn group_ui(ui: &mut Ui, title: &str, contents: impl FnOnce(&mut Ui)) {
+    section_ui(ui, title);
+    card_ui(ui, |ui| {
+        ui.spacing_mut().item_spacing.y = 12.0;
+        contents(ui);
+    });
+    ui.add_space(tokens::SPACE_WIDE);
+}
+
+/// A name, and the control for it below or beside it.
+fn choice_ui<T: Copy + PartialEq>(ui: &mut Ui, name: &str, value: &mut T, choices: &[(T, String)]) {
+    let choices: Vec<(T, &str)> = choices.iter().map(|(choice, text)| (*choice, text.as_str())).collect();
+    ui.horizontal_wrapped(|ui| {
+        let width = 200.0 * tokens::text_scale(ui.ctx());
+        let height = tokens::scaled(ui, tokens::CONTROL_HEIGHT);
+        let layout = egui::Layout::left_to_right(egui::Align::Center);
+        ui.allocate_ui_with_layout(vec2(width, height), layout, |ui| {
+            ui.set_min_width(width);
+            ui.label(text::body(name));
+        });
+        segmented_ui(ui, name, value, &choices);
+    });
+}
+
+fn appearance_ui(ui: &mut Ui, settings: &mut Settings) {
+    group_ui(ui, &t!("settings-appearance"), |ui| {
+        let themes = [
+            (ThemeChoice::Desktop, t!("settings-theme-desktop")),
+            (ThemeChoice::Dark, t!("settings-theme-dark")),
+            (ThemeChoice::Light, t!("settings-theme-light")),
+        ];
+        choice_ui(ui, &t!("settings-theme"), &mut settings.theme, &themes);
+        // Each language in its own words, so that its speakers find it whatever is shown now.
+        let languages = [
+            (None, t!("settings-language-desktop")),
+            (Some(Language::English), "English".to_owned()),
+            (Some(Language::SimplifiedChinese), "简体中文".to_owned()),
+        ];
+        choice_ui(ui, &t!("settings-language"), &mut settings.language, &languages);
+        let mut percent = (settings.text_scale * 100.0).round() as u32;
+        let sizes = TEXT_SIZES.map(|percent| (percent, t!("settings-text-percent", percent = percent)));
+        choice_ui(ui, &t!("settings-text-size"), &mut percent, &sizes);
+        settings.text_scale = percent as f32 / 100.0;
+        let motions = [
+            (None, t!("settings-motion-desktop")),
+            (Some(false), t!("settings-motion-full")),
+            (Some(true), t!("settings-motion-reduced")),
+        ];
+        choice_ui(ui, &t!("settings-motion"), &mut settings.reduced_motion, &motions);
+        switch_ui(ui, &mut settings.is_compact, &t!("settings-compact"));
+    });
+}
+
+fn machines_ui(ui: &mut Ui, settings: &mut Settings) {
+    group_ui(ui, &t!("settings-machines"), |ui| {
+        let accels = [
+            (AccelChoice::Auto, t!("new-accel-auto")),
+            (AccelChoice::Kvm, t!("new-accel-kvm")),
+            (AccelChoice::Tcg, t!("new-accel-software")),
+        ];
+        choice_ui(ui, &t!("settings-accel"), &mut settings.default_accel, &accels);
+        let mut seconds = f64::from(settings.shutdown_grace_seconds);
+        let (name, unit, help) = (
+            t!("settings-grace"),
+            t!("settings-grace-unit"),
+            t!("settings-grace-text"),
+        );
+        NumberField::new(&name, &mut seconds, 5.0..=3_600.0)
+            .unit(&unit)
+            .step(5.0)
+            .help(&help)
+            .show(ui);
+        settings.shutdown_grace_seconds = seconds.round() as u32;
+    });
+}
+
+fn connections_ui(ui: &mut Ui, settings: &mut Settings) {
+    group_ui(ui, &t!("settings-connections"), |ui| {
+        ui.add(Label::new(text::quiet(ui, t!("settings-connections-text"))).wrap());
+        for SavedConnection { uri, opens_at_start } in &mut settings.connections {
+            switch_ui(ui, opens_at_start, &format!("{} — {uri}", host_name(uri)));
+        }
+    });
+}
+
+fn questions_ui(ui: &mut Ui, view: &ViewContext<'_>) {
+    group_ui(ui, &t!("settings-questions"), |ui| {
+        let dismissed = &view.settings.dismissed;
+        let count = dismissed
+            .iter()
+            .filter(|question| **question != Question::FirstStart)
+            .count();
+        ui.add(Label::new(text::quiet(ui, t!("settings-questions-text", count = count))).wrap());
+        if !dismissed.is_empty() && Button::secondary(t!("settings-questions-reset")).show(ui).clicked() {
+            view.send(Command::Settings(SettingsCommand::ForgetDismissed));
+        }
+    });
+}
+
+fn support_ui(ui: &mut Ui, view: &ViewContext<'_>) {
+    group_ui(ui, &t!("settings-support"), |ui| {
+        let button = Button::secondary(t!("settings-log-folder")).icon(icons::FOLDER);
+        if button.show(ui).clicked() {
+            view.ui(UiCommand::OpenLogFolder);
+        }
+    });
+}

@@ -1,0 +1,166 @@
+# The frame of the window
+app-name = Berth
+sidebar-name = Places
+sidebar-all = All machines
+sidebar-running = Running
+sidebar-attention = Needs attention
+sidebar-tags = Tags
+sidebar-hosts = Hosts
+sidebar-connections = Connections
+sidebar-settings = Settings
+sidebar-count = { $name }, { $count }
+this-computer = This computer
+this-computer-system = This computer (system)
+this-computer-test = Test driver
+host-figures = CPU { $cpu } · RAM { $memory }
+host-state-live = connected
+host-state-connecting = connecting
+host-state-lost = not connected
+host-connecting = connecting…
+host-connecting-slow = preparing…
+host-retry = retry in { $time }
+host-lost = not connected
+host-row = { $name }, { $state }
+
+# Filter
+filter-name = Filter machines
+filter-hint = Filter
+filter-help = Words, or tag:web, state:running, host:lab, ip:192.168
+filter-prefix-tag = tag
+filter-prefix-state = state
+filter-prefix-host = host
+filter-prefix-address = address
+filter-clear = Clear the filter
+
+# Machines page
+machines-title = All machines
+machines-title-running = Running
+machines-title-attention = Needs attention
+machines-title-tag = Tag “{ $tag }”
+machines-new = New machine…
+machines-table = Machines
+machines-count = { $count ->
+    [one] 1 machine
+   *[other] { $count } machines
+}
+machines-row = { $name }, { $state }
+machines-row-cpu = { $name }, { $state }, CPU { $cpu }
+column-name = Name
+column-state = State
+column-cpu = CPU
+column-memory = Memory
+column-disk = Disk
+column-network = Network
+column-address = Address
+column-uptime = Uptime
+column-tags = Tags
+column-host = Host
+column-sort = Sort by { $column }
+column-sorted-up = { $column }, sorted, lowest first
+column-sorted-down = { $column }, sorted, highest first
+pill-not-responding = Not responding
+pill-not-responding-since = Not responding for { $time }
+memory-of = { $used } of { $given }
+memory-cache = Memory: { $used } used, { $cache } cache, { $given } given
+memory-given-only = { $given } given
+rate-read = read { $rate }
+rate-write = write { $rate }
+rate-in = in { $rate }
+rate-out = out { $rate }
+rate-disk = Disk: read { $read }, write { $write }
+rate-net = Network: in { $in }, out { $out }
+cpu-sentence = CPU { $now }, peak { $peak } in the last minute
+cpu-unknown = CPU unknown
+address-copy = Copy { $address }
+address-copied = Address copied
+address-more = { $address } and { $count } more
+uptime-up = up { $time }
+unknown-figure = –
+selection-count = { $count ->
+    [one] 1 selected
+   *[other] { $count } selected
+}
+selection-clear = Clear selection
+selection-action = { $action } ({ $count })
+selection-more = More actions
+machine-menu = Actions for { $name }
+menu-open = Open
+menu-copy-address = Copy address
+
+machines-last-known = Last known list — connecting…
+machines-last-known-lost = Last known list — { $host } is not connected
+machines-loading = Reading the machines…
+machines-loading-slow = Preparing virtualisation, first time only
+machines-loading-slow-text = libvirt is finding out what this computer can do. This takes up to a minute, once.
+machines-no-match = Nothing matches “{ $filter }”
+machines-no-match-text = Machines are looked for by name, tag, state, address and host.
+machines-none-running = Nothing is running
+machines-none-running-text = Start a machine and it appears here.
+machines-all-well = All well
+machines-all-well-text = No machine is stopped by an error, crashed or silent.
+machines-none-tag = No machine has this tag any more
+machines-none-host = No machines on this host yet
+machines-none-host-text = Create one, or import a disk you already have.
+machines-show-all = Show all machines
+machines-lost-title = Not connected to { $host }
+machines-retry = Try again
+machines-connections = Connections…
+machines-copy-cure = Copy the command
+
+# Inspector
+inspector-name = Inspector
+inspector-close = Close the inspector
+inspector-empty = Select a machine to see it here
+inspector-many = { $count } machines selected
+inspector-memory-total = Memory given in all
+inspector-cpu = CPU
+inspector-memory = Memory
+inspector-disk = Disk
+inspector-network = Network
+inspector-address = Address
+inspector-details = Open page
+
+# Jobs and messages
+jobbar-name = Jobs
+jobbar-running = { $count ->
+    [one] 1 job running
+   *[other] { $count } jobs running
+}
+jobbar-cancel = Cancel
+jobbar-cancel-name = Cancel: { $job }
+jobbar-dismiss = Dismiss
+jobbar-dismiss-name = Dismiss: { $job }
+jobbar-clear = Clear finished
+jobbar-show-all = Show all jobs
+jobbar-hide = Show fewer
+jobbar-failed = { $count ->
+    [one] 1 failed
+   *[other] { $count } failed
+}
+jobbar-more = { $count ->
+    [one] and 1 more
+   *[other] and { $count } more
+}
+jobbar-force-off = Force off…
+jobbar-details = Copy details
+toast-close = Close this message
+toasts-name = Messages
+
+# Palette and shortcuts
+palette-name = Command palette
+palette-hint = Type a command or a machine
+palette-none = Nothing matches
+palette-machine = Open { $name }
+palette-machine-action = { $action } { $name }
+palette-help = ↑ ↓ to move, Enter to run, Esc to close
+shortcuts-title = Keyboard shortcuts
+shortcuts-everywhere = Everywhere
+shortcuts-list = In the list of machines
+shortcut-move = Move through the rows
+shortcut-extend = Mark several
+shortcut-all = Mark all
+shortcut-open = Open the page
+shortcut-menu = Actions of the row
+shortcut-delete = Delete…
+shortcut-rename = Rename…
+shortcut-escape = Clear the selection, close what is open

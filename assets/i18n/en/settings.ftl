@@ -1,0 +1,34 @@
+settings-title = Settings
+settings-appearance = Appearance
+settings-theme = Theme
+settings-theme-desktop = As the desktop
+settings-theme-dark = Dark
+settings-theme-light = Light
+settings-language = Language
+settings-language-desktop = As the desktop
+settings-text-size = Text size
+settings-text-percent = { $percent } %
+settings-compact = Compact rows
+settings-compact-text = More machines on one screen
+settings-motion = Motion
+settings-motion-desktop = As the desktop
+settings-motion-full = Full
+settings-motion-reduced = Reduced
+settings-machines = Machines
+settings-grace = Time to shut down
+settings-grace-text = Force off is offered when a guest has not shut down after this long.
+settings-grace-unit = s
+settings-accel = Acceleration of new machines
+settings-connections = Connections at start
+settings-connections-text = These are opened when Berth starts.
+settings-connections-none = No connection is opened at start.
+settings-questions = Questions
+settings-questions-text = { $count ->
+    [0] Berth asks every question.
+    [one] 1 question is no longer asked.
+   *[other] { $count } questions are no longer asked.
+}
+settings-questions-reset = Ask again
+settings-support = Support
+settings-log-folder = Open the folder of logs
+settings-reset-size = 100 %

@@ -1,0 +1,33 @@
+settings-title = 设置
+settings-appearance = 外观
+settings-theme = 主题
+settings-theme-desktop = 跟随桌面
+settings-theme-dark = 深色
+settings-theme-light = 浅色
+settings-language = 语言
+settings-language-desktop = 跟随桌面
+settings-text-size = 文字大小
+settings-text-percent = { $percent }%
+settings-compact = 紧凑行
+settings-compact-text = 同一屏显示更多虚拟机
+settings-motion = 动画
+settings-motion-desktop = 跟随桌面
+settings-motion-full = 完整
+settings-motion-reduced = 减少
+settings-machines = 虚拟机
+settings-grace = 关机等待时间
+settings-grace-text = 客户机超过此时间仍未关机时，会提供强制关闭。
+settings-grace-unit = 秒
+settings-accel = 新虚拟机的加速方式
+settings-connections = 启动时的连接
+settings-connections-text = Berth 启动时打开这些连接。
+settings-connections-none = 启动时不打开任何连接。
+settings-questions = 询问
+settings-questions-text = { $count ->
+    [0] Berth 会询问所有问题。
+   *[other] 有 { $count } 个问题不再询问。
+}
+settings-questions-reset = 重新询问
+settings-support = 支持
+settings-log-folder = 打开日志文件夹
+settings-reset-size = 100%
