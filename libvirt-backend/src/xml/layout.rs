@@ -73,6 +73,8 @@ impl Document {
         let start_len = line_start.len() as u32;
         let next = self.node(element).next;
         let trailing = match next {
+            // The parent's end tag shares the line; in mixed content the line before is the text's, not the element's.
+            None if !self.is_blank(previous) => return,
             None => 0,
             Some(next) => match self.node(next).kind {
                 Kind::Text(span) => match blank_before_newline(self.str(span)) {
