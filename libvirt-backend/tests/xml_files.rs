@@ -38,6 +38,7 @@ fn own_files() -> Vec<(PathBuf, String)> {
 }
 
 /// Everything that is UTF-8 and well-formed; `None` where there is no collection.
+#[expect(clippy::print_stdout, reason = "says what was not tested")]
 fn collected_files() -> Option<Vec<(PathBuf, String)>> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpora");
     let folder = std::env::var_os("BERTH_CORPORA").map_or(beside, PathBuf::from);
@@ -55,20 +56,32 @@ fn collected_files() -> Option<Vec<(PathBuf, String)>> {
 
 fn comes_back_unchanged(path: &Path, text: &str) {
     let document = Document::parse(text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    assert!(document.to_string() == text, "{} was changed by reading it", path.display());
+    assert!(
+        document.to_string() == text,
+        "{} was changed by reading it",
+        path.display()
+    );
 }
 
 /// Sets `<memory>` and checks that nothing outside that element (or its new line) differs. `false`: not a domain that has one.
 fn memory_changes_alone(path: &Path, text: &str) -> bool {
     let mut document = Document::parse(text).expect("well-formed");
     let root = document.root();
-    let Some(memory) = document.child(root, "memory").filter(|_| document.name(root) == "domain") else {
+    let Some(memory) = document
+        .child(root, "memory")
+        .filter(|_| document.name(root) == "domain")
+    else {
         return false;
     };
     let before = document.element_xml(memory);
     property::MEMORY.set(&mut document, &OTHER_MEMORY).expect("a number");
     let after = document.element_xml(memory);
-    assert_eq!(property::MEMORY.get(&document), Ok(Some(OTHER_MEMORY)), "{}", path.display());
+    assert_eq!(
+        property::MEMORY.get(&document),
+        Ok(Some(OTHER_MEMORY)),
+        "{}",
+        path.display()
+    );
     assert!(text.matches(&before).count() >= 1);
     let place = text.find(&before).expect("the element as it stood");
     let expected = format!("{}{after}{}", &text[..place], &text[place + before.len()..]);
@@ -135,7 +148,10 @@ fn collected_domains_have_definitions() {
             Ok(definition) => assert!(!definition.name.is_empty()),
             // Other objects, and domains whose memory is given by NUMA cells only.
             Err(error) => assert!(
-                matches!(error.kind, XmlErrorKind::WrongRoot { .. } | XmlErrorKind::Missing { .. }),
+                matches!(
+                    error.kind,
+                    XmlErrorKind::WrongRoot { .. } | XmlErrorKind::Missing { .. }
+                ),
                 "{}: {error}",
                 path.display()
             ),

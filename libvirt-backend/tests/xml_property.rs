@@ -27,13 +27,16 @@ const DOMAIN: &str = "<domain type='kvm'>
 const BARE: &str = "<domain>\n  <name>x</name>\n  <devices/>\n</domain>";
 
 /// Reads `old`, writes `new` and reads it back; returns the place for the list of those touched.
-fn touch<T: Value + Debug + PartialEq>(property: Property<T>, old: T, new: T, line: &str) -> Place {
+fn touch<T: Value + Debug + PartialEq>(property: &Property<T>, old: T, new: T, line: &str) -> Place {
     let mut domain = Document::parse(DOMAIN).expect("well-formed");
     assert_eq!(property.get(&domain), Ok(Some(old)), "{}", property.place);
     property.set(&mut domain, &new).expect("settable");
     assert_eq!(property.get(&domain), Ok(Some(new)), "{}", property.place);
     let text = domain.to_string();
-    let changed: Vec<&str> = text.lines().filter(|line| !DOMAIN.lines().any(|old| old == *line)).collect();
+    let changed: Vec<&str> = text
+        .lines()
+        .filter(|line| !DOMAIN.lines().any(|old| old == *line))
+        .collect();
     assert_eq!(changed, [line], "{}", property.place);
     property.clear(&mut domain);
     assert_eq!(property.get(&domain), Ok(None), "{}", property.place);
@@ -48,25 +51,70 @@ fn text(value: &str) -> String {
 fn every_property_is_read_and_written_at_its_place() {
     use LifecycleAction::{CoredumpRestart, Destroy, Other, Preserve, RenameRestart, Restart};
     let mut touched = vec![
-        touch(property::NAME, text("old"), text("<new>"), "  <name>&lt;new&gt;</name>"),
-        touch(property::TITLE, text("old title"), text("t"), "  <title>t</title>"),
-        touch(property::DESCRIPTION, text("old text"), text("d"), "  <description>d</description>"),
-        touch(property::MEMORY, MemoryKib(1024), MemoryKib(9), "  <memory unit='KiB'>9</memory>"),
+        touch(
+            &property::NAME,
+            text("old"),
+            text("<new>"),
+            "  <name>&lt;new&gt;</name>",
+        ),
+        touch(&property::TITLE, text("old title"), text("t"), "  <title>t</title>"),
+        touch(
+            &property::DESCRIPTION,
+            text("old text"),
+            text("d"),
+            "  <description>d</description>",
+        ),
+        touch(
+            &property::MEMORY,
+            MemoryKib(1024),
+            MemoryKib(9),
+            "  <memory unit='KiB'>9</memory>",
+        ),
     ];
     let current = "  <currentMemory unit='KiB'>9</currentMemory>";
-    touched.push(touch(property::CURRENT_MEMORY, MemoryKib(512), MemoryKib(9), current));
-    touched.push(touch(property::VCPU, 2, 8, "  <vcpu placement='static' current='1'>8</vcpu>"));
-    touched.push(touch(property::VCPU_CURRENT, 1, 2, "  <vcpu placement='static' current='2'>2</vcpu>"));
+    touched.push(touch(&property::CURRENT_MEMORY, MemoryKib(512), MemoryKib(9), current));
+    touched.push(touch(
+        &property::VCPU,
+        2,
+        8,
+        "  <vcpu placement='static' current='1'>8</vcpu>",
+    ));
+    touched.push(touch(
+        &property::VCPU_CURRENT,
+        1,
+        2,
+        "  <vcpu placement='static' current='2'>2</vcpu>",
+    ));
     let kind = "    <type arch='x86_64' machine='pc'>hvm</type>";
-    touched.push(touch(property::OS_TYPE, text("xen"), text("hvm"), kind));
+    touched.push(touch(&property::OS_TYPE, text("xen"), text("hvm"), kind));
     let architecture = "    <type arch='i686' machine='pc'>xen</type>";
-    touched.push(touch(property::OS_ARCHITECTURE, text("x86_64"), text("i686"), architecture));
+    touched.push(touch(
+        &property::OS_ARCHITECTURE,
+        text("x86_64"),
+        text("i686"),
+        architecture,
+    ));
     let machine = "    <type arch='x86_64' machine='q35'>xen</type>";
-    touched.push(touch(property::OS_MACHINE, text("pc"), text("q35"), machine));
+    touched.push(touch(&property::OS_MACHINE, text("pc"), text("q35"), machine));
     let odd = Other(text("later"));
-    touched.push(touch(property::ON_POWEROFF, Destroy, Preserve, "  <on_poweroff>preserve</on_poweroff>"));
-    touched.push(touch(property::ON_REBOOT, Restart, RenameRestart, "  <on_reboot>rename-restart</on_reboot>"));
-    touched.push(touch(property::ON_CRASH, CoredumpRestart, odd, "  <on_crash>later</on_crash>"));
+    touched.push(touch(
+        &property::ON_POWEROFF,
+        Destroy,
+        Preserve,
+        "  <on_poweroff>preserve</on_poweroff>",
+    ));
+    touched.push(touch(
+        &property::ON_REBOOT,
+        Restart,
+        RenameRestart,
+        "  <on_reboot>rename-restart</on_reboot>",
+    ));
+    touched.push(touch(
+        &property::ON_CRASH,
+        CoredumpRestart,
+        odd,
+        "  <on_crash>later</on_crash>",
+    ));
     for place in PLACES {
         assert!(touched.contains(&place), "{place} is declared and not tested");
     }

@@ -16,13 +16,21 @@ fn filling() -> impl Strategy<Value = String> {
 }
 
 fn attributes() -> impl Strategy<Value = String> {
-    let attribute = ("[ \n\t]{1,3}", prop_oneof![Just("="), Just(" = "), Just("\n=")], "[a-z é>&]{0,8}", any::<bool>());
+    let attribute = (
+        "[ \n\t]{1,3}",
+        prop_oneof![Just("="), Just(" = "), Just("\n=")],
+        "[a-z é>&]{0,8}",
+        any::<bool>(),
+    );
     prop::collection::vec(attribute, 0..4).prop_map(|list| {
-        let written = list.into_iter().enumerate().map(|(index, (lead, equals, value, is_single))| {
-            let quote = if is_single { '\'' } else { '"' };
-            let value = value.replace('&', "&lt;");
-            format!("{lead}a{index}{equals}{quote}{value}{quote}")
-        });
+        let written = list
+            .into_iter()
+            .enumerate()
+            .map(|(index, (lead, equals, value, is_single))| {
+                let quote = if is_single { '\'' } else { '"' };
+                let value = value.replace('&', "&lt;");
+                format!("{lead}a{index}{equals}{quote}{value}{quote}")
+            });
         written.collect()
     })
 }
@@ -33,12 +41,16 @@ fn element() -> impl Strategy<Value = String> {
         .prop_map(|(name, attributes, end)| format!("<{name}{attributes}{end}"));
     leaf.prop_recursive(5, 60, 5, move |inner| {
         let part = prop_oneof![filling(), inner];
-        (name.clone(), attributes(), prop::collection::vec(part, 0..6), "[ \n]{0,2}").prop_map(
-            |(name, attributes, parts, space)| {
+        (
+            name.clone(),
+            attributes(),
+            prop::collection::vec(part, 0..6),
+            "[ \n]{0,2}",
+        )
+            .prop_map(|(name, attributes, parts, space)| {
                 let inside = parts.concat();
                 format!("<{name}{attributes}{space}>{inside}</{name}{space}>")
-            },
-        )
+            })
     })
 }
 
@@ -63,7 +75,11 @@ fn tidy_document() -> impl Strategy<Value = String> {
                 0 => lines.push(format!("  <{name}/>")),
                 1 => lines.push(format!("  <{name} v='{text}'>{text}</{name}> <!-- {text} -->")),
                 2 => lines.push(format!("  <!-- {name} -->")),
-                _ => lines.extend([format!("  <{name}>"), format!("    <e v=\"{text}\"/>"), format!("  </{name}>")]),
+                _ => lines.extend([
+                    format!("  <{name}>"),
+                    format!("    <e v=\"{text}\"/>"),
+                    format!("  </{name}>"),
+                ]),
             }
         }
         lines.push("</domain>".to_owned());

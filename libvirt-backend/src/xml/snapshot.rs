@@ -44,8 +44,9 @@ pub fn is_snapshot_name(name: &str) -> bool {
     !name.is_empty() && name.len() <= MAX_NAME_BYTES && name.chars().all(is_job_char)
 }
 
-/// A name that [`is_snapshot_name`] for whatever a user called the snapshot, and not one of those `taken`. The same
-/// text where it is one already; where it is not, the text itself belongs into the description.
+/// A name that [`is_snapshot_name`] for whatever a user called the snapshot, and not one of those `taken`.
+///
+/// The same text where it is one already; where it is not, the text itself belongs into the description.
 pub fn snapshot_name_from_title(title: &str, taken: &[&str]) -> String {
     if is_snapshot_name(title) {
         return title.to_owned();
