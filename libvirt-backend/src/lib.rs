@@ -15,5 +15,5 @@ pub mod private_session;
 pub mod xml;
 
 pub use backend::{Backend, OnChange, Options, Profile};
-pub use command::{Command, Event, JobId, JobState, JobStep, JobUpdate, MachineCommand, Outcome, Query};
+pub use command::{Command, Event, JobId, JobState, JobStep, JobUpdate, MachineCommand, NoticeKind, Outcome, Query};
 pub use error::{Error, Result};

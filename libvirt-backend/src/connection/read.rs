@@ -10,6 +10,7 @@ use super::start_time::StartTimes;
 use crate::error::{Error, LibvirtError, Result, Verb};
 use crate::ffi::{Conn, Dom, StatsFlags, StatsGroups};
 use crate::model::{Definition, HostInfo, MachineId, PauseReason, PoolSummary, Snapshot, SnapshotKind, State};
+use crate::ops::PROBE_PREFIX;
 use crate::xml::domain::{DomainFacts, definition_from_xml, host_devices_from_xml};
 use crate::xml::snapshot::snapshot_from_xml;
 use crate::xml::storage::pool_from_xml;
@@ -80,10 +81,11 @@ pub(crate) fn listing(conn: &Conn) -> Result<Listing> {
         .iter()
         .filter_map(|domain| {
             let id = domain.id();
+            // Local to the handle: no round trip.
+            let name = domain.name().ok().filter(|name| !is_probe(name))?;
             Some(Row {
                 id,
-                // Local to the handle: no round trip.
-                name: domain.name().ok()?,
+                name,
                 // Defined between the two calls: its event makes it be read.
                 state: states.get(&id).copied().unwrap_or_default(),
                 is_persistent: !transient.contains(&id),
@@ -98,10 +100,16 @@ pub(crate) fn listing(conn: &Conn) -> Result<Listing> {
 /// Blocks for as long as its QEMU hangs.
 pub(crate) fn machine(conn: &Conn, id: MachineId, start_times: &StartTimes) -> Result<Found> {
     match read_machine(conn, id, start_times) {
+        Ok(detail) if is_probe(&detail.definition.name) => Ok(Found::Gone),
         Ok(detail) => Ok(Found::Here(Box::new(detail))),
         Err(Error::Libvirt { source, .. }) if source.code == NO_DOMAIN => Ok(Found::Gone),
         Err(error) => Err(error),
     }
+}
+
+/// A machine of ours that lives for a moment to prove something: nobody's.
+fn is_probe(name: &str) -> bool {
+    name.starts_with(PROBE_PREFIX)
 }
 
 fn read_machine(conn: &Conn, id: MachineId, start_times: &StartTimes) -> Result<Detail> {

@@ -180,9 +180,6 @@ impl Actor {
             self.read_list();
             self.read_pools();
         }
-        if let Ok(Outcome::Created(id)) = &result {
-            self.read_machine(*id);
-        }
         // The end of a job is never seen before what it changed.
         self.publish();
         let state = match &result {
@@ -272,10 +269,11 @@ impl Work {
             operation(&context, &facts.command)
         });
         // Read even after a failure: half of it may have happened. A query changes nothing.
-        let reading = match &*facts.command {
-            Command::Machine { id, .. } => Some(Reading::take(*id, conn, &start_times)),
+        let changed = match (&*facts.command, &result) {
+            (Command::Machine { id, .. }, _) | (_, Ok(Outcome::Created(id))) => Some(*id),
             _ => None,
         };
+        let reading = changed.map(|id| Reading::take(id, conn, &start_times));
         Finished::Job {
             epoch,
             job: facts.job,

@@ -121,10 +121,8 @@ impl Actor {
 
     fn notice_of(&self, event: &LibvirtEvent) -> Option<(MachineId, NoticeKind)> {
         let (id, _) = refresh::notice(event, true, false)?;
-        let was_active = self
-            .machines
-            .get(&id)
-            .is_some_and(|entry| entry.machine.state.is_active());
+        // What is not in the list is nobody's: a probe, or already gone.
+        let was_active = self.machines.get(&id)?.machine.state.is_active();
         refresh::notice(event, was_active, self.has_job_on(id))
     }
 
