@@ -12,6 +12,8 @@ pub mod guard;
 pub mod model;
 mod ops;
 pub mod private_session;
+#[cfg(test)]
+mod real_machines;
 pub mod xml;
 
 pub use backend::{Backend, OnChange, Options, Profile};

@@ -27,6 +27,8 @@ mod error;
 mod event_loop;
 mod events;
 mod node;
+#[cfg(test)]
+mod qemu_tests;
 mod registry;
 mod screenshot;
 mod stats;

@@ -164,6 +164,19 @@ impl Reports {
     }
 }
 
+impl Reports {
+    /// The longest time without a sample of `machine`.
+    fn longest_gap(&self, since: Instant, machine: MachineId) -> Duration {
+        let list = self.list.lock().unwrap();
+        let whole = list
+            .iter()
+            .filter(|(at, report)| *at >= since && is_whole(report, machine));
+        let mut before = since;
+        let gaps = whole.map(|(at, _)| *at - std::mem::replace(&mut before, *at));
+        gaps.max().unwrap_or(Duration::MAX)
+    }
+}
+
 fn start(daemon: &Arc<Daemon>, config: StatsConfig) -> (StatsWorker, Arc<Reports>) {
     let reports = Arc::new(Reports::default());
     let sink = Arc::clone(&reports);
@@ -186,7 +199,11 @@ fn hangs(report: &StatsReport, machine: MachineId) -> bool {
 #[test]
 fn a_machine_that_hangs_costs_the_others_no_tick_and_is_told() {
     let daemon = Daemon::with_machines(3);
-    let (_worker, reports) = start(&daemon, config());
+    let patient = StatsConfig {
+        abandon_after: Duration::from_secs(1),
+        ..config()
+    };
+    let (_worker, reports) = start(&daemon, patient);
     reports.wait_for(Instant::now(), |new| new.len() >= 3);
 
     let stopped_at = Instant::now();
@@ -195,6 +212,8 @@ fn a_machine_that_hangs_costs_the_others_no_tick_and_is_told() {
     let new = reports.wait_for(stopped_at, |new| whole(new) >= 40);
     let taken = stopped_at.elapsed();
     assert!(taken < INTERVAL * 40 * 10 / 9, "40 samples took {taken:?}");
+    let gap = reports.longest_gap(stopped_at, id(2));
+    assert!(gap < Duration::from_millis(600), "once there was none for {gap:?}");
     let last = new.last().unwrap();
     assert!(
         hangs(last, id(1)) && !hangs(last, id(0)) && !hangs(last, id(2)),
