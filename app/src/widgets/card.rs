@@ -117,8 +117,8 @@ mod tests {
         let mut harness = testing::harness(
             |ui, (): &mut ()| {
                 facts_ui(ui, "facts", |facts| {
-                    facts.copy_row("Address", "10.0.2.15", "Copy address")
-                })
+                    facts.copy_row("Address", "10.0.2.15", "Copy address");
+                });
             },
             (),
         );

@@ -1,6 +1,24 @@
 //! The in-house widget kit: what every screen and dialog is built from.
 //!
-//! Nothing here knows libvirt, settings or a language: texts come in as arguments, already translated.
+//! Nothing here knows libvirt, settings or a language: texts come in as arguments, already translated. Colours, sizes and
+//! fonts come from [`tokens`] through [`Palette::of`] and the texts of [`text`], never as literals in a screen.
+//! `cargo run --example widget_gallery` shows all of it in both themes.
+//!
+//! Before the first frame: [`fonts::install`] and [`theme::apply`]; a test gives [`testing::install_fixed_look`] to
+//! `HarnessBuilder::with_context_setup` instead. Without them the named text styles do not exist and egui panics.
+//!
+//! | for | use |
+//! | --- | --- |
+//! | texts | [`text::title`], [`text::strong`], [`text::quiet`], [`text::secondary`], [`text::figure`], [`text::mono`] |
+//! | actions | [`Button`]: `primary`, `secondary`, `ghost`, `danger`, `link`, `icon_only`; `.denied(reason)`; `.menu(…)` with [`menu_item`]; [`split_button_ui`] |
+//! | states and counts | [`pill_ui`], [`badge_ui`], [`tag_ui`], [`chip_ui`] |
+//! | grouping | [`card_ui`], [`page_title_ui`], [`section_ui`], [`facts_ui`], [`separator_ui`] |
+//! | nothing, waiting, failed | [`empty_ui`], [`loading_ui`], [`error_ui`], [`banner_ui`], [`progress_ui`], [`spinner_ui`] |
+//! | forms | [`TextField`], [`NumberField`], [`search_ui`], [`switch_ui`], [`checkbox_ui`], [`combo_ui`], [`segmented_ui`], [`field_ui`] |
+//! | places | [`SidebarItem`], [`tabs_ui`], [`Breakpoint`] |
+//! | over the page | [`Dialog`], [`CommandPalette`], [`Toasts`] |
+//! | figures | [`sparkline_ui`], [`Graph`] with [`HoverLine`], [`memory_bar_ui`], [`plot::round_ceiling`] |
+//! | many rows | [`Table`] over something that implements [`Rows`] |
 
 pub mod button;
 pub mod card;
@@ -9,10 +27,14 @@ pub mod dialog;
 pub mod feedback;
 pub mod fonts;
 pub mod form;
+pub mod graph;
 pub mod icons;
 pub mod layout;
+pub mod palette;
 pub mod pill;
+pub mod plot;
 pub mod sidebar;
+pub mod table;
 pub mod testing;
 pub mod text;
 pub mod theme;
@@ -25,9 +47,12 @@ pub use choice::{combo_ui, segmented_ui, tabs_ui};
 pub use dialog::{Dialog, DialogResponse};
 pub use feedback::{Failure, banner_ui, code_ui, empty_ui, error_ui, loading_ui, progress_ui, spinner_ui};
 pub use form::{NumberField, TextField, checkbox_ui, field_ui, search_ui, switch_ui};
+pub use graph::{Graph, HoverLine, MemoryShare, Series, SeriesColor, memory_bar_ui, sparkline_ui};
 pub use icons::Icon;
 pub use layout::Breakpoint;
+pub use palette::{CommandPalette, PaletteEntry, PaletteTexts};
 pub use pill::{badge_ui, chip_ui, pill_ui, tag_ui};
 pub use sidebar::{SidebarItem, sidebar_header_ui};
+pub use table::{Column, Rows, Selection, Sort, Table, TableResponse, TableState};
 pub use toast::{Toast, Toasts};
 pub use tokens::{Palette, ThemeChoice, Tone};

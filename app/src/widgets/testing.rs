@@ -20,5 +20,6 @@ pub(super) fn harness<'a, State>(
 ) -> egui_kittest::Harness<'a, State> {
     egui_kittest::Harness::builder()
         .with_context_setup(|ctx| install_fixed_look(ctx, ThemeChoice::Dark))
+        .with_step_dt(1.0 / 60.0)
         .build_ui_state(ui, state)
 }
