@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use libvirt_backend::boot_sector::{Mood, READY, interactive};
+use libvirt_backend::boot_sector::{Mood, READY, interactive, linux_disk};
 use libvirt_backend::private_session::{PrivateSession, demo};
 
 use crate::needs::linux_guest;
@@ -109,7 +109,7 @@ impl<'session> Guest<'session> {
     pub fn start(&self, patience: Duration) -> SerialLine {
         // Held until the line is open, so that no word is missed.
         self.virsh(&["start", &self.name, "--paused"]);
-        let mut line = SerialLine::open(&self.serial_socket());
+        let mut line = SerialLine::of_socket(&self.serial_socket());
         self.virsh(&["resume", &self.name]);
         line.expect(READY, patience);
         line.expect("\n", patience);
@@ -119,7 +119,7 @@ impl<'session> Guest<'session> {
     /// A new line to a machine that runs. The earlier one was hung up where QEMU was started anew.
     #[track_caller]
     pub fn line(&self) -> SerialLine {
-        SerialLine::open(&self.serial_socket())
+        SerialLine::of_socket(&self.serial_socket())
     }
 
     /// virsh's word for its state.
@@ -146,4 +146,16 @@ impl<'session> Guest<'session> {
     fn virsh(&self, arguments: &[&str]) -> String {
         virsh(self.session, arguments)
     }
+}
+
+/// A qcow2 disk that starts the small Linux guest by itself; the scratch file system is on it too.
+#[track_caller]
+pub fn write_linux_disk(target: &Path) {
+    let files = linux_guest().expect("the Linux guest should have been required");
+    let (kernel, initrd) = (
+        std::fs::read(files.kernel).unwrap(),
+        std::fs::read(files.initrd).unwrap(),
+    );
+    let disk = linux_disk(&kernel, &initrd, "console=ttyS0 quiet", 64 << 20).expect("a kernel that our loader starts");
+    demo::write_qcow2(&disk, target).unwrap();
 }

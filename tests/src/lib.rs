@@ -9,6 +9,7 @@
     reason = "a harness fails by panicking and reports by printing"
 )]
 
+mod backend;
 mod desktop;
 mod guest;
 mod needs;
@@ -16,8 +17,9 @@ mod serial;
 mod session;
 mod wait;
 
+pub use backend::{TestBackend, new_machine};
 pub use desktop::{Desktop, ScreenReader, Shown, berth_binary};
-pub use guest::{BOOT_PATIENCE, Guest, LINUX_PATIENCE};
+pub use guest::{BOOT_PATIENCE, Guest, LINUX_PATIENCE, write_linux_disk};
 pub use needs::{LinuxGuest, Need, find_program, linux_guest, require};
 pub use serial::SerialLine;
 pub use session::{TestSession, cache_folder, session_options, try_virsh, virsh};

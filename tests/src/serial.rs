@@ -1,27 +1,49 @@
 //! The two-way serial line of a guest under test.
 
-use std::io::{Read as _, Write as _};
+use std::fs::File;
+use std::io::{ErrorKind, Read as _, Write as _};
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::OFlags;
 
 use crate::wait::wait_for;
 
 /// A conversation with a guest: what it says is kept until it was expected.
 pub struct SerialLine {
-    stream: UnixStream,
+    line: File,
     heard: String,
 }
 
 impl SerialLine {
     /// Calls the socket that QEMU listens on for the guest's serial port.
     #[track_caller]
-    pub fn open(socket: &Path) -> Self {
+    pub fn of_socket(socket: &Path) -> Self {
         let stream = wait_for("serial line", Duration::from_secs(10), || {
             UnixStream::connect(socket).ok()
         });
         Self {
-            stream,
+            line: File::from(OwnedFd::from(stream)),
+            heard: String::new(),
+        }
+    }
+
+    /// Opens the terminal that QEMU made for the guest's serial port. What was said before is lost.
+    #[track_caller]
+    pub fn of_terminal(terminal: &Path) -> Self {
+        let not_as_our_own = OFlags::NOCTTY.bits().cast_signed();
+        let line = File::options()
+            .read(true)
+            .write(true)
+            .custom_flags(not_as_our_own)
+            .open(terminal)
+            .unwrap();
+        Self {
+            line,
             heard: String::new(),
         }
     }
@@ -29,7 +51,7 @@ impl SerialLine {
     /// Types to the guest.
     #[track_caller]
     pub fn send(&mut self, text: &str) {
-        self.stream.write_all(text.as_bytes()).unwrap();
+        self.line.write_all(text.as_bytes()).unwrap();
     }
 
     /// Waits until the guest says this. Gives back what it said before, and forgets both.
@@ -61,13 +83,16 @@ impl SerialLine {
 
     #[track_caller]
     fn listen(&mut self, patience: Duration) {
-        self.stream.set_read_timeout(Some(patience)).unwrap();
+        let patience = Timespec::try_from(patience).unwrap();
+        if poll(&mut [PollFd::new(&self.line, PollFlags::IN)], Some(&patience)).unwrap() == 0 {
+            return;
+        }
         let mut buffer = [0; 4096];
-        match self.stream.read(&mut buffer) {
+        match self.line.read(&mut buffer) {
             Ok(0) => panic!("the serial line was hung up after {:?}", self.heard),
             Ok(len) => self.heard.push_str(&String::from_utf8_lossy(&buffer[..len])),
-            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
-            Err(error) => panic!("the serial line broke: {error}"),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => panic!("the serial line broke: {error} after {:?}", self.heard),
         }
     }
 }
