@@ -1,6 +1,34 @@
 //! What a user has chosen, kept in one versioned file.
 
+pub mod atomic;
+pub mod folders;
+pub mod keeper;
+pub mod model_cache;
+pub mod store;
+pub mod window_state;
+
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
+
+pub use folders::Folders;
+pub use keeper::Keeper;
+pub use model_cache::ModelCache;
+pub use store::{Loaded, Store, Why};
+pub use window_state::WindowState;
+
+/// The smallest window that all pages are made for, in points.
+pub const MIN_WINDOW: [f32; 2] = [480.0, 400.0];
+
+/// The file of the user's choices.
+pub fn settings_store(config_folder: &Path) -> Store {
+    Store::new(config_folder.join("settings.json"), 1)
+}
+
+/// The file of the window's whereabouts.
+pub fn window_store(state_folder: &Path) -> Store {
+    Store::new(state_folder.join("window.json"), 1)
+}
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
