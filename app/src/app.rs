@@ -3,81 +3,199 @@
 //! `logic` runs for hidden windows too; `ui` only draws and collects commands, which run once all is drawn, one
 //! family per file of `app/`. Nothing here waits: libvirt, files and the desktop answer through channels.
 
+mod answers;
+mod browse;
+mod connection;
+mod console;
+mod create;
+pub mod demo;
+pub mod desktop;
+pub mod diagnostics;
 mod eframe;
+mod events;
+mod job;
+pub mod logging;
+mod machine;
+pub mod outside;
+pub mod panic_report;
+mod quit;
+mod screenshot;
+mod settings;
+mod shortcuts;
+pub mod single_instance;
+pub mod start;
+mod toasts;
 mod ui;
+pub mod window;
 
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
+use std::time::Instant;
 
-use libvirt_backend::Backend;
-use libvirt_backend::model::HostModel;
+use libvirt_backend::model::{Freshness, HostModel, Machine};
+use libvirt_backend::{Backend, JobId};
 
 use crate::command::Command;
 use crate::context::{CommandQueue, ViewContext};
 use crate::jobs::Jobs;
-use crate::notifications::{Activity, Toast};
-use crate::route::Route;
+use crate::notifications::Activity;
+use crate::route::{MachineKey, Route};
 use crate::screens::Root;
-use crate::settings::Settings;
+use crate::settings::{Folders, Keeper, ModelCache, Settings, WindowState};
 use crate::state::{Answers, Overlay, Selection};
 
-/// What the window is built from.
+use desktop::DesktopLook;
+use outside::{Outbox, Outside};
+use quit::Quitting;
+use toasts::Toasts;
+
+/// What the window is built from. Nothing in it needs a display, so that tests build the same.
 pub struct AppDeps {
     pub backend: Backend,
+    pub runtime: tokio::runtime::Handle,
+    pub folders: Folders,
+    pub keeper: Keeper,
     pub settings: Settings,
+    pub window: WindowState,
+    pub cache: ModelCache,
+    /// Opened at once, in the order of the sidebar.
+    pub connections: Vec<String>,
+    /// What happened before there was a window.
+    pub notes: Vec<outside::Note>,
+    pub outbox: Outbox,
+    pub inbox: outside::Inbox,
 }
 
+/// See the module.
 pub struct App {
     backend: Backend,
+    runtime: tokio::runtime::Handle,
+    folders: Folders,
+    keeper: Keeper,
+    /// For tasks that answer later.
+    outbox: Outbox,
+    inbox: outside::Inbox,
+
     /// One consistent picture for this frame.
     hosts: Vec<Arc<HostModel>>,
     settings: Settings,
+    desktop: DesktopLook,
+    is_look_stale: bool,
     jobs: Jobs,
+    /// When jobs ended, in Unix milliseconds; they leave the bar a while later.
+    ended: HashMap<JobId, i64>,
     activity: Activity,
-    toasts: Vec<Toast>,
+    toasts: Toasts,
+    answers: Answers,
+
     route: Route,
     /// Where `Back` leads, newest last.
     history: Vec<Route>,
     selection: Selection,
     overlay: Option<Overlay>,
     is_filter_wanted: bool,
-    answers: Answers,
+    window: WindowState,
+    is_hidden: bool,
+    focused: Option<MachineKey>,
+    quitting: Quitting,
+
+    /// Connections whose leftovers were asked for.
+    asked_leftovers: BTreeSet<String>,
+    /// Machines that were started to open their console.
+    console_wanted: BTreeSet<MachineKey>,
+    /// Query for the machine on screen: when it was last sent, and whether its answer is still to come.
+    screenshot: screenshot::Pace,
+    cached: settings::CacheState,
     screens: Root,
 }
 
 impl App {
+    /// Opens the connections, showing what was last known of them until they are live.
     pub fn new(deps: AppDeps) -> Self {
-        let AppDeps { backend, settings } = deps;
-        Self {
+        let AppDeps {
+            backend,
+            runtime,
+            folders,
+            keeper,
+            settings,
+            window,
+            cache,
+            connections,
+            notes,
+            outbox,
+            inbox,
+        } = deps;
+        for uri in &connections {
+            match cache.last_known(uri) {
+                Some(model) => backend.open_with(uri, model),
+                None => backend.open(uri),
+            }
+        }
+        let route = window.route.clone();
+        let mut app = Self {
             hosts: backend.models(),
             backend,
+            runtime,
+            folders,
+            keeper,
+            outbox,
+            inbox,
             settings,
+            desktop: DesktopLook::default(),
+            is_look_stale: true,
             jobs: Jobs::default(),
+            ended: HashMap::new(),
             activity: Activity::default(),
-            toasts: Vec::new(),
-            route: Route::default(),
+            toasts: Toasts::default(),
+            answers: Answers::default(),
+            route,
             history: Vec::new(),
-            selection: Selection::default(),
+            selection: window.selection.clone().map(Selection::only).unwrap_or_default(),
             overlay: None,
             is_filter_wanted: false,
-            answers: Answers::default(),
+            window,
+            is_hidden: false,
+            focused: None,
+            quitting: Quitting::default(),
+            asked_leftovers: BTreeSet::new(),
+            console_wanted: BTreeSet::new(),
+            screenshot: screenshot::Pace::default(),
+            cached: settings::CacheState::new(cache),
             screens: Root::default(),
+        };
+        app.cached.seen(&app.hosts);
+        for note in notes {
+            app.note(note);
         }
+        app
     }
 
-    /// Takes in what is new. Also runs while the window is hidden.
-    pub fn logic(&mut self, _ctx: &egui::Context) {
+    /// Takes in what is new. Also runs while the window is hidden, when nothing is drawn.
+    pub fn logic(&mut self, ctx: &egui::Context) {
+        let now = Instant::now();
         self.hosts = self.backend.models();
+        self.take_events(ctx);
+        self.take_outside(ctx);
+        self.watch_window(ctx);
+        self.apply_look(ctx);
+        self.forget_what_is_gone();
+        self.ask_for_leftovers();
+        self.keep_cache(now);
+        self.take_save_failure();
+        self.age(ctx);
+        self.check_quit(ctx);
     }
 
     /// Draws one frame and then runs what was asked for in it.
     pub fn ui(&mut self, ui: &mut egui::Ui) {
         let commands = CommandQueue::default();
+        self.take_shortcuts(ui.ctx(), &commands);
         let view = ViewContext {
             hosts: &self.hosts,
             settings: &self.settings,
             jobs: &self.jobs,
             activity: &self.activity,
-            toasts: &self.toasts,
+            toasts: self.toasts.list(),
             route: &self.route,
             selection: &self.selection,
             overlay: self.overlay.as_ref(),
@@ -91,18 +209,122 @@ impl App {
         for command in commands.take() {
             self.run(command, ui.ctx());
         }
+        self.focus_backend();
+        self.ask_for_screenshot(ui.ctx());
     }
 
-    fn run(&mut self, command: Command, ctx: &egui::Context) {
+    /// Runs one command; what it starts ends as an event.
+    pub fn run(&mut self, command: Command, ctx: &egui::Context) {
         match command {
+            Command::Machine(command) => self.run_machine(command),
+            Command::Create(command) => self.run_create(command),
+            Command::Connection(command) => self.run_connection(command),
             Command::Ui(command) => self.run_ui(command, ctx),
-            Command::Machine(_)
-            | Command::Create(_)
-            | Command::Connection(_)
-            | Command::Settings(_)
-            | Command::Job(_) => {}
+            Command::Settings(command) => self.run_settings(command),
+            Command::Job(command) => self.run_job(command),
+        }
+        // What was asked for shows in the next frame.
+        ctx.request_repaint();
+    }
+
+    fn take_outside(&mut self, ctx: &egui::Context) {
+        while let Ok(outside) = self.inbox.try_recv() {
+            match outside {
+                Outside::Raise(request) => {
+                    if let Some(uri) = request.connect {
+                        self.backend.open(&uri);
+                        self.hosts = self.backend.models();
+                    }
+                    raise(ctx);
+                }
+                Outside::Look(look) => {
+                    self.desktop = look;
+                    self.is_look_stale = true;
+                }
+                Outside::Browsed(browse, path) => self.take_browsed(browse, path),
+                Outside::Copy(text) => ctx.copy_text(text),
+                Outside::Note(note) => self.note(note),
+            }
         }
     }
+
+    /// A hidden window costs the backend fewer wake-ups.
+    fn watch_window(&mut self, ctx: &egui::Context) {
+        let (is_hidden, size, is_maximized) = ctx.input(|input| {
+            let viewport = input.viewport();
+            let size = viewport.inner_rect.map(|rect| rect.size());
+            let is_maximized = viewport.maximized.unwrap_or_default();
+            (viewport.visible() == Some(false), size, is_maximized)
+        });
+        if is_hidden != self.is_hidden {
+            self.is_hidden = is_hidden;
+            self.backend.set_hidden(is_hidden);
+        }
+        self.window.is_maximized = is_maximized;
+        if let Some(size) = size.filter(|_| !is_maximized && !is_hidden) {
+            self.window.size = Some([size.x, size.y]);
+        }
+    }
+
+    /// Machines that are gone drop out of the selection; those of a list that is not live are only out of sight.
+    fn forget_what_is_gone(&mut self) {
+        let Self { hosts, selection, .. } = self;
+        let is_gone = |key: &MachineKey| {
+            hosts
+                .iter()
+                .find(|host| *host.uri == *key.uri)
+                .is_some_and(|host| host.freshness == Freshness::Live && host.machine(key.id).is_none())
+        };
+        selection.machines.retain(|key| !is_gone(key));
+        if selection.primary.as_ref().is_some_and(&is_gone) {
+            selection.primary = selection.machines.first().cloned();
+        }
+        if let Route::Machine { key, .. } = &self.route
+            && is_gone(key)
+        {
+            self.route = Route::Machines;
+        }
+        self.history
+            .retain(|route| !matches!(route, Route::Machine { key, .. } if is_gone(key)));
+    }
+
+    /// The machine on screen is sampled whole each second.
+    fn focus_backend(&mut self) {
+        let wanted = match &self.route {
+            Route::Machine { key, .. } => Some(key.clone()),
+            Route::Machines => self.selection.primary.clone(),
+            Route::Connections | Route::Settings => None,
+        };
+        if wanted == self.focused {
+            return;
+        }
+        if let Some(before) = &self.focused
+            && wanted.as_ref().is_none_or(|key| key.uri != before.uri)
+        {
+            self.backend.focus(&before.uri, None);
+        }
+        if let Some(key) = &wanted {
+            self.backend.focus(&key.uri, Some(key.id));
+        }
+        self.focused = wanted;
+    }
+
+    fn machine(&self, key: &MachineKey) -> Option<&Arc<Machine>> {
+        self.host(&key.uri)?.machine(key.id)
+    }
+
+    fn host(&self, uri: &str) -> Option<&Arc<HostModel>> {
+        self.hosts.iter().find(|host| host.uri == uri)
+    }
+}
+
+/// Brings the window before the user, or makes the desktop point at it.
+fn raise(ctx: &egui::Context) {
+    ctx.send_viewport_cmd(egui::ViewportCommand::Minimized(false));
+    ctx.send_viewport_cmd(egui::ViewportCommand::Focus);
+    ctx.send_viewport_cmd(egui::ViewportCommand::RequestUserAttention(
+        egui::UserAttentionType::Informational,
+    ));
 }
 
 /// Unix milliseconds.

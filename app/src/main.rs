@@ -1,1 +1,61 @@
-fn main() {}
+//! `berth`: opens the window, or runs one command in the terminal.
+
+use std::process::ExitCode;
+
+use berth::app::start::{self, Start};
+use berth::app::{logging, panic_report};
+use berth::cli::{self, Arguments};
+use berth::settings::Folders;
+use clap::Parser as _;
+use tokio::runtime::Runtime;
+
+fn main() -> ExitCode {
+    let mut arguments = Arguments::parse();
+    let folders = match Folders::of_user() {
+        Some(folders) => folders,
+        None => Folders::below(&std::env::current_dir().unwrap_or_default().join(".berth")),
+    };
+    // Without a log Berth works all the same.
+    logging::start(&folders.state).ok();
+    panic_report::install(folders.state.clone());
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), "started");
+    let runtime = match runtime() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            tracing::error!(%error, "no runtime");
+            return ExitCode::FAILURE;
+        }
+    };
+    let start = Start::read(folders);
+    let status = match arguments.command.take() {
+        None => start::run(&arguments, &runtime, start),
+        Some(command) => {
+            let uris = start.settings.connections.into_iter().map(|saved| saved.uri).collect();
+            let folders = cli::Folders {
+                state: start.folders.state,
+                data: start.folders.data,
+            };
+            let handle = runtime.handle().clone();
+            runtime.block_on(cli::run(
+                handle,
+                folders,
+                uris,
+                arguments.connect,
+                command,
+                arguments.output,
+            ))
+        }
+    };
+    // Calls that libvirt never answers must not keep the program from ending.
+    runtime.shutdown_background();
+    status
+}
+
+/// The one runtime: it waits and never works, so two threads are plenty.
+fn runtime() -> std::io::Result<Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .thread_name("berth-async")
+        .enable_all()
+        .build()
+}

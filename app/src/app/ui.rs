@@ -1,8 +1,13 @@
 //! Runs what concerns the window itself.
 
-use super::App;
-use crate::command::UiCommand;
+use std::process::{Command, Stdio};
+
+use super::outside::{Note, Outside};
+use super::{App, diagnostics};
+use crate::command::{DialogRequest, UiCommand};
+use crate::route::Route;
 use crate::state::Overlay;
+use crate::t;
 
 /// Pages that `Back` remembers.
 const MAX_HISTORY: usize = 50;
@@ -10,14 +15,7 @@ const MAX_HISTORY: usize = 50;
 impl App {
     pub(super) fn run_ui(&mut self, command: UiCommand, ctx: &egui::Context) {
         match command {
-            UiCommand::Go(route) => {
-                if route != self.route {
-                    if self.history.len() == MAX_HISTORY {
-                        self.history.remove(0);
-                    }
-                    self.history.push(std::mem::replace(&mut self.route, route));
-                }
-            }
+            UiCommand::Go(route) => self.go(route),
             UiCommand::Back => {
                 if let Some(route) = self.history.pop() {
                     self.route = route;
@@ -26,18 +24,80 @@ impl App {
             UiCommand::ShowPalette => self.overlay = Some(Overlay::Palette),
             UiCommand::ShowShortcuts => self.overlay = Some(Overlay::Shortcuts),
             UiCommand::ShowNewMachine => self.overlay = Some(Overlay::NewMachine),
-            UiCommand::ShowDialog(request) => self.overlay = Some(Overlay::Dialog(request)),
-            UiCommand::CloseDialog => self.overlay = None,
+            UiCommand::ShowDialog(request) => self.show_dialog(request),
+            UiCommand::CloseDialog => {
+                self.overlay = None;
+                self.answers.browsed = None;
+            }
             UiCommand::FocusFilter => self.is_filter_wanted = true,
-            UiCommand::ToggleInspector => self.settings.is_inspector_open ^= true,
+            UiCommand::ToggleInspector => {
+                self.settings.is_inspector_open ^= true;
+                self.save_settings();
+            }
             UiCommand::Select(selection) => self.selection = selection,
-            UiCommand::DismissToast(id) => self.toasts.retain(|toast| toast.id != id),
-            UiCommand::Copy(text) | UiCommand::CopyDetails(text) => ctx.copy_text(text),
-            UiCommand::OpenLogFolder => {}
+            UiCommand::DismissToast(id) => self.toasts.dismiss(id),
+            UiCommand::Copy(text) => ctx.copy_text(text),
+            UiCommand::CopyDetails(about) => self.copy_details(about),
+            UiCommand::OpenLogFolder => self.open_log_folder(),
             UiCommand::RepaintAfter(millis) => {
                 ctx.request_repaint_after(std::time::Duration::from_millis(millis));
             }
-            UiCommand::Quit(_) => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
+            UiCommand::Quit(choice) => self.quit(choice, ctx),
         }
+    }
+
+    pub(super) fn go(&mut self, route: Route) {
+        if route != self.route {
+            if self.history.len() == MAX_HISTORY {
+                self.history.remove(0);
+            }
+            self.history.push(std::mem::replace(&mut self.route, route));
+        }
+        self.overlay = None;
+    }
+
+    /// Opens a dialog and asks for what it will need.
+    pub(super) fn show_dialog(&mut self, request: DialogRequest) {
+        match &request {
+            DialogRequest::Delete(machines) => machines.iter().for_each(|key| self.ask_delete_plan(key)),
+            DialogRequest::TakeSnapshot(machine) => self.ask_snapshot_estimate(machine),
+            DialogRequest::ForceOff(_)
+            | DialogRequest::Rename(_)
+            | DialogRequest::Tags(_)
+            | DialogRequest::RevertSnapshot { .. }
+            | DialogRequest::DeleteSnapshot { .. }
+            | DialogRequest::AddConnection
+            | DialogRequest::Quit => {}
+        }
+        self.overlay = Some(Overlay::Dialog(request));
+    }
+
+    /// Reads logs and reports on a thread of its own; the clipboard follows.
+    fn copy_details(&self, about: String) {
+        let (hosts, settings, folders) = (self.hosts.clone(), self.settings.clone(), self.folders.clone());
+        self.outbox.on_thread("berth-details", move |outbox| {
+            let mut text = diagnostics::gather(&hosts, &settings, &folders);
+            if !about.is_empty() {
+                text = format!("{}\n\n{text}", diagnostics::without_secrets(&about));
+            }
+            outbox.send(Outside::Copy(text));
+            outbox.send(Outside::Note(Note::info(t!("core-details-copied"))));
+        });
+    }
+
+    fn open_log_folder(&self) {
+        let folder = self.folders.state.clone();
+        self.outbox.on_thread("berth-open-folder", move |outbox| {
+            let status = Command::new("xdg-open")
+                .arg(&folder)
+                .stdin(Stdio::null())
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .status();
+            if !status.is_ok_and(|status| status.success()) {
+                let path = folder.display().to_string();
+                outbox.send(Outside::Note(Note::error(t!("core-log-folder", path = path))));
+            }
+        });
     }
 }

@@ -52,7 +52,6 @@ pub fn create_private(folder: &Path) -> io::Result<()> {
 
 /// This folder is the user's and nobody else can write into it.
 pub fn is_private(folder: &Path) -> bool {
-    std::fs::symlink_metadata(folder).is_ok_and(|meta| {
-        meta.is_dir() && meta.uid() == rustix::process::getuid().as_raw() && meta.mode() & 0o022 == 0
-    })
+    std::fs::symlink_metadata(folder)
+        .is_ok_and(|meta| meta.is_dir() && meta.uid() == rustix::process::getuid().as_raw() && meta.mode() & 0o022 == 0)
 }

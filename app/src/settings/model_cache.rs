@@ -15,7 +15,7 @@ pub struct ModelCache {
     hosts: Vec<CachedHost>,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 struct CachedHost {
     uri: String,
     info: Arc<HostInfo>,
@@ -34,6 +34,17 @@ impl ModelCache {
         Self {
             hosts: hosts.map(|host| CachedHost::of(host)).collect(),
         }
+    }
+
+    /// With what `before` knew of connections that were not read this time.
+    pub fn with_missing_of(mut self, before: &Self) -> Self {
+        let missing = before
+            .hosts
+            .iter()
+            .filter(|host| self.hosts.iter().all(|known| known.uri != host.uri));
+        let missing: Vec<CachedHost> = missing.cloned().collect();
+        self.hosts.extend(missing);
+        self
     }
 
     /// What was known of this connection, marked as such.
@@ -98,7 +109,9 @@ mod tests {
             ..HostModel::empty("qemu:///session")
         };
         let unread = HostModel::empty("qemu:///system");
-        store.save(&ModelCache::of(&[Arc::new(host), Arc::new(unread)])).unwrap();
+        store
+            .save(&ModelCache::of(&[Arc::new(host), Arc::new(unread)]))
+            .unwrap();
 
         let Loaded::Content(cache) = store.load::<ModelCache>() else {
             panic!("not read");

@@ -163,7 +163,11 @@ mod tests {
     #[test]
     fn a_file_of_an_older_version_keeps_what_it_says() {
         let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("settings.json"), r#"{"version":1,"content":{"theme":"Light","gone":3}}"#).unwrap();
+        std::fs::write(
+            folder.path().join("settings.json"),
+            r#"{"version":1,"content":{"theme":"Light","gone":3}}"#,
+        )
+        .unwrap();
         let Loaded::Content(settings) = store(folder.path()).load::<Settings>() else {
             panic!("not read");
         };
@@ -198,7 +202,10 @@ mod tests {
         std::fs::create_dir(folder.path().join("settings.json")).unwrap();
         assert!(matches!(
             store(folder.path()).load::<Settings>(),
-            Loaded::KeptAside { why: Why::Unreadable(_), .. }
+            Loaded::KeptAside {
+                why: Why::Unreadable(_),
+                ..
+            }
         ));
     }
 }

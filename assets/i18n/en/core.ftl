@@ -1,3 +1,27 @@
 # What belongs to the program as a whole.
 core-app-name = Berth
-core-raised-window = { $name } is open already; its window was raised.
+core-raised-window = Berth is open already; its window was raised.
+core-no-display =
+    There is no display for a window here (neither WAYLAND_DISPLAY nor DISPLAY leads to one).
+    In the terminal: berth list, berth create NAME, berth start NAME; berth --help shows all.
+core-no-window = The window could not be opened: { $words }
+core-no-private-session = The private session could not be started: { $words }
+core-private-session = This is a private session: its machines end when Berth closes.
+core-root-session = You are root: for libvirt, root’s session is the system’s, shared with everybody on this computer.
+core-file-newer = it was written by a later version ({ $version })
+core-file-kept-aside = { $file } could not be used: { $reason }. It was kept as { $path }.
+core-file-in-the-way = { $file } could not be used: { $reason }. It could not be moved away either.
+core-not-saved = { $path } could not be saved: { $words }
+core-panicked-before = Berth ended unexpectedly last time. A report is in { $path }.
+core-details-copied = Details copied
+core-log-folder = The folder could not be opened: { $path }
+core-files-left = { $name } was deleted, but some files stayed: { $files }
+core-viewer-missing = The screen needs virt-viewer: sudo apt install virt-viewer
+core-viewer-failed = The screen of { $name } could not be opened: { $status }
+core-browse-disc = Choose a disc image
+core-browse-disk = Choose a disk image
+core-browse-discs = Disc images
+core-browse-disks = Disk images
+core-browse-all = All files
+core-browse-failed = The desktop’s file dialog could not be opened; type the path instead.
+core-quits-after-jobs = Berth closes once the jobs are done.

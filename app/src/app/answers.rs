@@ -1,0 +1,114 @@
+//! Asks the backend what dialogs need to know, and puts the answers where they look for them.
+
+use std::sync::Arc;
+
+use libvirt_backend::command::{Command, JobState, JobUpdate, Outcome, Query};
+use libvirt_backend::model::{Freshness, MachineId};
+use libvirt_backend::{Error, JobId};
+
+use super::App;
+use super::outside::Outside;
+use crate::route::MachineKey;
+use crate::state::Answer;
+
+impl App {
+    pub(super) fn ask(&self, uri: &str, query: Query) -> JobId {
+        self.backend.submit(uri, Command::Query(query))
+    }
+
+    pub(super) fn ask_delete_plan(&mut self, key: &MachineKey) {
+        let job = self.ask(&key.uri, Query::DeletePlan(key.id));
+        self.answers.delete_plans.insert(key.clone(), Answer::Waiting(job));
+    }
+
+    pub(super) fn ask_snapshot_estimate(&mut self, key: &MachineKey) {
+        let job = self.ask(&key.uri, Query::SnapshotEstimate(key.id));
+        self.answers
+            .snapshot_estimates
+            .insert(key.clone(), Answer::Waiting(job));
+    }
+
+    /// The host's abilities and the room for disks; what is known stays shown until the new answer is there.
+    pub(super) fn read_host(&mut self, uri: &str) {
+        let job = self.ask(uri, Query::HostProfile);
+        let profile = self.answers.profiles.entry(uri.to_owned());
+        if !matches!(profile, std::collections::hash_map::Entry::Occupied(ref known) if matches!(known.get(), Answer::Ready(_)))
+        {
+            profile.insert_entry(Answer::Waiting(job));
+        }
+        let job = self.ask(uri, Query::StorageRoom);
+        self.answers.rooms.insert(uri.to_owned(), Answer::Waiting(job));
+    }
+
+    /// Once for each connection, as soon as it is live.
+    pub(super) fn ask_for_leftovers(&mut self) {
+        let fresh: Vec<String> = self
+            .hosts
+            .iter()
+            .filter(|host| host.connection.is_connected() && host.freshness == Freshness::Live)
+            .filter(|host| !self.asked_leftovers.contains(&host.uri))
+            .map(|host| host.uri.clone())
+            .collect();
+        for uri in fresh {
+            self.ask(&uri, Query::Leftovers);
+            self.asked_leftovers.insert(uri);
+        }
+    }
+
+    pub(super) fn take_answer(&mut self, update: &JobUpdate, query: &Query, ctx: &egui::Context) {
+        let result = match &update.state {
+            JobState::Done(outcome) => Ok(outcome),
+            JobState::Failed(error) => Err(error.clone()),
+            JobState::Cancelled => Err(Error::Cancelled),
+            JobState::Queued | JobState::Started { .. } | JobState::Progress { .. } => return,
+        };
+        let key = |id: &MachineId| MachineKey {
+            uri: Arc::from(update.uri.as_str()),
+            id: *id,
+        };
+        let answers = &mut self.answers;
+        match (query, result) {
+            (Query::Screenshot(id), result) => self.take_screenshot(&key(id), result, ctx),
+            (Query::DeletePlan(id), Ok(Outcome::DeletePlan(plan))) => {
+                answers.delete_plans.insert(key(id), Answer::Ready(plan.clone()));
+            }
+            (Query::DeletePlan(id), Err(error)) => {
+                answers.delete_plans.insert(key(id), Answer::Failed(error));
+            }
+            (Query::SnapshotEstimate(id), Ok(Outcome::SnapshotEstimate(estimate))) => {
+                answers.snapshot_estimates.insert(key(id), Answer::Ready(*estimate));
+            }
+            (Query::SnapshotEstimate(id), Err(error)) => {
+                answers.snapshot_estimates.insert(key(id), Answer::Failed(error));
+            }
+            (Query::HostProfile, Ok(Outcome::HostProfile(profile))) => {
+                let profile = Answer::Ready(Arc::clone(profile));
+                answers.profiles.insert(update.uri.clone(), profile);
+            }
+            (Query::HostProfile, Err(error)) => {
+                answers.profiles.insert(update.uri.clone(), Answer::Failed(error));
+            }
+            (Query::StorageRoom, Ok(Outcome::StorageRoom(room))) => {
+                answers.rooms.insert(update.uri.clone(), Answer::Ready(room.clone()));
+            }
+            (Query::StorageRoom, Err(error)) => {
+                answers.rooms.insert(update.uri.clone(), Answer::Failed(error));
+            }
+            (Query::CheckMedium(path), Ok(Outcome::Medium(report))) => {
+                let place = (update.uri.clone(), path.clone());
+                answers.media.insert(place, Answer::Ready(report.clone()));
+            }
+            (Query::CheckMedium(path), Err(error)) => {
+                let place = (update.uri.clone(), path.clone());
+                answers.media.insert(place, Answer::Failed(error));
+            }
+            (Query::Leftovers, Ok(Outcome::Leftovers(found))) if !found.is_empty() => {
+                answers.leftovers.insert(update.uri.clone(), found.clone());
+            }
+            (Query::Leftovers, _) => {}
+            (Query::DomainXml(_), Ok(Outcome::Text(xml))) => self.outbox.send(Outside::Copy(xml.clone())),
+            (query, Ok(outcome)) => tracing::error!(?query, ?outcome, "an answer to another question"),
+            (query, Err(error)) => tracing::warn!(?query, %error, "no answer"),
+        }
+    }
+}

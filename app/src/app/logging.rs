@@ -1,0 +1,120 @@
+//! The log: a file in the state folder that never grows past a few MiB. Secrets are never logged.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use tracing_subscriber::EnvFilter;
+
+use crate::settings::folders::create_private;
+
+const MAX_BYTES: u64 = 1 << 20;
+/// `berth.log` and `berth.log.1` to `berth.log.4`.
+const OLD_FILES: u32 = 4;
+const DEFAULT_FILTER: &str = "info,zbus=warn,tracing=warn";
+
+pub fn log_file(state_folder: &Path) -> PathBuf {
+    state_folder.join("berth.log")
+}
+
+/// Sends what is traced to the log from now on. `BERTH_LOG` or `RUST_LOG` say what.
+pub fn start(state_folder: &Path) -> io::Result<()> {
+    create_private(state_folder)?;
+    let file = RotatingFile::open(log_file(state_folder), MAX_BYTES)?;
+    let wanted = ["BERTH_LOG", "RUST_LOG"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok())
+        .and_then(|filter| EnvFilter::try_new(filter).ok());
+    tracing_subscriber::fmt()
+        .with_env_filter(wanted.unwrap_or_else(|| EnvFilter::new(DEFAULT_FILTER)))
+        .with_ansi(false)
+        .with_writer(Mutex::new(file))
+        .try_init()
+        .map_err(io::Error::other)
+}
+
+/// A file that is put aside when it is full. Several processes may append to it.
+struct RotatingFile {
+    path: PathBuf,
+    file: File,
+    max_bytes: u64,
+}
+
+impl RotatingFile {
+    fn open(path: PathBuf, max_bytes: u64) -> io::Result<Self> {
+        let file = open_append(&path)?;
+        Ok(Self { path, file, max_bytes })
+    }
+
+    fn rotate(&mut self) -> io::Result<()> {
+        let numbered = |number: u32| PathBuf::from(format!("{}.{number}", self.path.display()));
+        for number in (1..OLD_FILES).rev() {
+            // Missing ones are the normal case of a young log.
+            std::fs::rename(numbered(number), numbered(number + 1)).ok();
+        }
+        std::fs::rename(&self.path, numbered(1))?;
+        self.file = open_append(&self.path)?;
+        Ok(())
+    }
+}
+
+fn open_append(path: &Path) -> io::Result<File> {
+    File::options().create(true).append(true).mode(0o600).open(path)
+}
+
+impl Write for RotatingFile {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        if self
+            .file
+            .metadata()
+            .is_ok_and(|meta| meta.len() + line.len() as u64 > self.max_bytes)
+        {
+            self.rotate()?;
+        }
+        self.file.write(line)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+/// The last lines of the log, across the youngest two files.
+pub fn last_lines(state_folder: &Path, most: usize) -> Vec<String> {
+    let path = log_file(state_folder);
+    let before = PathBuf::from(format!("{}.1", path.display()));
+    let read = |path: &Path| String::from_utf8_lossy(&std::fs::read(path).unwrap_or_default()).into_owned();
+    let text = read(&before) + &read(&path);
+    let lines: Vec<&str> = text.lines().collect();
+    let skipped = lines.len().saturating_sub(most);
+    lines.into_iter().skip(skipped).map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    #[test]
+    fn the_log_never_outgrows_its_files() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = log_file(folder.path());
+        let mut log = RotatingFile::open(path.clone(), 1_000).unwrap();
+        for number in 0..1_000 {
+            writeln!(log, "line number {number}").unwrap();
+        }
+        let sizes: Vec<u64> = std::fs::read_dir(folder.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().metadata().unwrap().len())
+            .collect();
+        assert_eq!(sizes.len(), 1 + OLD_FILES as usize);
+        assert!(sizes.iter().all(|size| *size <= 1_000), "{sizes:?}");
+        assert_eq!(last_lines(folder.path(), 2), ["line number 998", "line number 999"]);
+        assert_eq!(last_lines(folder.path(), 60).len(), 60);
+        let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+}

@@ -1,0 +1,148 @@
+//! Runs what is asked of machines: at once where nothing more is needed, through a dialog where it is.
+
+use std::time::Duration;
+
+use libvirt_backend::command::{Command, MachineCommand as Run, SnapshotCommand};
+use libvirt_backend::guard::{self, Action, Denied};
+use libvirt_backend::model::{Disk, DiskDevice, DiskSource, Machine};
+
+use super::App;
+use super::outside::Note;
+use crate::command::{BrowseFor, DialogRequest, MachineCommand};
+use crate::route::{MachineKey, MachineTab, Route};
+use crate::settings::Question;
+use crate::state::Overlay;
+use crate::text::error;
+
+impl App {
+    pub(super) fn run_machine(&mut self, command: MachineCommand) {
+        match command {
+            MachineCommand::Run { action, machines } => self.run_action(action, machines),
+            MachineCommand::ForceOffNow(machines) => self.submit_each(&machines, Action::ForceOff, &Run::ForceOff),
+            MachineCommand::Rename { machine, name } => self.submit(&machine, Run::Rename(name)),
+            MachineCommand::SetTags { machine, tags } => self.submit(&machine, Run::SetTags(tags)),
+            MachineCommand::Delete { machine, request } => self.submit(&machine, Run::Delete(request)),
+            MachineCommand::InsertMedia { machine, target, path } => {
+                self.submit(&machine, Run::InsertMedia { target, path });
+            }
+            MachineCommand::EjectMedia { machine, target } => self.submit(&machine, Run::EjectMedia { target }),
+            MachineCommand::Snapshot { machine, command } => self.snapshot(&machine, command),
+            MachineCommand::OpenConsole(machine) => self.open_console(&machine),
+        }
+    }
+
+    fn snapshot(&self, machine: &MachineKey, command: SnapshotCommand) {
+        self.submit(machine, Run::Snapshot(command));
+    }
+
+    fn run_action(&mut self, action: Action, machines: Vec<MachineKey>) {
+        let Some(first) = machines.first().cloned() else {
+            return;
+        };
+        if let Some(command) = self.immediate(action) {
+            self.submit_each(&machines, action, &command);
+            return;
+        }
+        match action {
+            Action::ForceOff => self.overlay = Some(Overlay::Dialog(DialogRequest::ForceOff(machines))),
+            Action::Delete | Action::DeleteForced => self.show_dialog(DialogRequest::Delete(machines)),
+            Action::SetTags => self.show_dialog(DialogRequest::Tags(machines)),
+            Action::Rename => self.show_if_allowed(action, &first, DialogRequest::Rename(first.clone())),
+            Action::CreateSnapshot => self.show_if_allowed(action, &first, DialogRequest::TakeSnapshot(first.clone())),
+            Action::RevertSnapshot | Action::DeleteSnapshot => self.go(Route::Machine {
+                key: first,
+                tab: MachineTab::Snapshots,
+            }),
+            Action::InsertMedia => self.insert_media(&first),
+            Action::EjectMedia => self.eject_media(&first),
+            Action::OpenConsole => machines.iter().for_each(|key| self.open_console(key)),
+            Action::Start
+            | Action::Shutdown
+            | Action::Reboot
+            | Action::Reset
+            | Action::Pause
+            | Action::Resume
+            | Action::Save
+            | Action::DiscardSavedState => {}
+        }
+    }
+
+    /// The backend's command where nothing more has to be asked.
+    fn immediate(&self, action: Action) -> Option<Run> {
+        Some(match action {
+            Action::Start => Run::Start,
+            Action::Shutdown => Run::Shutdown {
+                grace: Duration::from_secs(u64::from(self.settings.shutdown_grace_seconds)),
+            },
+            Action::Reboot => Run::Reboot,
+            Action::Reset => Run::Reset,
+            Action::Pause => Run::Pause,
+            Action::Resume => Run::Resume,
+            Action::Save => Run::Save,
+            Action::DiscardSavedState => Run::DiscardSavedState,
+            Action::ForceOff if self.settings.dismissed.contains(&Question::ForceOff) => Run::ForceOff,
+            _ => return None,
+        })
+    }
+
+    pub(super) fn submit(&self, key: &MachineKey, command: Run) {
+        tracing::info!(uri = %key.uri, machine = %key.id, action = ?command.action(), "asked");
+        self.backend.submit(&key.uri, Command::Machine { id: key.id, command });
+    }
+
+    /// On all machines that it makes sense for; says why where it makes sense for none.
+    fn submit_each(&mut self, machines: &[MachineKey], action: Action, command: &Run) {
+        let (allowed, denied): (Vec<_>, Vec<_>) = machines.iter().partition(|key| self.check(action, key).is_ok());
+        for key in &allowed {
+            self.submit(key, command.clone());
+        }
+        if allowed.is_empty()
+            && let Some(reason) = denied.first().and_then(|key| self.check(action, key).err())
+        {
+            self.note(Note::error(error::denied(&reason)));
+        }
+    }
+
+    pub(super) fn check(&self, action: Action, key: &MachineKey) -> Result<(), Denied> {
+        let is_connected = self.host(&key.uri).is_some_and(|host| host.connection.is_connected());
+        match self.machine(key) {
+            Some(machine) => guard::check(action, machine, is_connected),
+            None => Err(Denied::NotConnected),
+        }
+    }
+
+    fn show_if_allowed(&mut self, action: Action, key: &MachineKey, request: DialogRequest) {
+        match self.check(action, key) {
+            Ok(()) => self.show_dialog(request),
+            Err(reason) => self.note(Note::error(error::denied(&reason))),
+        }
+    }
+
+    fn insert_media(&mut self, key: &MachineKey) {
+        if let Err(reason) = self.check(Action::InsertMedia, key) {
+            self.note(Note::error(error::denied(&reason)));
+        } else if let Some(drive) = self.machine(key).and_then(|machine| drives(machine).next()) {
+            let browse = BrowseFor::Disc {
+                machine: key.clone(),
+                target: drive.target.clone(),
+            };
+            self.browse(browse);
+        }
+    }
+
+    fn eject_media(&mut self, key: &MachineKey) {
+        if let Err(reason) = self.check(Action::EjectMedia, key) {
+            self.note(Note::error(error::denied(&reason)));
+        } else if let Some(machine) = self.machine(key) {
+            for drive in drives(machine).filter(|drive| drive.source != DiskSource::Empty) {
+                let target = drive.target.clone();
+                self.submit(key, Run::EjectMedia { target });
+            }
+        }
+    }
+}
+
+fn drives(machine: &Machine) -> impl Iterator<Item = &Disk> {
+    let disks = machine.definition.disks.iter();
+    disks.filter(|disk| matches!(disk.device, DiskDevice::Cdrom | DiskDevice::Floppy))
+}

@@ -1,0 +1,78 @@
+//! What reaches the window from other threads: a second start, the desktop, dialogs, tasks that ended.
+
+use std::path::PathBuf;
+use std::sync::mpsc;
+
+use super::desktop::DesktopLook;
+use crate::command::BrowseFor;
+
+/// More than can be under way at once; what would not fit is logged.
+const CAPACITY: usize = 256;
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outside {
+    /// Somebody started Berth a second time.
+    Raise(super::single_instance::Request),
+    /// The desktop's theme or motion setting changed.
+    Look(DesktopLook),
+    /// A path chosen in the desktop's file dialog.
+    Browsed(BrowseFor, PathBuf),
+    /// Text for the clipboard that took a while to gather.
+    Copy(String),
+    Note(Note),
+}
+
+/// Something of Berth's own to tell, already translated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    pub text: String,
+    pub is_error: bool,
+}
+
+impl Note {
+    pub fn error(text: String) -> Self {
+        Self { text, is_error: true }
+    }
+
+    pub fn info(text: String) -> Self {
+        Self { text, is_error: false }
+    }
+}
+
+pub type Inbox = mpsc::Receiver<Outside>;
+
+/// The other end of the window's inbox; wakes it up.
+#[derive(Clone)]
+pub struct Outbox {
+    sender: mpsc::SyncSender<Outside>,
+    ctx: egui::Context,
+}
+
+impl Outbox {
+    pub fn send(&self, outside: Outside) {
+        if let Err(error) = self.sender.try_send(outside) {
+            tracing::error!(%error, "the window missed something");
+        }
+        self.ctx.request_repaint();
+    }
+
+    /// Runs what would make the window wait on a thread of its own. Nothing may wait for its end.
+    pub fn on_thread(&self, name: &str, work: impl FnOnce(&Self) + Send + 'static) {
+        let outbox = self.clone();
+        let spawned = std::thread::Builder::new()
+            .name(name.to_owned())
+            .spawn(move || work(&outbox));
+        if let Err(error) = spawned {
+            tracing::error!(%error, name, "no thread");
+        }
+    }
+}
+
+pub fn channel(ctx: &egui::Context) -> (Outbox, Inbox) {
+    let (sender, inbox) = mpsc::sync_channel(CAPACITY);
+    let outbox = Outbox {
+        sender,
+        ctx: ctx.clone(),
+    };
+    (outbox, inbox)
+}

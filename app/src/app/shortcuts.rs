@@ -1,0 +1,53 @@
+//! Turns key strokes into commands, before anything is drawn.
+
+use egui::{Key, Modifiers};
+
+use super::App;
+use crate::command::{Entry, UiEntry};
+use crate::context::CommandQueue;
+use crate::route::{MachineKey, Route};
+
+impl App {
+    pub(super) fn take_shortcuts(&self, ctx: &egui::Context, commands: &CommandQueue) {
+        let is_typing = ctx.egui_wants_keyboard_input();
+        let machines = self.machines_for_keys();
+        for entry in Entry::all() {
+            let Some(shortcut) = entry.shortcut() else { continue };
+            let is_wanted = match entry {
+                // Esc first leaves what it is pressed in: a menu, a text field.
+                Entry::Ui(UiEntry::CloseDialog) => self.overlay.is_some() && !egui::Popup::is_any_open(ctx),
+                Entry::Ui(_) => self.overlay.is_none() || self.is_way_out(entry),
+                // While text is typed, Delete and F2 belong to the text; under a dialog nothing is acted on.
+                Entry::Action(_) => self.overlay.is_none() && !is_typing,
+            };
+            if is_wanted
+                && ctx.input_mut(|input| input.consume_shortcut(&shortcut))
+                && let Some(command) = entry.command(&machines)
+            {
+                commands.push(command);
+            }
+        }
+        // As browsers do, beside F1.
+        if self.overlay.is_none()
+            && !is_typing
+            && ctx.input_mut(|input| input.consume_key(Modifiers::SHIFT, Key::Questionmark))
+            && let Some(command) = Entry::Ui(UiEntry::Shortcuts).command(&[])
+        {
+            commands.push(command);
+        }
+    }
+
+    /// What still works over a dialog: nothing that would open another.
+    fn is_way_out(&self, entry: Entry) -> bool {
+        matches!(entry, Entry::Ui(UiEntry::Quit | UiEntry::CopyDiagnostics))
+    }
+
+    /// The machine whose page is shown, else those that are marked.
+    fn machines_for_keys(&self) -> Vec<MachineKey> {
+        match &self.route {
+            Route::Machine { key, .. } => vec![key.clone()],
+            Route::Machines => self.selection.machines.iter().cloned().collect(),
+            Route::Connections | Route::Settings => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! From the command line to a running window.
+
+use std::io::Write as _;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use libvirt_backend::{Backend, Options, Profile};
+use tokio::runtime::Runtime;
+
+use super::demo::Throwaway;
+use super::outside::{self, Inbox, Note, Outbox};
+use super::single_instance::{self, Claim, Instance, Request};
+use super::{App, AppDeps, desktop, panic_report, window};
+use crate::cli::Arguments;
+use crate::settings::{Folders, Keeper, Loaded, ModelCache, Settings, Store, Why, WindowState};
+use crate::settings::{settings_store, window_store};
+use crate::{t, text, widgets};
+
+const SESSION: &str = "qemu:///session";
+/// How long closing waits for calls under way.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(4);
+
+/// Everything read before there is a window.
+pub struct Start {
+    pub folders: Folders,
+    pub settings: Settings,
+    pub notes: Vec<Note>,
+}
+
+impl Start {
+    /// Reads the settings and uses their language. What went wrong becomes notes.
+    pub fn read(folders: Folders) -> Self {
+        let mut notes = Vec::new();
+        let settings: Settings = load(&settings_store(&folders.config), &mut notes);
+        text::use_language(settings.language);
+        // Told again now that the language is known.
+        let notes = notes.into_iter().map(|problem| problem.into_note()).collect();
+        Self {
+            folders,
+            settings,
+            notes,
+        }
+    }
+}
+
+/// Why a file was not used.
+struct Problem {
+    file: String,
+    kept_as: Option<String>,
+    why: Why,
+}
+
+impl Problem {
+    fn into_note(self) -> Note {
+        let Self { file, kept_as, why } = self;
+        let reason = match why {
+            Why::Unreadable(words) | Why::Damaged(words) => words,
+            Why::Newer { version } => t!("core-file-newer", version = version),
+        };
+        Note::error(match kept_as {
+            Some(path) => t!("core-file-kept-aside", file = file, reason = reason, path = path),
+            None => t!("core-file-in-the-way", file = file, reason = reason),
+        })
+    }
+}
+
+fn load<T: serde::de::DeserializeOwned + Default>(store: &Store, problems: &mut Vec<Problem>) -> T {
+    let file = store.path().display().to_string();
+    let (kept_as, why) = match store.load() {
+        Loaded::Nothing => return T::default(),
+        Loaded::Content(content) => return content,
+        Loaded::KeptAside { path, why } => (Some(path.display().to_string()), why),
+        Loaded::InTheWay { why } => (None, why),
+    };
+    tracing::warn!(file, ?why, "a file could not be used");
+    problems.push(Problem { file, kept_as, why });
+    T::default()
+}
+
+/// What can be lost without a word: a cache or window state of another version.
+fn load_quietly<T: serde::de::DeserializeOwned + Default>(store: &Store) -> T {
+    load(store, &mut Vec::new())
+}
+
+/// Opens the window and stays until it is closed.
+pub fn run(arguments: &Arguments, runtime: &Runtime, start: Start) -> ExitCode {
+    if !window::has_display() {
+        say(&t!("core-no-display"));
+        return ExitCode::FAILURE;
+    }
+    let ctx = egui::Context::default();
+    let (outbox, inbox) = outside::channel(&ctx);
+    let is_throwaway = arguments.demo || arguments.private_session;
+    let instance = match claim(&start.folders, arguments, is_throwaway) {
+        Ok(instance) => instance,
+        Err(status) => return status,
+    };
+    let throwaway = match is_throwaway.then(|| Throwaway::start(&start.folders.cache, arguments.demo)) {
+        None => None,
+        Some(Ok(throwaway)) => Some(throwaway),
+        Some(Err(error)) => {
+            tracing::error!(%error, "no private session");
+            say(&t!("core-no-private-session", words = error.to_string()));
+            return ExitCode::FAILURE;
+        }
+    };
+    if let Some(instance) = instance {
+        instance.listen(&outbox);
+    }
+    desktop::watch(&outbox);
+    let status = open(arguments, runtime, start, throwaway.as_ref(), ctx, (outbox, inbox));
+    if let Some(throwaway) = throwaway {
+        drop(throwaway);
+    }
+    status
+}
+
+/// `Err`: another window has taken over, and this is what to end with.
+fn claim(folders: &Folders, arguments: &Arguments, is_throwaway: bool) -> Result<Option<Instance>, ExitCode> {
+    let Some(folder) = folders.runtime.as_deref().filter(|_| !is_throwaway) else {
+        return Ok(None);
+    };
+    let request = Request {
+        connect: arguments.connect.clone(),
+    };
+    match single_instance::claim(folder, &request) {
+        Claim::First(instance) => Ok(Some(instance)),
+        Claim::Second => {
+            say(&t!("core-raised-window"));
+            Err(ExitCode::SUCCESS)
+        }
+        Claim::Unknown(error) => {
+            tracing::warn!(%error, "it cannot be told whether Berth is open already");
+            Ok(None)
+        }
+    }
+}
+
+fn open(
+    arguments: &Arguments,
+    runtime: &Runtime,
+    start: Start,
+    throwaway: Option<&Throwaway>,
+    ctx: egui::Context,
+    (outbox, inbox): (Outbox, Inbox),
+) -> ExitCode {
+    let Start {
+        folders,
+        mut settings,
+        mut notes,
+    } = start;
+    notes.extend(panic_notes(&folders));
+    let own_folders = own_folders(&folders, throwaway);
+    if throwaway.is_some() && !arguments.demo {
+        notes.push(Note::info(t!("core-private-session")));
+    }
+    let connections = connections(arguments, &settings, throwaway);
+    if throwaway.is_some() {
+        // The saved list is of the user's own connections and not shown beside a session that ends.
+        settings.connections.clear();
+    } else if rustix::process::getuid().is_root() && connections.iter().any(|uri| uri == SESSION) {
+        notes.push(Note::info(t!("core-root-session")));
+    }
+    let keeper = match Keeper::start() {
+        Ok(keeper) => keeper,
+        Err(error) => {
+            say(&error.to_string());
+            return ExitCode::FAILURE;
+        }
+    };
+    let backend = Backend::new(runtime.handle().clone(), backend_options(&own_folders, &ctx));
+    let window: WindowState = load_quietly(&window_store(&own_folders.state));
+    let options = window::options(&window);
+    let deps = AppDeps {
+        backend: backend.clone(),
+        runtime: runtime.handle().clone(),
+        cache: load_quietly(&ModelCache::store(&own_folders.cache)),
+        folders: own_folders,
+        keeper,
+        settings,
+        window,
+        connections,
+        notes,
+        outbox,
+        inbox,
+    };
+    let app = App::new(deps);
+    if let Some(throwaway) = throwaway {
+        throwaway.fill(&backend, runtime.handle());
+    }
+    let result = eframe::run_native_ext(
+        window::APP_ID,
+        options,
+        Some(ctx),
+        Box::new(move |creation| {
+            widgets::fonts::install(&creation.egui_ctx, widgets::fonts::FontChoice::System);
+            Ok(Box::new(app))
+        }),
+    );
+    runtime.block_on(async {
+        if tokio::time::timeout(SHUTDOWN_TIMEOUT, backend.shutdown())
+            .await
+            .is_err()
+        {
+            tracing::warn!("calls under way were left behind");
+        }
+    });
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(%error, "no window");
+            say(&t!("core-no-window", words = error.to_string()));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// A throw-away session takes with it what was kept of its machines; the choices are the user's own.
+fn own_folders(folders: &Folders, throwaway: Option<&Throwaway>) -> Folders {
+    match throwaway {
+        None => folders.clone(),
+        Some(throwaway) => Folders::below(&throwaway.folder().join("berth")),
+    }
+}
+
+/// The model and its events wake the window, once for all that came at the same time.
+fn backend_options(folders: &Folders, ctx: &egui::Context) -> Options {
+    let ctx = ctx.clone();
+    Options {
+        state_folder: folders.state.clone(),
+        data_folder: folders.data.clone(),
+        on_change: Arc::new(move || ctx.request_repaint_after(Duration::from_millis(1))),
+        profile: Profile::Desktop,
+    }
+}
+
+fn connections(arguments: &Arguments, settings: &Settings, throwaway: Option<&Throwaway>) -> Vec<String> {
+    if let Some(throwaway) = throwaway {
+        return vec![throwaway.uri()];
+    }
+    if let Some(uri) = &arguments.connect {
+        return vec![uri.clone()];
+    }
+    let saved = settings.connections.iter().filter(|saved| saved.opens_at_start);
+    saved.map(|saved| saved.uri.clone()).collect()
+}
+
+fn panic_notes(folders: &Folders) -> Option<Note> {
+    let newest = panic_report::take_new(&folders.state).pop()?;
+    let path = newest.display().to_string();
+    Some(Note::error(t!("core-panicked-before", path = path)))
+}
+
+/// To the terminal that the window was started from, where there is one.
+fn say(text: &str) {
+    writeln!(std::io::stderr(), "{text}").ok();
+}

@@ -1,0 +1,90 @@
+//! The messages in the corner: which events make one, and for how long it stays.
+
+use libvirt_backend::JobId;
+use libvirt_backend::command::{Command, MachineCommand, NoticeKind};
+
+use super::outside::Note;
+use super::{App, now_millis};
+use crate::jobs::{Job, JobEnd};
+use crate::notifications::{Happening, Toast, ToastId, What};
+
+const SHOWN_MILLIS: i64 = 6_000;
+/// More would cover the page; the oldest go first, failures last.
+const MOST: usize = 5;
+
+#[derive(Default)]
+pub(super) struct Toasts {
+    list: Vec<Toast>,
+    last_id: u64,
+}
+
+impl Toasts {
+    pub(super) fn list(&self) -> &[Toast] {
+        &self.list
+    }
+
+    pub(super) fn push(&mut self, happening: Happening, job: Option<JobId>) {
+        self.last_id += 1;
+        let shown_at_millis = happening.at_millis;
+        self.list.push(Toast {
+            id: ToastId(self.last_id),
+            happening,
+            job,
+            shown_at_millis,
+        });
+        if self.list.len() > MOST {
+            let oldest = self.list.iter().position(|toast| !toast.is_sticky()).unwrap_or(0);
+            self.list.remove(oldest);
+        }
+    }
+
+    pub(super) fn dismiss(&mut self, id: ToastId) {
+        self.list.retain(|toast| toast.id != id);
+    }
+
+    pub(super) fn dismiss_job(&mut self, job: JobId) {
+        self.list.retain(|toast| toast.job != Some(job));
+    }
+
+    /// Drops those whose time is over. Answers when the next one goes.
+    pub(super) fn age(&mut self, now_millis: i64) -> Option<i64> {
+        let ends = |toast: &Toast| toast.shown_at_millis + SHOWN_MILLIS;
+        self.list.retain(|toast| toast.is_sticky() || now_millis < ends(toast));
+        self.list.iter().filter(|toast| !toast.is_sticky()).map(ends).min()
+    }
+}
+
+impl App {
+    /// Tells something of Berth's own, in the corner and in Activity.
+    pub(super) fn note(&mut self, note: Note) {
+        let Note { text, is_error } = note;
+        let happening = Happening {
+            at_millis: now_millis(),
+            machine: None,
+            machine_name: None,
+            what: What::Text { text, is_error },
+        };
+        self.activity.push(happening.clone());
+        self.toasts.push(happening, None);
+    }
+}
+
+/// A job whose end is worth a word: one that took a while, or did not end as asked.
+pub(super) fn is_worth_a_toast(job: &Job) -> bool {
+    match &job.end {
+        Some(JobEnd::Failed(_) | JobEnd::StillRunning) => true,
+        Some(JobEnd::Cancelled) | None => false,
+        Some(JobEnd::Done) => match &*job.command {
+            Command::Create(_) | Command::TestHostAgain | Command::RemoveLeftovers(_) => true,
+            Command::Query(_) => false,
+            Command::Machine { command, .. } => matches!(
+                command,
+                MachineCommand::Save | MachineCommand::Delete(_) | MachineCommand::Snapshot(_)
+            ),
+        },
+    }
+}
+
+pub(super) const fn is_notice_worth_a_toast(kind: &NoticeKind) -> bool {
+    !matches!(kind, NoticeKind::Resynchronised)
+}
