@@ -19,3 +19,4 @@ pub mod xml;
 pub use backend::{Backend, OnChange, Options, Profile};
 pub use command::{Command, Event, JobId, JobState, JobStep, JobUpdate, MachineCommand, NoticeKind, Outcome, Query};
 pub use error::{Error, Result};
+pub use xml::property;

@@ -77,3 +77,53 @@ fn enum_values(document: &Document, device: &str, name: &str) -> Vec<String> {
         .map(|value| document.text(value).trim().to_owned())
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CAPABILITIES: &str = "<capabilities><host><cpu><arch>x86_64</arch></cpu></host>
+      <guest><os_type>hvm</os_type><arch name='i686'><machine canonical='pc-q35-1.0'>q35</machine>
+        <domain type='kvm'/></arch></guest>
+      <guest><os_type>hvm</os_type><arch name='x86_64'>
+        <machine maxCpus='255'>pc-q35-9.2</machine>
+        <machine canonical='pc-q35-10.0' maxCpus='288'>q35</machine>
+        <domain type='qemu'/></arch></guest></capabilities>";
+
+    const DOMAIN_CAPABILITIES: &str = "<domainCapabilities><path>/usr/bin/qemu</path><domain>qemu</domain>
+      <machine>pc-i440fx-10.0</machine><arch>x86_64</arch><vcpu max='255'/>
+      <devices>
+        <graphics supported='yes'><enum name='type'><value>vnc</value><value>dbus</value></enum></graphics>
+        <video supported='no'><enum name='modelType'><value>virtio</value></enum></video>
+        <interface supported='yes'><enum name='backendType'><value>passt</value></enum></interface>
+        <rng supported='yes'><enum name='model'><value>virtio</value></enum>
+          <enum name='backendModel'><value>random</value></enum></rng>
+      </devices></domainCapabilities>";
+
+    #[test]
+    fn a_host_is_read_from_both_documents() {
+        assert_eq!(host_architecture(CAPABILITIES).unwrap(), "x86_64");
+        let caps = domain_caps(CAPABILITIES, DOMAIN_CAPABILITIES).unwrap();
+        assert_eq!(
+            caps.machine_type.as_deref(),
+            Some("pc-q35-10.0"),
+            "not the i440fx that was asked about"
+        );
+        assert_eq!(caps.emulator.as_deref(), Some("/usr/bin/qemu"));
+        assert!(!caps.offers_kvm, "that is the other architecture's");
+        assert_eq!(caps.graphics_types, ["vnc", "dbus"]);
+        assert_eq!(caps.max_vcpus, Some(255));
+        assert!(caps.has_virtio_rng);
+        assert_eq!(caps.video_models, Vec::<String>::new(), "not supported after all");
+        assert_eq!(caps.nic_backends, ["passt"]);
+        let with_kvm = CAPABILITIES.replace("<domain type='qemu'/>", "<domain type='qemu'/><domain type='kvm'/>");
+        assert!(domain_caps(&with_kvm, DOMAIN_CAPABILITIES).unwrap().offers_kvm);
+    }
+
+    #[test]
+    fn documents_of_another_kind_are_refused() {
+        assert!(host_architecture("<domain/>").is_err());
+        assert!(host_architecture("<capabilities/>").is_err());
+        assert!(domain_caps(CAPABILITIES, CAPABILITIES).is_err());
+    }
+}

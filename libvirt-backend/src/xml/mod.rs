@@ -27,7 +27,6 @@ mod layout;
 pub mod metadata;
 pub mod name;
 mod parse;
-mod prolog;
 pub mod property;
 pub mod redact;
 pub mod snapshot;

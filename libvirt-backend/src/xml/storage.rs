@@ -103,3 +103,46 @@ fn bytes(document: &Document, parent: NodeId, element: &str) -> Result<u64, XmlE
         .and_then(|(factor, number)| factor.checked_mul(number))
         .ok_or_else(|| XmlError::invalid(element, text.trim()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::xml::XmlErrorKind;
+
+    #[test]
+    fn what_is_written_is_read_back_whatever_the_name() {
+        let target = Path::new("/home/u/it's <a> & \"b\"/images");
+        let pool = pool_from_xml(&dir_pool_xml("berth <1>", target).unwrap()).unwrap();
+        assert_eq!((pool.name.as_str(), pool.kind.as_str()), ("berth <1>", "dir"));
+        assert_eq!(pool.target.as_deref(), Some(target));
+        let volume = volume_from_xml(&qcow2_volume_xml("a & b.qcow2", 20 << 30).unwrap()).unwrap();
+        assert_eq!(volume.name, "a & b.qcow2");
+        assert_eq!((volume.capacity_bytes, volume.allocation_bytes), (20 << 30, 0));
+        assert_eq!((volume.format.as_deref(), volume.path), (Some("qcow2"), None));
+    }
+
+    #[test]
+    fn a_volume_says_where_it_lies_and_on_what_it_stands() {
+        let xml = "<volume type='file'><name>v</name><key>/p/v</key><capacity unit='GiB'>2</capacity>\
+                   <allocation>4096</allocation><physical unit='bytes'>5000</physical>\
+                   <target><path>/p/v</path><format type='qcow2'/></target>\
+                   <backingStore><path>/p/base</path><format type='raw'/></backingStore></volume>";
+        let volume = volume_from_xml(xml).unwrap();
+        assert_eq!(volume.path, Some(PathBuf::from("/p/v")));
+        assert_eq!(volume.backing_path, Some(PathBuf::from("/p/base")));
+        assert_eq!((volume.capacity_bytes, volume.allocation_bytes), (2 << 30, 4096));
+    }
+
+    #[test]
+    fn a_size_that_is_no_number_is_an_error() {
+        for size in ["", "-1", "many", "99999999999999999999"] {
+            let xml = format!("<volume><name>v</name><capacity>{size}</capacity></volume>");
+            let error = volume_from_xml(&xml).unwrap_err();
+            assert!(
+                matches!(error.kind, XmlErrorKind::InvalidValue { .. }),
+                "{size}: {error}"
+            );
+        }
+        assert!(dir_pool_xml("a\0b", Path::new("/p")).is_err());
+    }
+}

@@ -1,6 +1,6 @@
 //! What stands before the root element: the XML declaration and the DOCTYPE. Both are checked and kept, never obeyed.
 
-use super::chars::{is_space, name_len};
+use crate::xml::chars::{is_space, name_len};
 
 /// ` version="1.0" encoding="…" standalone="…"`, the last two optional.
 pub(super) fn is_declaration(pseudo_attributes: &str) -> bool {
