@@ -14,7 +14,7 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::wait::{wait_for, wait_until};
+use crate::wait::wait_for;
 
 /// The built program.
 pub fn berth_binary() -> PathBuf {

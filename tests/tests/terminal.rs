@@ -1,0 +1,381 @@
+//! The terminal commands, typed as a user would type them, against real machines.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+use berth_tests::{Need, TestSession, berth_binary, require, wait_until};
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A home of its own with a connection of its own.
+struct Terminal {
+    session: TestSession,
+    home: TempDir,
+}
+
+impl Terminal {
+    fn open() -> Option<Self> {
+        if !require(&[Need::Libvirt]) {
+            return None;
+        }
+        let home = tempfile::Builder::new().prefix("bt").tempdir_in("/tmp").unwrap();
+        Some(Self {
+            session: TestSession::start(),
+            home,
+        })
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(berth_binary());
+        command
+            .args(arguments)
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap())
+            .env("HOME", self.home.path());
+        command
+            .env("LANG", "C.UTF-8")
+            .env("LIBVIRT_DEFAULT_URI", self.session.uri())
+            .stdin(Stdio::null());
+        command
+    }
+
+    fn berth(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    #[track_caller]
+    fn done(&self, arguments: &[&str]) -> String {
+        let output = self.berth(arguments);
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(0), "berth {arguments:?}: {errors}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// The status and what was said on standard error.
+    fn refused(&self, arguments: &[&str]) -> (i32, String) {
+        let output = self.berth(arguments);
+        (
+            output.status.code().unwrap_or(-1),
+            String::from_utf8(output.stderr).unwrap(),
+        )
+    }
+
+    #[track_caller]
+    fn json(&self, arguments: &[&str]) -> Value {
+        let text = self.done(&[arguments, &["--json"]].concat());
+        serde_json::from_str(&text).unwrap_or_else(|error| panic!("berth {arguments:?} printed {text:?}: {error}"))
+    }
+
+    fn info(&self, name: &str) -> Value {
+        self.json(&["info", name])
+    }
+
+    /// An image with the boot sector in it, as a user might have one.
+    fn boot_image(&self) -> String {
+        let path = self.home.path().join("boot.raw");
+        fs::write(
+            &path,
+            libvirt_backend::boot_sector::interactive(libvirt_backend::boot_sector::Mood::Calm),
+        )
+        .unwrap();
+        let target = self.home.path().join("boot.qcow2");
+        libvirt_backend::private_session::demo::write_qcow2(&fs::read(path).unwrap(), &target).unwrap();
+        target.to_str().unwrap().to_owned()
+    }
+}
+
+#[test]
+fn a_machine_lives_and_dies_by_commands() {
+    let Some(terminal) = Terminal::open() else { return };
+    let created = terminal.json(&[
+        "create",
+        "web-1",
+        "--memory",
+        "64MiB",
+        "--vcpus",
+        "1",
+        "--disk",
+        "1GiB",
+        "--network",
+        "user",
+        "--accel",
+        "tcg",
+        "--tag",
+        "web",
+        "--start",
+    ]);
+    let list = terminal.json(&["list"]);
+    let machine = &list.as_array().unwrap()[0];
+    assert_eq!(machine["name"], "web-1");
+    assert_eq!(machine["uuid"], created["uuid"]);
+    assert_eq!(machine["state"], "running");
+    assert_eq!(machine["tags"], serde_json::json!(["web"]));
+    assert_eq!(machine["acceleration"], "tcg");
+    assert!(machine.get("reason").is_some());
+
+    terminal.done(&["pause", "web-1"]);
+    assert_eq!(terminal.info("web-1")["state"], "paused");
+    assert_eq!(terminal.info("web-1")["reason"], "user");
+    terminal.done(&["resume", "web-1"]);
+    terminal.done(&["reset", "web-1", "--yes"]);
+    terminal.done(&["save", "web-1"]);
+    assert_eq!(terminal.info("web-1")["saved_state"], true);
+    terminal.done(&["start", "web-1"]);
+    assert_eq!(terminal.info("web-1")["state"], "running");
+    terminal.done(&["tag", "web-1", "--add", "prod", "--remove", "web"]);
+    assert_eq!(terminal.info("web-1")["tags"], serde_json::json!(["prod"]));
+
+    let (status, words) = terminal.refused(&["force-off", "web-1"]);
+    assert_eq!(
+        status, 2,
+        "nothing destructive without --yes where nobody can be asked: {words}"
+    );
+    assert_eq!(terminal.info("web-1")["state"], "running");
+    terminal.done(&["force-off", "web-1", "--yes"]);
+    assert_eq!(terminal.info("web-1")["state"], "shut-off");
+
+    let disk = terminal.info("web-1")["disks"][0]["source"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    assert!(Path::new(&disk).exists());
+    terminal.done(&["delete", "web-1", "--yes"]);
+    assert_eq!(terminal.json(&["list"]), serde_json::json!([]));
+    assert!(!Path::new(&disk).exists(), "its disk goes with it");
+}
+
+#[test]
+fn snapshots_are_taken_listed_reverted_and_deleted() {
+    let Some(terminal) = Terminal::open() else { return };
+    let image = terminal.boot_image();
+    terminal.done(&[
+        "create",
+        "box",
+        "--memory",
+        "64MiB",
+        "--vcpus",
+        "1",
+        "--import",
+        &image,
+        "--network",
+        "none",
+        "--accel",
+        "tcg",
+    ]);
+    terminal.done(&["snapshot", "create", "box", "clean", "--description", "before anything"]);
+    terminal.done(&["start", "box"]);
+    terminal.done(&["snapshot", "create", "box", "live"]);
+    let list = terminal.json(&["snapshot", "list", "box"]);
+    let kinds: Vec<_> = list
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|snapshot| (&snapshot["name"], &snapshot["kind"]))
+        .collect();
+    assert_eq!(kinds.len(), 2, "{list}");
+    assert!(
+        kinds
+            .iter()
+            .any(|(name, kind)| *name == "clean" && *kind == "internal-disks"),
+        "{list}"
+    );
+    assert!(
+        kinds
+            .iter()
+            .any(|(name, kind)| *name == "live" && *kind == "internal-with-memory"),
+        "{list}"
+    );
+
+    terminal.done(&["force-off", "box", "--yes"]);
+    terminal.done(&["snapshot", "revert", "box", "live", "--yes"]);
+    assert_eq!(
+        terminal.info("box")["state"],
+        "running",
+        "a snapshot with memory goes on where it was"
+    );
+    terminal.done(&["snapshot", "delete", "box", "live", "--yes"]);
+    terminal.done(&["force-off", "box", "--yes"]);
+    terminal.done(&["delete", "box", "--yes"]);
+    assert!(Path::new(&image).exists(), "an imported disk stays");
+}
+
+#[test]
+fn samples_are_one_object_a_line() {
+    let Some(terminal) = Terminal::open() else { return };
+    let image = terminal.boot_image();
+    terminal.done(&[
+        "create",
+        "box",
+        "--memory",
+        "64MiB",
+        "--vcpus",
+        "1",
+        "--import",
+        &image,
+        "--network",
+        "user",
+        "--accel",
+        "tcg",
+        "--start",
+    ]);
+    let mut child = terminal
+        .command(&["stats", "--watch", "--json"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let samples: Vec<Value> = (0..4)
+        .map(|_| serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap())
+        .collect();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    for sample in &samples {
+        for key in [
+            "time",
+            "name",
+            "cpu_percent",
+            "memory_used_bytes",
+            "memory_given_bytes",
+            "disk_read_bytes_per_s",
+            "disk_write_bytes_per_s",
+            "net_rx_bytes_per_s",
+            "net_tx_bytes_per_s",
+            "responding",
+        ] {
+            assert!(sample.get(key).is_some(), "{key} is missing in {sample}");
+        }
+        assert_eq!(sample["name"], "box");
+        assert_eq!(
+            sample["net_rx_bytes_per_s"],
+            Value::Null,
+            "user networking has no counters"
+        );
+    }
+    let last = samples.last().unwrap();
+    assert!(last["cpu_percent"].is_number(), "{last}");
+    let once = terminal.json(&["stats"]);
+    assert_eq!(once.as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn wrong_use_and_bad_input_are_told_apart_and_harm_nothing() {
+    let Some(terminal) = Terminal::open() else { return };
+    let cases: &[(&[&str], i32)] = &[
+        (&["frobnicate"], 2),
+        (&["create", "x", "--memory", "512"], 2),
+        (&["create", "x", "--memory", "-1GiB"], 2),
+        (&["create", "x", "--disk", "1e30GiB"], 2),
+        (&["create", "x", "--disk", "0B"], 1),
+        (&["create", "x", "--memory", "0MiB", "--disk", "1GiB"], 1),
+        (&["create", "x", "--vcpus", "0", "--disk", "1GiB"], 1),
+        (&["create", "x", "--disk", "7000000TiB"], 1),
+        (&["create", "", "--disk", "1GiB"], 1),
+        (&["create", "../x", "--disk", "1GiB"], 1),
+        (&["create", "a\nb", "--disk", "1GiB"], 1),
+        (&["create", &"n".repeat(300), "--disk", "1GiB"], 1),
+        (&["create", "x", "--cdrom", "/nonexistent.iso"], 1),
+        (&["create", "x", "--cdrom", "/tmp"], 1),
+        (&["start", "nobody"], 1),
+        (&["info", "nobody"], 1),
+    ];
+    for (arguments, wanted) in cases {
+        let (status, words) = terminal.refused(arguments);
+        assert_eq!(status, *wanted, "berth {arguments:?}: {words}");
+        assert!(
+            words.len() > 10 && !words.contains("panicked"),
+            "berth {arguments:?}: {words:?}"
+        );
+    }
+    assert_eq!(
+        terminal.json(&["list"]),
+        serde_json::json!([]),
+        "nothing half-made stays"
+    );
+
+    let (status, words) = terminal.refused(&["--connect", "qemu:///session?socket=/nonexistent/socket", "list"]);
+    assert_eq!(status, 1, "{words}");
+    assert!(
+        words.lines().count() >= 2,
+        "what failed, libvirt's own words and what to do: {words}"
+    );
+}
+
+#[test]
+fn awkward_names_are_names() {
+    let Some(terminal) = Terminal::open() else { return };
+    for name in ["it's \"quoted\" <&> %s $(true)", "虚拟机", "--"] {
+        let arguments = [
+            "create",
+            "--memory",
+            "32MiB",
+            "--vcpus",
+            "1",
+            "--network",
+            "none",
+            "--accel",
+            "tcg",
+            "--",
+            name,
+        ];
+        terminal.done(&arguments);
+        assert_eq!(terminal.json(&["list"])[0]["name"], name);
+        terminal.done(&["delete", "--yes", "--", name]);
+    }
+    let (status, words) = terminal.refused(&[
+        "create",
+        "twin",
+        "--memory",
+        "32MiB",
+        "--accel",
+        "tcg",
+        "--network",
+        "none",
+    ]);
+    assert_eq!(status, 0, "{words}");
+    let (status, words) = terminal.refused(&[
+        "create",
+        "twin",
+        "--memory",
+        "32MiB",
+        "--accel",
+        "tcg",
+        "--network",
+        "none",
+    ]);
+    assert_eq!(status, 1, "two machines with one name");
+    assert!(words.contains("twin"), "{words}");
+}
+
+#[test]
+fn an_interrupted_shutdown_leaves_the_machine_alone() {
+    let Some(terminal) = Terminal::open() else { return };
+    let image = terminal.boot_image();
+    terminal.done(&[
+        "create",
+        "box",
+        "--memory",
+        "64MiB",
+        "--vcpus",
+        "1",
+        "--import",
+        &image,
+        "--network",
+        "none",
+        "--accel",
+        "tcg",
+        "--start",
+    ]);
+    // A boot sector knows no ACPI: it does not go.
+    let (status, words) = terminal.refused(&["shutdown", "box", "--grace", "2"]);
+    assert_eq!(status, 1);
+    assert!(words.contains("force-off"), "force off is offered, not done: {words}");
+    assert_eq!(terminal.info("box")["state"], "running");
+    terminal.done(&["force-off", "box", "--yes"]);
+    wait_until("the machine is off", Duration::from_secs(10), || {
+        terminal.info("box")["state"] == "shut-off"
+    });
+}

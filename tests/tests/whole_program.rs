@@ -1,0 +1,103 @@
+//! The built program in a real window, driven as a screen reader would drive it.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::time::Duration;
+
+use berth_tests::{Desktop, Need, Shown, TestSession, require, wait_until};
+
+const WINDOW: &[Need] = &[
+    Need::Libvirt,
+    Need::Program("Xvfb"),
+    Need::Program("dbus-daemon"),
+    Need::Program("xdotool"),
+    Need::Program("import"),
+];
+
+/// From the first-start page to a machine that runs and is gone again, by role and name only.
+#[test]
+fn a_screen_reader_creates_watches_and_deletes_a_machine() {
+    if !require(WINDOW) {
+        return;
+    }
+    let session = TestSession::start();
+    let mut desktop = Desktop::start(Shown::OnX11);
+    desktop.start_berth(&["--connect", &session.uri()]);
+    let mut reader = desktop.screen_reader();
+    reader.wait_for_part("New machine", Duration::from_mins(1));
+    wait_until("something is drawn", Duration::from_secs(20), || {
+        desktop.colours_on_screen() > 20
+    });
+
+    reader.click("button", "New machine…");
+    reader.focus("entry", "Name");
+    desktop.type_text("reader-1");
+    reader.wait_for_part("Create and start", Duration::from_secs(10));
+    reader.click("button", "Create and start");
+    wait_until("the machine runs", Duration::from_mins(1), || {
+        session.virsh(&["list", "--name"]).contains("reader-1")
+    });
+    reader.wait_for_part("Running", Duration::from_secs(20));
+    desktop.screenshot();
+    session.virsh(&["destroy", "reader-1"]);
+    reader.wait_for_part("Off", Duration::from_secs(20));
+}
+
+#[test]
+fn the_window_opens_under_wayland() {
+    if !require(&[
+        Need::Libvirt,
+        Need::Program("sway"),
+        Need::Program("grim"),
+        Need::Program("identify"),
+    ]) {
+        return;
+    }
+    // The compositor refuses root.
+    if rustix::process::getuid().is_root() {
+        return;
+    }
+    let session = TestSession::start();
+    session.virsh(&["version"]);
+    let mut desktop = Desktop::start(Shown::OnWayland);
+    desktop.start_berth(&["--connect", &session.uri()]);
+    let mut reader = desktop.screen_reader();
+    reader.wait_for_part("New machine", Duration::from_mins(1));
+    wait_until("something is drawn", Duration::from_secs(20), || {
+        desktop.colours_on_screen() > 20
+    });
+}
+
+#[test]
+fn a_second_start_raises_the_first_window() {
+    if !require(WINDOW) {
+        return;
+    }
+    let session = TestSession::start();
+    let mut desktop = Desktop::start(Shown::OnX11);
+    desktop.start_berth(&["--connect", &session.uri()]);
+    let mut reader = desktop.screen_reader();
+    reader.wait_for_part("New machine", Duration::from_mins(1));
+    let second = desktop.start_berth(&["--connect", &session.uri()]);
+    assert_eq!(
+        desktop.wait_for_end(second, Duration::from_secs(20)),
+        0,
+        "{}",
+        desktop.berth_log()
+    );
+    reader.wait_for_part("New machine", Duration::from_secs(5));
+}
+
+#[test]
+fn without_a_display_the_terminal_is_pointed_out() {
+    let output = std::process::Command::new(berth_tests::berth_binary())
+        .env_remove("DISPLAY")
+        .env_remove("WAYLAND_DISPLAY")
+        .output()
+        .unwrap();
+    let words = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{words}");
+    assert!(
+        words.contains("berth list"),
+        "what works from the terminal is shown: {words}"
+    );
+}
