@@ -38,6 +38,5 @@ pub(crate) fn start(connection: &Conn, folder: &Path, name: &str, mood: Mood) ->
          <video><model type='vga'/></video></devices></domain>",
         disk.display()
     );
-    connection.create_domain_xml(&xml, 0).unwrap();
-    connection.domain_named(name).unwrap()
+    Dom::new(connection.create_domain_xml(&xml, 0).unwrap()).unwrap()
 }

@@ -42,10 +42,6 @@ impl Sampler {
         }
     }
 
-    pub(crate) const fn set_interval(&mut self, interval_millis: u64) {
-        self.interval_millis = interval_millis;
-    }
-
     /// The machine stopped, started or went away: what was read of it is no base for anything.
     pub(crate) fn forget(&mut self, id: MachineId) {
         self.machines.remove(&id);
@@ -58,8 +54,7 @@ impl Sampler {
     }
 
     /// Takes in one round of statistics, read at `at`, and returns one sample for each machine in it that is active.
-    /// `vcpus` tells how many a machine has where the statistics do not.
-    ///
+    /// `vcpus` tells how many a machine has.
     /// Rounds may be partial (one shard of many machines); a machine must not stand in one twice.
     pub(crate) fn tick(
         &mut self,
@@ -79,7 +74,7 @@ impl Sampler {
                 continue;
             }
             let track = self.machines.entry(machine.id).or_default();
-            let vcpus = machine.vcpus.or_else(|| vcpus(machine.id));
+            let vcpus = vcpus(machine.id);
             samples.push((machine.id, track.take(at, machine, vcpus, max_span)));
         }
         samples

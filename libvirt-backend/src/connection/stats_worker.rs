@@ -95,7 +95,6 @@ impl Default for StatsConfig {
 #[derive(Clone, Copy, Debug)]
 struct Control {
     focus: Option<MachineId>,
-    interval: Duration,
     is_stopped: bool,
 }
 
@@ -115,7 +114,6 @@ impl StatsWorker {
     fn start_with(open: source::OpenSource, sink: Sink, config: StatsConfig) -> std::io::Result<Self> {
         let control = Arc::new(Mutex::new(Control {
             focus: None,
-            interval: config.interval,
             is_stopped: false,
         }));
         let (wake, messages) = sync_channel(64);
@@ -129,11 +127,6 @@ impl StatsWorker {
     /// This machine's disks and interfaces are read each round.
     pub(crate) fn set_focus(&self, focus: Option<MachineId>) {
         self.change(|control| control.focus = focus);
-    }
-
-    /// How often. Takes effect after the round that is due.
-    pub(crate) fn set_interval(&self, interval: Duration) {
-        self.change(|control| control.interval = interval);
     }
 
     /// No report comes after the one under way. Lanes end as soon as their calls do; stuck ones are left behind.

@@ -16,8 +16,6 @@ pub(crate) enum AddressSource {
     Lease,
     /// The guest agent: waits for the guest.
     Agent,
-    /// The host's ARP table. Does not touch the guest.
-    Arp,
 }
 
 /// One interface and its addresses with their prefix lengths.
@@ -33,7 +31,6 @@ impl Dom {
         let source = match source {
             AddressSource::Lease => sys::VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_LEASE,
             AddressSource::Agent => sys::VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_AGENT,
-            AddressSource::Arp => sys::VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_ARP,
         };
         let mut list: *mut sys::virDomainInterfacePtr = std::ptr::null_mut();
         // SAFETY: `list` is written on success only, with an array that is freed below.

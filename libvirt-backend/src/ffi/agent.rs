@@ -6,7 +6,7 @@ use std::time::Duration;
 use virt::sys;
 
 use super::domain::Dom;
-use super::error::{c_text, check, check_ptr, malformed, take_text};
+use super::error::check;
 use crate::error::LibvirtError;
 
 impl Dom {
@@ -16,17 +16,6 @@ impl Dom {
         // SAFETY: the domain is held by `self`; the rest are numbers.
         let returned = unsafe { sys::virDomainAgentSetResponseTimeout(self.as_raw(), whole_seconds(timeout), 0) };
         check(returned).map(drop)
-    }
-
-    /// Sends one JSON command to the guest agent and returns its JSON answer.
-    pub(crate) fn agent_command(&self, command: &str, timeout: Duration) -> Result<String, LibvirtError> {
-        let command = c_text(command)?;
-        // SAFETY: the text is NUL-terminated and outlives the call.
-        let answer =
-            unsafe { sys::virDomainQemuAgentCommand(self.as_raw(), command.as_ptr(), whole_seconds(timeout), 0) };
-        let answer = check_ptr(answer)?;
-        // SAFETY: libvirt allocated it for us.
-        unsafe { take_text(answer) }.ok_or_else(|| malformed("an empty agent answer"))
     }
 }
 

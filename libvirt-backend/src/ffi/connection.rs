@@ -113,16 +113,6 @@ impl Conn {
         Dom::new(unsafe { Domain::from_ptr(found) })
     }
 
-    /// The domain of this name.
-    pub(crate) fn domain_named(&self, name: &str) -> Result<Dom, LibvirtError> {
-        let name = c_text(name)?;
-        // SAFETY: the name is NUL-terminated and outlives the call.
-        let found = unsafe { sys::virDomainLookupByName(self.as_raw(), name.as_ptr()) };
-        let found = check_ptr(found)?;
-        // SAFETY: a fresh reference, which becomes the wrapper's.
-        Dom::new(unsafe { Domain::from_ptr(found) })
-    }
-
     /// Every domain, running or not. Never blocks on a hung QEMU.
     pub(crate) fn domains(&self) -> Result<Vec<Dom>, LibvirtError> {
         self.list_domains(0)

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use virt::domain::Domain;
 use virt::sys;
 
-use super::error::{c_text, check, check_ptr, copy_text, malformed, take_text};
+use super::error::{check, copy_text, malformed, take_text};
 use crate::error::LibvirtError;
 use crate::model::{MachineId, PauseReason, ShutOffReason, State};
 
@@ -193,57 +193,6 @@ impl Dom {
             remaining_bytes: info.dataRemaining,
         })
     }
-
-    /// Writes (or with `None` removes) the metadata element of namespace `uri`, in the definition and, where the
-    /// machine runs (`live`), in the running one.
-    pub(crate) fn set_metadata_element(
-        &self,
-        element: Option<&str>,
-        prefix: &str,
-        uri: &str,
-        live: bool,
-    ) -> Result<(), LibvirtError> {
-        let element = element.map(c_text).transpose()?;
-        let prefix = c_text(prefix)?;
-        let uri = c_text(uri)?;
-        let flags = if live {
-            sys::VIR_DOMAIN_AFFECT_CONFIG | sys::VIR_DOMAIN_AFFECT_LIVE
-        } else {
-            sys::VIR_DOMAIN_AFFECT_CONFIG
-        };
-        // SAFETY: each text is NUL-terminated and outlives the call; NULL removes the element.
-        let returned = unsafe {
-            sys::virDomainSetMetadata(
-                self.as_raw(),
-                sys::VIR_DOMAIN_METADATA_ELEMENT.cast_signed(),
-                element.as_ref().map_or(std::ptr::null(), |text| text.as_ptr()),
-                prefix.as_ptr(),
-                uri.as_ptr(),
-                flags,
-            )
-        };
-        check(returned).map(drop)
-    }
-
-    /// The metadata element of namespace `uri`; `None` where there is none.
-    pub(crate) fn metadata_element(&self, uri: &str) -> Result<Option<String>, LibvirtError> {
-        let uri = c_text(uri)?;
-        // SAFETY: the text is NUL-terminated and outlives the call.
-        let text = unsafe {
-            sys::virDomainGetMetadata(
-                self.as_raw(),
-                sys::VIR_DOMAIN_METADATA_ELEMENT.cast_signed(),
-                uri.as_ptr(),
-                sys::VIR_DOMAIN_AFFECT_CURRENT,
-            )
-        };
-        match check_ptr(text) {
-            // SAFETY: libvirt allocated it for us.
-            Ok(text) => Ok(unsafe { take_text(text) }),
-            Err(error) if error.code == sys::VIR_ERR_NO_DOMAIN_METADATA.cast_signed() => Ok(None),
-            Err(error) => Err(error),
-        }
-    }
 }
 
 /// The UUID of a domain that libvirt holds. Local: no round trip.
@@ -275,7 +224,7 @@ pub(super) unsafe fn name_of(domain: sys::virDomainPtr) -> Option<String> {
 }
 
 /// `virDomainState` with its reason. Whether a disk is full is not in the reason: ask [`Dom::disk_errors`].
-pub(crate) fn state_from_raw(state: i32, reason: i32) -> State {
+pub(super) fn state_from_raw(state: i32, reason: i32) -> State {
     let Ok(state) = sys::virDomainState::try_from(state) else {
         return State::Unknown;
     };

@@ -17,7 +17,7 @@ const IDLE_WAKE_MILLIS: c_int = 5_000;
 ///
 /// Must come before the first open (`Conn::open` sees to it): a connection opened earlier has no keepalive and no
 /// events. The thread lives as long as the process; it holds no connection and needs no goodbye.
-pub(crate) fn start_event_loop() -> Result<(), LibvirtError> {
+pub(super) fn start_event_loop() -> Result<(), LibvirtError> {
     static STARTED: OnceLock<Result<(), LibvirtError>> = OnceLock::new();
     STARTED.get_or_init(start).clone()
 }

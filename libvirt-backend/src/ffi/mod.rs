@@ -1,7 +1,7 @@
 //! The only `unsafe` code: what libvirt offers and the `virt` crate lacks, with safe Rust types on the outside.
 //!
 //! ```text
-//! start_event_loop()           once, before the first open; opens call it themselves
+//! the event thread starts with the first open, one per process
 //! Conn::open(uri)              blocking, never asks on a terminal, no time-out of its own
 //!   ├ deref → virt's Connect   for every call that `virt` has and does well
 //!   ├ .domain(id) → Dom        deref → virt's Domain
@@ -37,13 +37,11 @@ mod stats_record;
 mod tests;
 mod typed_params;
 
-pub(crate) use addresses::{AddressSource, InterfaceAddresses};
+pub(crate) use addresses::AddressSource;
 pub(crate) use close::{CloseGuard, CloseReason};
 pub(crate) use connection::Conn;
-pub(crate) use domain::{ControlState, DiskError, Dom, JobProgress, state_from_raw};
-pub(crate) use event_loop::start_event_loop;
+pub(crate) use domain::{ControlState, Dom};
 pub(crate) use events::{EventGuard, LibvirtEvent};
 pub(crate) use node::{NodeCpuTimes, NodeMemory};
-pub(crate) use screenshot::MAX_SCREENSHOT_BYTES;
 pub(crate) use stats::{StatsFlags, StatsGroups};
 pub(crate) use stats_record::{Balloon, BlockCounters, DomainStats, NetCounters};

@@ -10,7 +10,7 @@ use super::error::{check, check_ptr, last_error, malformed, take_text};
 use crate::error::LibvirtError;
 
 /// More is not a screen.
-pub(crate) const MAX_SCREENSHOT_BYTES: usize = 64 << 20;
+pub(super) const MAX_SCREENSHOT_BYTES: usize = 64 << 20;
 const CHUNK: usize = 256 << 10;
 
 impl Dom {

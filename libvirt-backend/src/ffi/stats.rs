@@ -19,7 +19,6 @@ impl StatsGroups {
     pub(crate) const STATE: Self = Self(sys::VIR_DOMAIN_STATS_STATE);
     pub(crate) const CPU: Self = Self(sys::VIR_DOMAIN_STATS_CPU_TOTAL);
     pub(crate) const BALLOON: Self = Self(sys::VIR_DOMAIN_STATS_BALLOON);
-    pub(crate) const VCPU: Self = Self(sys::VIR_DOMAIN_STATS_VCPU);
     pub(crate) const BLOCK: Self = Self(sys::VIR_DOMAIN_STATS_BLOCK);
     pub(crate) const NET: Self = Self(sys::VIR_DOMAIN_STATS_INTERFACE);
 
@@ -167,9 +166,6 @@ impl RecordReader {
             "state" if rest == "state" => self.state = value.as_i32(),
             "state" if rest == "reason" => self.reason = value.as_i32().unwrap_or(0),
             "cpu" if rest == "time" => self.stats.cpu_time_nanos = value.as_u64(),
-            "vcpu" if rest == "current" => {
-                self.stats.vcpus = value.as_u64().and_then(|count| u32::try_from(count).ok());
-            }
             "balloon" => self.take_balloon(rest, value),
             "block" => self.take_block(rest, value),
             "net" => self.take_net(rest, value),

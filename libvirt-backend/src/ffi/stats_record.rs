@@ -10,8 +10,6 @@ pub(crate) struct DomainStats {
     pub(crate) state: Option<State>,
     /// Since the machine was started; of all its vCPUs and QEMU's own threads.
     pub(crate) cpu_time_nanos: Option<u64>,
-    /// Only with [`super::StatsGroups::VCPU`].
-    pub(crate) vcpus: Option<u32>,
     pub(crate) balloon: Balloon,
     /// `None`: the group was not asked for. One entry per device that has counters.
     pub(crate) blocks: Option<Vec<BlockCounters>>,
@@ -25,7 +23,6 @@ impl DomainStats {
             id,
             state: None,
             cpu_time_nanos: None,
-            vcpus: None,
             balloon: Balloon {
                 current_kib: None,
                 maximum_kib: None,

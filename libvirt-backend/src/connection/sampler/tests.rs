@@ -60,17 +60,6 @@ fn half_of_two_busy_vcpus_is_fifty_percent() {
 }
 
 #[test]
-fn vcpus_in_the_statistics_win_over_the_definition() {
-    let mut sampler = Sampler::new(1_000);
-    let reading = |nanos| DomainStats {
-        vcpus: Some(4),
-        ..cpu(nanos)
-    };
-    tick(&mut sampler, 0, &reading(0), 2);
-    assert_eq!(tick(&mut sampler, 1_000, &reading(SECOND), 2).cpu_percent, Some(25.0));
-}
-
-#[test]
 fn a_counter_that_falls_is_unknown_once() {
     let mut sampler = Sampler::new(1_000);
     tick(&mut sampler, 0, &cpu(u64::MAX - SECOND), 1);

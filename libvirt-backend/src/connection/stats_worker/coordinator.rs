@@ -109,10 +109,10 @@ impl Coordinator {
             let now = Instant::now();
             if now >= next_tick {
                 self.tick(now, &control);
-                next_tick += control.interval;
+                next_tick += self.config.interval;
                 if next_tick <= now {
                     // The host slept or had no time for us: the missed ticks are not made up for.
-                    next_tick = now + control.interval;
+                    next_tick = now + self.config.interval;
                 }
             }
             self.look_after_rounds(now);
