@@ -57,6 +57,34 @@ fn a_session_with_a_running_machine_ends_without_a_process_or_a_folder() {
 }
 
 #[test]
+fn the_helpers_of_a_machine_end_with_the_session() {
+    if !require(&[Need::Libvirt, Need::Program("swtpm"), Need::Program("passt")]) {
+        return;
+    }
+    let session = TestSession::start();
+    let devices = "<devices><tpm model='tpm-crb'><backend type='emulator' version='2.0'/></tpm>\
+        <interface type='user'><model type='virtio'/><backend type='passt'/></interface></devices></domain>";
+    let file = session.folder().join("machine.xml");
+    std::fs::write(&file, MACHINE.replace("</domain>", devices)).unwrap();
+    session.virsh(&["define", file.to_str().unwrap()]);
+    session.virsh(&["start", "same name"]);
+    let folder = session.folder().to_owned();
+    let programs: Vec<String> = session
+        .pids()
+        .into_iter()
+        .filter_map(|pid| std::fs::read_to_string(format!("/proc/{pid}/comm")).ok())
+        .collect();
+    for helper in ["swtpm", "passt", "virtlogd", "libvirtd", "qemu-system"] {
+        assert!(
+            programs.iter().any(|program| program.starts_with(helper)),
+            "no {helper} in {programs:?}"
+        );
+    }
+    drop(session);
+    assert!(!folder.exists() && nobody_uses(&folder));
+}
+
+#[test]
 fn a_machine_that_was_stopped_and_a_daemon_that_was_stopped_are_ended_too() {
     if !require(&[Need::Libvirt]) {
         return;
