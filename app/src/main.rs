@@ -40,7 +40,7 @@ fn main() -> ExitCode {
                 handle,
                 folders,
                 uris,
-                arguments.connect,
+                arguments.uri(),
                 command,
                 arguments.output,
             ))

@@ -122,7 +122,7 @@ fn claim(folders: &Folders, arguments: &Arguments, is_throwaway: bool) -> Result
         return Ok(None);
     };
     let request = Request {
-        connect: arguments.connect.clone(),
+        connect: arguments.uri(),
     };
     match single_instance::claim(folder, &request) {
         Claim::First(instance) => Ok(Some(instance)),
@@ -239,8 +239,8 @@ fn connections(arguments: &Arguments, settings: &Settings, throwaway: Option<&Th
     if let Some(throwaway) = throwaway {
         return vec![throwaway.uri()];
     }
-    if let Some(uri) = &arguments.connect {
-        return vec![uri.clone()];
+    if let Some(uri) = arguments.uri() {
+        return vec![uri];
     }
     let saved = settings.connections.iter().filter(|saved| saved.opens_at_start);
     saved.map(|saved| saved.uri.clone()).collect()
