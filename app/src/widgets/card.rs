@@ -29,7 +29,16 @@ pub fn card_ui<R>(ui: &mut Ui, contents: impl FnOnce(&mut Ui) -> R) -> InnerResp
 
 /// A title over a part of a page. A screen reader can jump to it.
 pub fn section_ui(ui: &mut Ui, title: &str) -> Response {
-    heading_ui(ui, text::strong(title), title)
+    section_row_ui(ui, |ui| heading_ui(ui, text::strong(title), title))
+}
+
+/// All section titles are as high as if a small button stood in their line, so that neighbours align.
+fn section_row_ui<R>(ui: &mut Ui, contents: impl FnOnce(&mut Ui) -> R) -> R {
+    ui.horizontal(|ui| {
+        ui.set_min_height(tokens::scaled(ui, tokens::CONTROL_HEIGHT));
+        contents(ui)
+    })
+    .inner
 }
 
 /// The title of a page.
@@ -45,11 +54,10 @@ fn heading_ui(ui: &mut Ui, rich: RichText, title: &str) -> Response {
 
 /// A section title with something at the end of its line, such as a ghost button.
 pub fn section_with_ui<R>(ui: &mut Ui, title: &str, trailing: impl FnOnce(&mut Ui) -> R) -> R {
-    ui.horizontal(|ui| {
-        section_ui(ui, title);
+    section_row_ui(ui, |ui| {
+        heading_ui(ui, text::strong(title), title);
         ui.with_layout(Layout::right_to_left(Align::Center), trailing).inner
     })
-    .inner
 }
 
 /// A line across.

@@ -1,8 +1,8 @@
 //! Choosing one of several: segments, tabs, a drop-down list.
 
 use egui::{
-    Align, ComboBox, CornerRadius, Frame, Layout, Margin, Response, Role, Sense, Stroke, TextStyle, TextWrapMode, Ui,
-    UiBuilder, WidgetInfo, WidgetText, pos2, vec2,
+    ComboBox, Rect, Response, Role, Sense, Stroke, TextStyle, TextWrapMode, Ui, UiBuilder, WidgetInfo, WidgetText,
+    pos2, vec2,
 };
 
 use super::button::focus_ring;
@@ -14,46 +14,43 @@ use super::tokens::{self, Palette};
 /// A few choices side by side, such as `1 min | 5 min | 10 min`. `name` says what is chosen. True when it changed.
 pub fn segmented_ui<T: Copy + PartialEq>(ui: &mut Ui, name: &str, value: &mut T, choices: &[(T, &str)]) -> bool {
     let palette = Palette::of(ui);
+    let measure = |ui: &Ui, text: &str| {
+        WidgetText::from(text).into_galley(ui, Some(TextWrapMode::Extend), f32::INFINITY, TextStyle::Body)
+    };
+    let texts: Vec<_> = choices.iter().map(|(_, text)| measure(ui, text)).collect();
+    let width = texts.iter().map(|text| text.size().x + SEGMENT_PADDING).sum::<f32>() + 2.0 * SEGMENT_INSET;
+    let height = tokens::scaled(ui, tokens::CONTROL_HEIGHT);
+    // All is measured first: in a right-to-left row the segments must not change their order.
+    let (whole, group) = ui.allocate_exact_size(vec2(width, height), Sense::hover());
+    group.widget_info(|| WidgetInfo::labeled(Role::RadioGroup, ui.is_enabled(), name));
+    ui.painter().rect_filled(whole, tokens::RADIUS, palette.control);
+    let mut left = whole.left() + SEGMENT_INSET;
     let mut is_changed = false;
-    let builder = UiBuilder::new()
-        .accessibility_role(Role::RadioGroup)
-        .accessibility_label(name);
-    ui.scope_builder(builder, |ui| {
-        Frame::new()
-            .fill(palette.control)
-            .corner_radius(CornerRadius::same(tokens::RADIUS))
-            .inner_margin(Margin::same(3))
-            .show(ui, |ui| {
-                ui.horizontal(|ui| {
-                    ui.spacing_mut().item_spacing.x = 2.0;
-                    for (choice, text) in choices {
-                        if segment_ui(ui, *value == *choice, text).clicked() && *value != *choice {
-                            *value = *choice;
-                            is_changed = true;
-                        }
-                    }
-                });
-            });
-    });
+    for ((choice, text), galley) in choices.iter().zip(texts) {
+        let size = vec2(galley.size().x + SEGMENT_PADDING, height - 2.0 * SEGMENT_INSET);
+        let rect = Rect::from_min_size(pos2(left, whole.top() + SEGMENT_INSET), size);
+        left += size.x;
+        let response = ui.interact(rect, group.id.with(text), Sense::click());
+        let is_on = *value == *choice;
+        response.widget_info(|| WidgetInfo::selected(Role::RadioButton, ui.is_enabled(), is_on, text));
+        if is_on {
+            ui.painter().rect_filled(rect, 4.0, palette.card);
+        } else if response.hovered() {
+            ui.painter().rect_filled(rect, 4.0, palette.hover);
+        }
+        let color = if is_on { palette.text } else { palette.text_secondary };
+        ui.painter().galley(rect.center() - galley.size() / 2.0, galley, color);
+        focus_ring(ui, &response, rect);
+        if response.clicked() && !is_on {
+            *value = *choice;
+            is_changed = true;
+        }
+    }
     is_changed
 }
 
-fn segment_ui(ui: &mut Ui, is_on: bool, text: &str) -> Response {
-    let palette = Palette::of(ui);
-    let galley = WidgetText::from(text).into_galley(ui, Some(TextWrapMode::Extend), f32::INFINITY, TextStyle::Body);
-    let size = vec2(galley.size().x + 24.0, tokens::scaled(ui, tokens::CONTROL_HEIGHT) - 6.0);
-    let (rect, response) = ui.allocate_exact_size(size, Sense::click());
-    response.widget_info(|| WidgetInfo::selected(Role::RadioButton, ui.is_enabled(), is_on, text));
-    if is_on {
-        ui.painter().rect_filled(rect, 4.0, palette.card);
-    } else if response.hovered() {
-        ui.painter().rect_filled(rect, 4.0, palette.hover);
-    }
-    let color = if is_on { palette.text } else { palette.text_secondary };
-    ui.painter().galley(rect.center() - galley.size() / 2.0, galley, color);
-    focus_ring(ui, &response, rect);
-    response
-}
+const SEGMENT_PADDING: f32 = 24.0;
+const SEGMENT_INSET: f32 = 3.0;
 
 /// The parts of a page. `name` says what they are parts of. True when another was chosen.
 pub fn tabs_ui<T: Copy + PartialEq>(ui: &mut Ui, name: &str, value: &mut T, tabs: &[(T, &str)]) -> bool {
@@ -61,16 +58,17 @@ pub fn tabs_ui<T: Copy + PartialEq>(ui: &mut Ui, name: &str, value: &mut T, tabs
     let mut is_changed = false;
     let builder = UiBuilder::new()
         .accessibility_role(Role::TabList)
-        .accessibility_label(name)
-        .layout(Layout::left_to_right(Align::Center));
+        .accessibility_label(name);
     let row = ui.scope_builder(builder, |ui| {
-        ui.spacing_mut().item_spacing.x = tokens::SPACE_TIGHT;
-        for (tab, text) in tabs {
-            if tab_ui(ui, *value == *tab, text).clicked() && *value != *tab {
-                *value = *tab;
-                is_changed = true;
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing = vec2(tokens::SPACE_TIGHT, 0.0);
+            for (tab, text) in tabs {
+                if tab_ui(ui, *value == *tab, text).clicked() && *value != *tab {
+                    *value = *tab;
+                    is_changed = true;
+                }
             }
-        }
+        });
     });
     let line = Stroke::new(1.0, palette.hairline);
     ui.painter().hline(

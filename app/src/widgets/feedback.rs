@@ -2,8 +2,8 @@
 
 use egui::accesskit::Live;
 use egui::{
-    Align, Align2, Aligned, Color32, CornerRadius, Frame, Label, Layout, Margin, Rect, Response, RichText, Role, Sense,
-    Shape, Stroke, Ui, WidgetInfo, pos2, vec2,
+    Align, Color32, CornerRadius, Frame, Id, Label, Layout, Margin, Rect, Response, RichText, Role, Sense, Shape,
+    Stroke, Ui, WidgetInfo, pos2, vec2,
 };
 
 use super::button::Button;
@@ -104,8 +104,8 @@ pub fn banner_ui(ui: &mut Ui, tone: Tone, message: &str, action: Option<&str>) -
         .corner_radius(CornerRadius::same(tokens::RADIUS))
         .inner_margin(Margin::symmetric(12, 8))
         .show(ui, |ui| {
-            ui.set_min_width(ui.available_width());
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let least = vec2(ui.available_width(), tokens::scaled(ui, tokens::CONTROL_HEIGHT_SMALL));
+            ui.allocate_ui_with_layout(least, Layout::right_to_left(Align::Center), |ui| {
                 let is_pressed = action.is_some_and(|action| Button::secondary(action).small().show(ui).clicked());
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                     let side = tokens::scaled(ui, 20.0);
@@ -209,13 +209,33 @@ fn unknown_progress(ui: &Ui, rect: Rect, color: Color32) {
     }
 }
 
+/// Puts `contents` in the middle of the room, by the size they had the frame before.
 fn middle_ui<R>(ui: &mut Ui, contents: impl FnOnce(&mut Ui) -> R) -> R {
-    Aligned::new(Align2::CENTER_CENTER)
-        .show(ui, |ui| {
-            ui.set_max_width(ui.available_width().min(READING_WIDTH + 80.0));
-            ui.vertical_centered(contents).inner
-        })
-        .inner
+    let id = ui.unique_id().with("middle");
+    let known: Option<f32> = ui.data(|data| data.get_temp(id));
+    let free = ui.available_height() - known.unwrap_or(0.0);
+    let above = if free.is_finite() { (free * 0.45).max(0.0) } else { 0.0 };
+    let shown = ui.vertical_centered(|ui| {
+        ui.add_space(above);
+        let top = ui.cursor().top();
+        let inner = contents(ui);
+        (inner, ui.min_rect().bottom() - top)
+    });
+    let (inner, height) = shown.inner;
+    remember(ui, id, known, height);
+    inner
+}
+
+/// Stores what was measured, and has the frame drawn again where nothing was known.
+fn remember(ui: &Ui, id: Id, known: Option<f32>, measured: f32) {
+    if known.is_none_or(|known| (known - measured).abs() > 0.5) {
+        ui.data_mut(|data| data.insert_temp(id, measured));
+        if known.is_none() {
+            ui.ctx().request_discard("the size of what is centred is not known yet");
+        } else {
+            ui.ctx().request_repaint();
+        }
+    }
 }
 
 fn big_icon_ui(ui: &mut Ui, icon: Icon, color: Color32, fill: Color32) {
@@ -237,10 +257,18 @@ fn paragraph_ui(ui: &mut Ui, explanation: &str) {
 
 /// A row of buttons in the middle of the room.
 fn button_row_ui<R>(ui: &mut Ui, actions: impl FnOnce(&mut Ui) -> R) -> R {
-    Aligned::new(Align2::CENTER_TOP)
-        .id_salt("buttons")
-        .show(ui, |ui| ui.horizontal(actions).inner)
-        .inner
+    let id = ui.unique_id().with("buttons");
+    let known: Option<f32> = ui.data(|data| data.get_temp(id));
+    let indent = ((ui.available_width() - known.unwrap_or(0.0)) / 2.0).max(0.0);
+    let (inner, width) = ui
+        .horizontal(|ui| {
+            ui.add_space(indent);
+            let shown = ui.horizontal(actions);
+            (shown.inner, shown.response.rect.width())
+        })
+        .inner;
+    remember(ui, id, known, width);
+    inner
 }
 
 #[cfg(test)]

@@ -100,6 +100,7 @@ impl<'a> TextField<'a> {
                 .password(is_password)
                 .font(FontSelection::Style(style))
                 .frame(Frame::NONE)
+                .align(egui::Align2::LEFT_CENTER)
                 .desired_width(f32::INFINITY);
             let edit = if let Some(id) = id { edit.id(id) } else { edit };
             boxed_ui(ui, width, error.is_some(), |ui| ui.add(edit))
@@ -186,6 +187,7 @@ pub fn search_ui(ui: &mut Ui, id: Id, query: &mut String, name: &str, clear_name
             .hint_text(name)
             .frame(Frame::NONE)
             .margin(Margin::ZERO)
+            .align(egui::Align2::LEFT_CENTER)
             .desired_width((ui.available_width() - clear_width).max(20.0));
         let mut response = ui.add(edit).accessible_name(name);
         ui.ctx()
