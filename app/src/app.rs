@@ -188,6 +188,8 @@ impl App {
 
     /// Draws one frame and then runs what was asked for in it.
     pub fn ui(&mut self, ui: &mut egui::Ui) {
+        // `logic` may have changed it within this pass.
+        ui.set_style(ui.ctx().global_style());
         let commands = CommandQueue::default();
         self.take_shortcuts(ui.ctx(), &commands);
         let view = ViewContext {
