@@ -9,9 +9,11 @@ use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::Builder;
 
+use super::reason::classify;
 use super::uri::{Place, without_terminal};
 use crate::error::{Error, LibvirtError, Result};
 use crate::ffi::{CloseGuard, Conn, EventGuard};
+use crate::model::DisconnectReason;
 
 /// Calls that hang on one connection before another is opened.
 const PARKED_LIMIT: u32 = 2;
@@ -101,8 +103,20 @@ impl Opener {
         }
     }
 
+    /// An ssh that fails at once may be gone before libvirt reads what it said: then it is asked once more.
+    fn open_conn(&self) -> Result<Conn, LibvirtError> {
+        let uri = without_terminal(&self.uri);
+        let opened = Conn::open(&uri);
+        match &opened {
+            Err(error) if self.place == Place::Remote && classify(&self.uri, error) == DisconnectReason::DaemonGone => {
+                Conn::open(&uri)
+            }
+            _ => opened,
+        }
+    }
+
     fn open_blocking(&self, prepare: impl FnOnce(&Link) -> Result<(), LibvirtError>) -> Result<Link, LibvirtError> {
-        let conn = Conn::open(&without_terminal(&self.uri))?;
+        let conn = self.open_conn()?;
         // Refused by daemons without keepalive: then a stopped daemon is noticed by calls that hang.
         if self.has_keepalive
             && let Err(error) = conn.set_keepalive(KEEPALIVE_SECONDS, KEEPALIVE_COUNT)

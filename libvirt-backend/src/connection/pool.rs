@@ -378,3 +378,6 @@ impl<M> State<M> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -16,7 +16,7 @@ use crate::xml::snapshot::snapshot_from_xml;
 use crate::xml::storage::pool_from_xml;
 use crate::xml::{Document, XmlError};
 
-const NO_DOMAIN: i32 = sys::VIR_ERR_NO_DOMAIN as i32;
+const NO_DOMAIN: i32 = sys::VIR_ERR_NO_DOMAIN.cast_signed();
 const AGENT_CHANNEL: &str = "org.qemu.guest_agent.0";
 
 /// Every machine, as far as lists tell: a handful of calls, however many there are.

@@ -105,140 +105,150 @@ pub(crate) const fn of_close(reason: CloseReason) -> DisconnectReason {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use DisconnectReason as R;
 
     const SYSTEM_ERROR: i32 = 38;
     const RPC: i32 = 39;
 
+    /// URI, code, message, reason.
+    type Case = (&'static str, i32, &'static str, R);
+
+    const HERE: &[Case] = &[
+        (
+            "qemu:///session",
+            SYSTEM_ERROR,
+            "Failed to connect socket to '/run/user/1/libvirt/libvirt-sock': No such file or directory",
+            R::NoDaemon,
+        ),
+        (
+            "qemu:///session",
+            SYSTEM_ERROR,
+            "Failed to connect socket to '/run/libvirt/libvirt-sock': Connection refused",
+            R::NoDaemon,
+        ),
+        (
+            "qemu:///session",
+            SYSTEM_ERROR,
+            "Failed to connect socket to '/run/libvirt/libvirt-sock': Permission denied",
+            R::PermissionDenied,
+        ),
+        (
+            "qemu:///session",
+            SYSTEM_ERROR,
+            "Unable to locate libvirtd daemon in $PATH",
+            R::NoDaemon,
+        ),
+        (
+            "qemu:///session",
+            45,
+            "authentication unavailable: no polkit agent available to authenticate action 'org.libvirt.unix.manage'",
+            R::NoPolkitAgent,
+        ),
+        (
+            "qemu:///session",
+            45,
+            "authentication failed: access denied by policy",
+            R::AuthenticationFailed,
+        ),
+        (
+            "qemu:///session",
+            NO_CONNECT,
+            "no connection driver available for qemu:///session",
+            R::NoQemu,
+        ),
+        (
+            "bogus:///x",
+            NO_CONNECT,
+            "no connection driver available for bogus:///x",
+            R::BadUri,
+        ),
+        (
+            "qemu:///session",
+            1,
+            "internal error: unexpected QEMU URI path '/nonsense', try qemu:///session",
+            R::BadUri,
+        ),
+        (
+            "qemu:///session",
+            RPC,
+            "internal error: connection closed due to keepalive timeout",
+            R::DaemonSilent,
+        ),
+        (
+            "qemu:///session",
+            RPC,
+            "internal error: client socket is closed",
+            R::DaemonGone,
+        ),
+        (
+            "qemu:///session",
+            SYSTEM_ERROR,
+            "Cannot recv data: Connection reset by peer",
+            R::DaemonGone,
+        ),
+        (
+            "test:///missing.xml",
+            SYSTEM_ERROR,
+            "failed to open file '/missing.xml': No such file or directory",
+            R::BadUri,
+        ),
+        ("qemu:///session", 1, "something new", R::Other),
+    ];
+
+    const FAR_AWAY: &[Case] = &[
+        (
+            "qemu+ssh://host/system",
+            SYSTEM_ERROR,
+            "End of file while reading data: Host key verification failed.: Input/output error",
+            R::HostKeyChanged,
+        ),
+        (
+            "qemu+ssh://host/system",
+            SYSTEM_ERROR,
+            "Cannot recv data: @@@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @@@: Connection reset by peer",
+            R::HostKeyChanged,
+        ),
+        (
+            "qemu+ssh://host/system",
+            SYSTEM_ERROR,
+            "Cannot recv data: ssh: connect to host host port 22: Connection refused: Connection reset by peer",
+            R::HostUnreachable,
+        ),
+        (
+            "qemu+ssh://host/system",
+            SYSTEM_ERROR,
+            "Cannot recv data: ssh: Could not resolve hostname host: Name or service not known: Connection reset by peer",
+            R::HostUnreachable,
+        ),
+        (
+            "qemu+ssh://host/system",
+            SYSTEM_ERROR,
+            "Cannot recv data: user@host: Permission denied (publickey,password).: Connection reset by peer",
+            R::AuthenticationFailed,
+        ),
+        (
+            "qemu+ssh://host/system",
+            SYSTEM_ERROR,
+            "End of file while reading data: virt-ssh-helper: cannot connect to '/run/libvirt/libvirt-sock': Failed to connect socket to '/run/libvirt/libvirt-sock': No such file or directory",
+            R::NoDaemon,
+        ),
+        (
+            "qemu://host/system",
+            RPC,
+            "unable to connect to server at 'host:16514': Connection refused",
+            R::HostUnreachable,
+        ),
+    ];
+
     #[test]
     fn what_libvirt_says_becomes_the_reason_a_user_can_act_on() {
-        use DisconnectReason as R;
-        let session = "qemu:///session";
-        let ssh = "qemu+ssh://host/system";
-        let cases = [
-            (
-                session,
-                SYSTEM_ERROR,
-                "Failed to connect socket to '/run/user/1/libvirt/libvirt-sock': No such file or directory",
-                R::NoDaemon,
-            ),
-            (
-                session,
-                SYSTEM_ERROR,
-                "Failed to connect socket to '/run/libvirt/libvirt-sock': Connection refused",
-                R::NoDaemon,
-            ),
-            (
-                session,
-                SYSTEM_ERROR,
-                "Failed to connect socket to '/run/libvirt/libvirt-sock': Permission denied",
-                R::PermissionDenied,
-            ),
-            (
-                session,
-                SYSTEM_ERROR,
-                "Unable to locate libvirtd daemon in $PATH",
-                R::NoDaemon,
-            ),
-            (
-                session,
-                45,
-                "authentication unavailable: no polkit agent available to authenticate action 'org.libvirt.unix.manage'",
-                R::NoPolkitAgent,
-            ),
-            (
-                session,
-                45,
-                "authentication failed: access denied by policy",
-                R::AuthenticationFailed,
-            ),
-            (
-                session,
-                NO_CONNECT,
-                "no connection driver available for qemu:///session",
-                R::NoQemu,
-            ),
-            (
-                "bogus:///x",
-                NO_CONNECT,
-                "no connection driver available for bogus:///x",
-                R::BadUri,
-            ),
-            (
-                session,
-                1,
-                "internal error: unexpected QEMU URI path '/nonsense', try qemu:///session",
-                R::BadUri,
-            ),
-            (
-                ssh,
-                SYSTEM_ERROR,
-                "End of file while reading data: Host key verification failed.: Input/output error",
-                R::HostKeyChanged,
-            ),
-            (
-                ssh,
-                SYSTEM_ERROR,
-                "Cannot recv data: @@@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @@@: Connection reset by peer",
-                R::HostKeyChanged,
-            ),
-            (
-                ssh,
-                SYSTEM_ERROR,
-                "Cannot recv data: ssh: connect to host host port 22: Connection refused: Connection reset by peer",
-                R::HostUnreachable,
-            ),
-            (
-                ssh,
-                SYSTEM_ERROR,
-                "Cannot recv data: ssh: Could not resolve hostname host: Name or service not known: Connection reset by peer",
-                R::HostUnreachable,
-            ),
-            (
-                ssh,
-                SYSTEM_ERROR,
-                "Cannot recv data: user@host: Permission denied (publickey,password).: Connection reset by peer",
-                R::AuthenticationFailed,
-            ),
-            (
-                ssh,
-                SYSTEM_ERROR,
-                "End of file while reading data: virt-ssh-helper: cannot connect to '/run/libvirt/libvirt-sock': Failed to connect socket to '/run/libvirt/libvirt-sock': No such file or directory",
-                R::NoDaemon,
-            ),
-            (
-                "qemu://host/system",
-                RPC,
-                "unable to connect to server at 'host:16514': Connection refused",
-                R::HostUnreachable,
-            ),
-            (
-                session,
-                RPC,
-                "internal error: connection closed due to keepalive timeout",
-                R::DaemonSilent,
-            ),
-            (session, RPC, "internal error: client socket is closed", R::DaemonGone),
-            (
-                session,
-                SYSTEM_ERROR,
-                "Cannot recv data: Connection reset by peer",
-                R::DaemonGone,
-            ),
-            (
-                "test:///missing.xml",
-                SYSTEM_ERROR,
-                "failed to open file '/missing.xml': No such file or directory",
-                R::BadUri,
-            ),
-            (session, 1, "something new", R::Other),
-        ];
-        for (uri, code, message, reason) in cases {
+        for (uri, code, message, reason) in HERE.iter().chain(FAR_AWAY) {
             let error = LibvirtError {
-                code,
+                code: *code,
                 domain: 0,
-                message: message.to_owned(),
+                message: (*message).to_owned(),
             };
-            assert_eq!(classify(uri, &error), reason, "{message}");
+            assert_eq!(classify(uri, &error), *reason, "{message}");
         }
     }
 }

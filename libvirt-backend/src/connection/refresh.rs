@@ -31,47 +31,58 @@ impl Rereads {
             LibvirtEvent::PoolLifecycle { .. } | LibvirtEvent::PoolRefresh { .. } => self.pools = true,
             // Nothing that is read from the domain changes.
             LibvirtEvent::Reboot(_) | LibvirtEvent::BalloonChange { .. } => {}
-            LibvirtEvent::Lifecycle { id, .. }
-            | LibvirtEvent::IoError { id, .. }
-            | LibvirtEvent::Watchdog { id, .. }
-            | LibvirtEvent::ControlError(id)
-            | LibvirtEvent::TrayChange { id, .. }
-            | LibvirtEvent::DeviceAdded { id, .. }
-            | LibvirtEvent::DeviceRemoved { id, .. }
-            | LibvirtEvent::DeviceRemovalFailed { id, .. }
-            | LibvirtEvent::AgentLifecycle { id, .. }
-            | LibvirtEvent::JobCompleted(id)
-            | LibvirtEvent::MetadataChange { id, .. } => {
-                self.machines.insert(*id);
-            }
+            _ => self.machines.extend(machine_of(event)),
         }
     }
 }
 
-/// What the user should hear of at once. `was_active`: the machine ran as far as was known. `has_job`: a command of
-/// ours is at work on it, so its end was asked for (or the command tells of its failure).
-pub(crate) fn notice(event: &LibvirtEvent, was_active: bool, has_job: bool) -> Option<(MachineId, NoticeKind)> {
+/// What is known of the machine that an event is about.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Circumstances {
+    /// It ran, as far as was known.
+    pub(crate) was_active: bool,
+    /// A command of ours is at work on it: its end was asked for, or the command tells of its failure.
+    pub(crate) has_job: bool,
+}
+
+/// The machine that an event is about; `None` for pools.
+pub(crate) const fn machine_of(event: &LibvirtEvent) -> Option<MachineId> {
+    match event {
+        LibvirtEvent::PoolLifecycle { .. } | LibvirtEvent::PoolRefresh { .. } => None,
+        LibvirtEvent::Lifecycle { id, .. }
+        | LibvirtEvent::Reboot(id)
+        | LibvirtEvent::BalloonChange { id, .. }
+        | LibvirtEvent::IoError { id, .. }
+        | LibvirtEvent::Watchdog { id, .. }
+        | LibvirtEvent::ControlError(id)
+        | LibvirtEvent::TrayChange { id, .. }
+        | LibvirtEvent::DeviceAdded { id, .. }
+        | LibvirtEvent::DeviceRemoved { id, .. }
+        | LibvirtEvent::DeviceRemovalFailed { id, .. }
+        | LibvirtEvent::AgentLifecycle { id, .. }
+        | LibvirtEvent::JobCompleted(id)
+        | LibvirtEvent::MetadataChange { id, .. } => Some(*id),
+    }
+}
+
+/// What the user should hear of at once.
+pub(crate) fn notice(event: &LibvirtEvent, known: Circumstances) -> Option<NoticeKind> {
     match event {
         LibvirtEvent::Lifecycle {
-            id,
             event: STOPPED,
             detail: STOPPED_CRASHED | STOPPED_FAILED,
             ..
-        } if was_active && !has_job => Some((*id, NoticeKind::MachineDied)),
-        LibvirtEvent::Lifecycle { id, event: CRASHED, .. } => Some((*id, NoticeKind::GuestPanicked)),
+        } if known.was_active && !known.has_job => Some(NoticeKind::MachineDied),
+        LibvirtEvent::Lifecycle { event: CRASHED, .. } => Some(NoticeKind::GuestPanicked),
         LibvirtEvent::IoError {
-            id,
             is_paused: true,
             reason,
             ..
-        } => {
-            let kind = if reason == "enospc" {
-                NoticeKind::PausedDiskFull
-            } else {
-                NoticeKind::PausedIoError
-            };
-            Some((*id, kind))
-        }
+        } => Some(if reason == "enospc" {
+            NoticeKind::PausedDiskFull
+        } else {
+            NoticeKind::PausedIoError
+        }),
         _ => None,
     }
 }
@@ -142,35 +153,35 @@ mod tests {
         assert!(rereads.pools);
     }
 
+    const RAN: Circumstances = Circumstances {
+        was_active: true,
+        has_job: false,
+    };
+
     #[test]
     fn a_death_is_told_only_when_nobody_asked_for_it() {
-        let died = Some((id(), NoticeKind::MachineDied));
         for detail in [STOPPED_CRASHED, STOPPED_FAILED] {
-            assert_eq!(notice(&lifecycle(STOPPED, detail), true, false), died);
-            assert_eq!(notice(&lifecycle(STOPPED, detail), true, true), None);
-            assert_eq!(
-                notice(&lifecycle(STOPPED, detail), false, false),
-                None,
-                "a start that failed"
-            );
+            let stopped = lifecycle(STOPPED, detail);
+            assert_eq!(notice(&stopped, RAN), Some(NoticeKind::MachineDied));
+            let asked_for = Circumstances { has_job: true, ..RAN };
+            assert_eq!(notice(&stopped, asked_for), None);
+            let was_off = Circumstances {
+                was_active: false,
+                ..RAN
+            };
+            assert_eq!(notice(&stopped, was_off), None, "a start that failed");
         }
-        for asked_for in [0, 1, 3, 4, 6] {
-            assert_eq!(notice(&lifecycle(STOPPED, asked_for), true, false), None);
+        for in_order in [0, 1, 3, 4, 6] {
+            assert_eq!(notice(&lifecycle(STOPPED, in_order), RAN), None);
         }
     }
 
     #[test]
     fn a_full_disk_is_told_from_a_broken_one() {
+        assert_eq!(notice(&io_error("enospc", true), RAN), Some(NoticeKind::PausedDiskFull));
+        assert_eq!(notice(&io_error("", true), RAN), Some(NoticeKind::PausedIoError));
         assert_eq!(
-            notice(&io_error("enospc", true), true, false),
-            Some((id(), NoticeKind::PausedDiskFull))
-        );
-        assert_eq!(
-            notice(&io_error("", true), true, false),
-            Some((id(), NoticeKind::PausedIoError))
-        );
-        assert_eq!(
-            notice(&io_error("", false), true, false),
+            notice(&io_error("", false), RAN),
             None,
             "the guest was told, and goes on"
         );

@@ -60,7 +60,7 @@ impl Actor {
         }
         self.slow_at = None;
         match result {
-            Ok(link) => self.connected(link),
+            Ok(link) => self.connected(&link),
             Err(error) => {
                 let reason = if error.code == TIMED_OUT {
                     DisconnectReason::TimedOut
@@ -72,16 +72,16 @@ impl Actor {
         }
     }
 
-    fn connected(&mut self, link: Arc<Link>) {
+    fn connected(&mut self, link: &Arc<Link>) {
         tracing::info!(uri = self.uri, "connected");
         self.epoch += 1;
         self.failures = 0;
         self.links = Some(Links::new(
             self.opener.clone(),
-            Arc::clone(&link),
+            Arc::clone(link),
             self.common.profile == Profile::Terminal,
         ));
-        self.start_sampling(&link);
+        self.start_sampling(link);
         self.set_state(ConnectionState::Connected);
         self.list_at = Some(Instant::now() + LIST_EVERY);
         self.expect_everything_to_have_changed();

@@ -9,7 +9,7 @@ use super::Actor;
 use crate::command::{Notice, NoticeKind};
 use crate::connection::link::{Guard, Link};
 use crate::connection::reason;
-use crate::connection::refresh::{self, Rereads};
+use crate::connection::refresh::{self, Circumstances, Rereads};
 use crate::error::LibvirtError;
 use crate::ffi::{CloseReason, LibvirtEvent};
 use crate::model::{ConnectionState, MachineId};
@@ -120,10 +120,14 @@ impl Actor {
     }
 
     fn notice_of(&self, event: &LibvirtEvent) -> Option<(MachineId, NoticeKind)> {
-        let (id, _) = refresh::notice(event, true, false)?;
+        let id = refresh::machine_of(event)?;
         // What is not in the list is nobody's: a probe, or already gone.
-        let was_active = self.machines.get(&id)?.machine.state.is_active();
-        refresh::notice(event, was_active, self.has_job_on(id))
+        let machine = &self.machines.get(&id)?.machine;
+        let known = Circumstances {
+            was_active: machine.state.is_active(),
+            has_job: self.has_job_on(id),
+        };
+        refresh::notice(event, known).map(|kind| (id, kind))
     }
 
     fn resynchronise(&mut self) {

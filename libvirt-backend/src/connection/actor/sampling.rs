@@ -14,7 +14,7 @@ use crate::connection::rates::net_gap;
 use crate::connection::sampler::Sampler;
 use crate::connection::stats_worker::{Opener, Sink, StatsConfig, StatsReport, StatsWorker};
 use crate::connection::uri::{Place, without_terminal};
-use crate::error::Error;
+use crate::error::LibvirtError;
 use crate::ffi::Conn;
 use crate::model::{HostStats, MachineId, MachineStats, Sample};
 
@@ -186,13 +186,12 @@ impl Actor {
 fn opener_sharing(link: &Arc<Link>) -> Opener {
     let link = Arc::downgrade(link);
     Arc::new(move || {
-        let lost = || crate::error::LibvirtError {
+        let conn = link.upgrade().and_then(|link| link.conn().ok().cloned());
+        conn.ok_or_else(|| LibvirtError {
             code: 0,
             domain: 0,
             message: "the connection is closed".to_owned(),
-        };
-        let link = link.upgrade().ok_or_else(lost)?;
-        link.conn().cloned().map_err(|_: Error| lost())
+        })
     })
 }
 

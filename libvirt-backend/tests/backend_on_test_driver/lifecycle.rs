@@ -1,10 +1,8 @@
 //! Machines appear, change and go in the model, on the test driver.
 
-mod backend_common;
-
 use std::time::Duration;
 
-use backend_common::Fixture;
+use super::common::Fixture;
 use libvirt_backend::guard::Denied;
 use libvirt_backend::model::{ConnectionState, PauseReason, ShutOffReason, State};
 use libvirt_backend::{Error, Event, JobState, MachineCommand, Outcome};
@@ -53,7 +51,7 @@ async fn what_the_guard_forbids_fails_with_its_reason() {
     let fixture = Fixture::with_machines(&["web"]).await;
     let result = fixture.run("web", MachineCommand::Start).await;
     assert_eq!(result, Err(Error::Denied(Denied::AlreadyRunning)));
-    let events = backend_common::event_until(
+    let events = super::common::event_until(
         &fixture.backend,
         |event| matches!(event, Event::Job(update) if update.state.is_over()),
     )

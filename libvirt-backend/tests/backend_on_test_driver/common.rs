@@ -1,5 +1,4 @@
 //! A backend on computers of the test driver, and waiting for what it should come to.
-#![expect(dead_code, reason = "each test program uses its own part")]
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -14,7 +13,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) struct Fixture {
     pub(crate) backend: Backend,
     pub(crate) uri: String,
-    pub(crate) folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Fixture {
@@ -34,6 +33,10 @@ impl Fixture {
             uri,
             folder,
         }
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     pub(crate) async fn live(&self) -> Arc<HostModel> {
@@ -100,10 +103,10 @@ pub(crate) async fn until(
 ) -> Arc<HostModel> {
     let mut watch = backend.watch(uri).unwrap();
     let found = tokio::time::timeout(PATIENCE, watch.wait_for(|model| is_so(model))).await;
-    match found {
-        Ok(model) => Arc::clone(&model.unwrap()),
-        Err(_) => panic!("never: {what}; last: {:?}", backend.model(uri)),
-    }
+    let Ok(model) = found else {
+        panic!("never: {what}; last: {:?}", backend.model(uri));
+    };
+    Arc::clone(&model.unwrap())
 }
 
 /// Collects events until one answers `is_it`.

@@ -1,21 +1,24 @@
 //! Connections are independent, say why they are down, and end when asked to.
 
-mod backend_common;
-
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use backend_common::{Fixture, backend, event_until, until, write_computer};
+use super::common::{Fixture, backend, event_until, until, write_computer};
 use libvirt_backend::model::{ConnectionState, DisconnectReason, Freshness, HostModel, State};
 use libvirt_backend::{Command, Error, Event, JobState, MachineCommand, Outcome, Profile, Query};
 
-/// An ssh that never gets anywhere.
-fn hanging_uri(folder: &Path) -> String {
-    let script = folder.join("ssh");
-    std::fs::write(&script, "#!/bin/sh\nexec sleep 600\n").unwrap();
+/// A connection by way of an ssh that does this.
+fn ssh_uri(folder: &Path, name: &str, what: &str) -> String {
+    let script = folder.join(name);
+    std::fs::write(&script, format!("#!/bin/sh\n{what}\n")).unwrap();
     std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
     format!("qemu+ssh://nowhere/session?command={}&proxy=native", script.display())
+}
+
+/// An ssh that never gets anywhere.
+fn hanging_uri(folder: &Path) -> String {
+    ssh_uri(folder, "hanging-ssh", "exec sleep 600")
 }
 
 fn reason_of(model: &HostModel) -> Option<DisconnectReason> {
@@ -28,7 +31,7 @@ fn reason_of(model: &HostModel) -> Option<DisconnectReason> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_connection_that_hangs_delays_no_other() {
     let fixture = Fixture::unopened(&["web"], Profile::Desktop);
-    let hanging = hanging_uri(fixture.folder.path());
+    let hanging = hanging_uri(fixture.folder());
     fixture.backend.open(&hanging);
     fixture.backend.open(&fixture.uri);
     let started = Instant::now();
@@ -87,6 +90,40 @@ async fn a_refused_connection_says_why_and_whether_it_is_tried_again() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_ssh_says_decides_whether_it_is_tried_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let backend = backend(folder.path(), Profile::Desktop);
+    let cases = [
+        (
+            "refused",
+            "ssh: connect to host nowhere port 22: Connection refused",
+            DisconnectReason::HostUnreachable,
+        ),
+        (
+            "changed",
+            "@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @",
+            DisconnectReason::HostKeyChanged,
+        ),
+        (
+            "locked",
+            "me@nowhere: Permission denied (publickey,password).",
+            DisconnectReason::AuthenticationFailed,
+        ),
+    ];
+    for (name, words, reason) in cases {
+        // A real one needs a moment for the network too.
+        let uri = ssh_uri(folder.path(), name, &format!("sleep 0.3; echo '{words}' >&2; exit 255"));
+        backend.open(&uri);
+        let model = until(&backend, &uri, "it is down", |model| reason_of(model).is_some()).await;
+        assert_eq!(reason_of(&model), Some(reason), "{:?}", model.connection);
+        let ConnectionState::Disconnected { retry_at_millis, .. } = model.connection else {
+            panic!("it was down")
+        };
+        assert_eq!(retry_at_millis.is_some(), reason == DisconnectReason::HostUnreachable);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn trying_again_finds_what_was_missing_before() {
     let folder = tempfile::tempdir().unwrap();
     let backend = backend(folder.path(), Profile::Desktop);
@@ -121,8 +158,8 @@ async fn commands_to_a_connection_that_is_down_fail_at_once() {
 async fn the_last_known_list_is_shown_at_once_and_then_replaced() {
     let source = Fixture::with_machines(&["web", "gone"]).await;
     let last_known = HostModel::clone(&source.backend.model(&source.uri).unwrap());
-    let uri = write_computer(source.folder.path(), "later.xml", &["web", "new"]);
-    let backend = backend(source.folder.path(), Profile::Desktop);
+    let uri = write_computer(source.folder(), "later.xml", &["web", "new"]);
+    let backend = backend(source.folder(), Profile::Desktop);
     backend.open_with(&uri, last_known);
     let first = backend.model(&uri).unwrap();
     assert_eq!(first.machines.len(), 2);
@@ -138,7 +175,7 @@ async fn the_last_known_list_is_shown_at_once_and_then_replaced() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_computers_are_two_worlds() {
     let one = Fixture::with_machines(&["web"]).await;
-    let other = write_computer(one.folder.path(), "other.xml", &["web"]);
+    let other = write_computer(one.folder(), "other.xml", &["web"]);
     one.backend.open(&other);
     until(&one.backend, &other, "the other is live", |model| {
         model.machines.len() == 1
