@@ -239,6 +239,52 @@ fn a_disk_made_for_a_machine_goes_with_it() {
 }
 
 #[test]
+fn the_machines_of_the_demonstration_have_something_to_show() {
+    if !require(&[Need::Libvirt]) {
+        return;
+    }
+    let session = TestSession::start();
+    let backend = TestBackend::open(&session);
+    let samples = demo::prepare(session.folder()).unwrap();
+    let ids: Vec<MachineId> = samples
+        .iter()
+        .map(|sample| {
+            backend.create(NewMachine {
+                memory_kib: sample.memory_kib,
+                start: true,
+                ..new_machine(sample.name, import(&sample.disk))
+            })
+        })
+        .collect();
+    let [busy, calm] = ids[..] else {
+        panic!("two samples, one busy, one calm: {samples:?}");
+    };
+    backend.backend().focus(backend.uri(), Some(busy));
+    wait_for_sample(&backend, busy, "busy moment", |sample| {
+        sample.cpu_percent.is_some_and(|cpu| cpu > 15.0)
+    });
+    wait_for_sample(&backend, busy, "write of the busy guest", |sample| {
+        sample.disk_write_bytes_per_s.is_some_and(|rate| rate > 1_000.0)
+    });
+    wait_for_sample(&backend, calm, "calm guest", |sample| {
+        sample.cpu_percent.is_some_and(|cpu| cpu < 10.0)
+    });
+    let Outcome::Screenshot(picture) = backend.query(Query::Screenshot(calm)) else {
+        panic!("a screenshot should have come");
+    };
+    let mut colours: Vec<&[u8]> = picture.rgba.chunks_exact(4).collect();
+    colours.sort_unstable();
+    colours.dedup();
+    assert!(
+        colours.len() > 10,
+        "only {} colours at {}×{}",
+        colours.len(),
+        picture.width,
+        picture.height
+    );
+}
+
+#[test]
 fn a_linux_guest_tells_of_itself_and_is_shut_down_by_agent_and_by_power_button() {
     if !require(&[Need::Libvirt, Need::LinuxGuest]) {
         return;
