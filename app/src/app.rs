@@ -24,6 +24,8 @@ mod settings;
 mod shortcuts;
 pub mod single_instance;
 pub mod start;
+#[cfg(test)]
+mod tests;
 mod toasts;
 mod ui;
 pub mod window;
@@ -35,7 +37,7 @@ use std::time::Instant;
 use libvirt_backend::model::{Freshness, HostModel, Machine};
 use libvirt_backend::{Backend, JobId};
 
-use crate::command::Command;
+use crate::command::{Command, QuitChoice};
 use crate::context::{CommandQueue, ViewContext};
 use crate::jobs::Jobs;
 use crate::notifications::Activity;
@@ -246,6 +248,7 @@ impl App {
                 Outside::Browsed(browse, path) => self.take_browsed(browse, path),
                 Outside::Copy(text) => ctx.copy_text(text),
                 Outside::Note(note) => self.note(note),
+                Outside::Terminate => self.quit(QuitChoice::LeaveJobs, ctx),
             }
         }
     }

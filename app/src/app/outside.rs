@@ -20,6 +20,8 @@ pub enum Outside {
     /// Text for the clipboard that took a while to gather.
     Copy(String),
     Note(Note),
+    /// The system or the terminal asks Berth to end.
+    Terminate,
 }
 
 /// Something of Berth's own to tell, already translated.

@@ -1,5 +1,5 @@
-//! The picture of the machine on screen: asked for every two seconds while its Overview is shown, and never
-//! otherwise.
+//! The picture of the machine on screen: asked for every two seconds while its Overview or the inspector shows it,
+//! and never otherwise.
 
 use std::time::{Duration, Instant};
 
@@ -46,14 +46,16 @@ impl App {
         }
     }
 
-    /// The running machine whose Overview is on screen.
+    /// The running machine whose picture is on screen.
     fn machine_with_picture(&self) -> Option<MachineKey> {
-        let Route::Machine {
-            key,
-            tab: MachineTab::Overview,
-        } = &self.route
-        else {
-            return None;
+        let has_inspector = self.settings.is_inspector_open && self.window.size.is_none_or(|size| size[0] >= 800.0);
+        let key = match &self.route {
+            Route::Machine {
+                key,
+                tab: MachineTab::Overview,
+            } => key,
+            Route::Machines if has_inspector => self.selection.primary.as_ref()?,
+            Route::Machine { .. } | Route::Machines | Route::Connections | Route::Settings => return None,
         };
         let is_connected = self.host(&key.uri)?.connection.is_connected();
         let machine = self.machine(key)?;

@@ -9,7 +9,7 @@ use libvirt_backend::{Backend, Options, Profile};
 use tokio::runtime::Runtime;
 
 use super::demo::Throwaway;
-use super::outside::{self, Inbox, Note, Outbox};
+use super::outside::{self, Inbox, Note, Outbox, Outside};
 use super::single_instance::{self, Claim, Instance, Request};
 use super::{App, AppDeps, desktop, panic_report, window};
 use crate::cli::Arguments;
@@ -109,11 +109,28 @@ pub fn run(arguments: &Arguments, runtime: &Runtime, start: Start) -> ExitCode {
         instance.listen(&outbox);
     }
     desktop::watch(&outbox);
+    runtime.spawn(end_on_signal(outbox.clone()));
     let status = open(arguments, runtime, start, throwaway.as_ref(), ctx, (outbox, inbox));
     if let Some(throwaway) = throwaway {
         drop(throwaway);
     }
     status
+}
+
+/// Logging out and Ctrl+C close the window as a click would, so that sessions and files end well.
+async fn end_on_signal(outbox: Outbox) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let streams = [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::hangup()].map(signal);
+    let [Ok(mut terminate), Ok(mut interrupt), Ok(mut hangup)] = streams else {
+        tracing::warn!("signals cannot be waited for");
+        return;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+        _ = hangup.recv() => {}
+    }
+    outbox.send(Outside::Terminate);
 }
 
 /// `Err`: another window has taken over, and this is what to end with.

@@ -1,0 +1,287 @@
+//! The window as a whole, without a display: driven by role and label.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use egui::{ViewportCommand, ViewportEvent, ViewportId};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
+use libvirt_backend::command::{Command, JobState, JobStep, JobUpdate, MachineCommand as Run};
+use libvirt_backend::model::{Definition, Freshness, HostModel, Machine, MachineId, Responding, ShutOffReason, State};
+use libvirt_backend::{Backend, Error, JobId, Options, Outcome, Profile};
+
+use super::outside::{self, Note, Outbox, Outside};
+use super::{App, AppDeps};
+use crate::command::{DialogRequest, QuitChoice, SettingsCommand, UiCommand};
+use crate::settings::{Folders, Keeper, Language, Loaded, ModelCache, Settings, WindowState, settings_store};
+use crate::state::Overlay;
+use crate::widgets::fonts::{self, FontChoice};
+
+/// Never answers: what is shown is what was known before.
+const NOWHERE: &str = "qemu+unix:///session?socket=/nonexistent/berth-test-sock";
+
+struct Fixture {
+    app: App,
+    outbox: Outbox,
+    runtime: tokio::runtime::Runtime,
+    folder: tempfile::TempDir,
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    builder.worker_threads(1).enable_all().build().unwrap()
+}
+
+fn fixture(cache: ModelCache, connections: &[&str], notes: Vec<Note>) -> Fixture {
+    let folder = tempfile::tempdir().unwrap();
+    let folders = Folders::below(folder.path());
+    let runtime = runtime();
+    let ctx = egui::Context::default();
+    let (outbox, inbox) = outside::channel(&ctx);
+    let backend = Backend::new(
+        runtime.handle().clone(),
+        Options {
+            state_folder: folders.state.clone(),
+            data_folder: folders.data.clone(),
+            on_change: Arc::new(|| {}),
+            profile: Profile::Desktop,
+        },
+    );
+    let app = App::new(AppDeps {
+        backend,
+        runtime: runtime.handle().clone(),
+        folders,
+        keeper: Keeper::start().unwrap(),
+        settings: Settings::default(),
+        window: WindowState::default(),
+        cache,
+        connections: connections.iter().map(|uri| (*uri).to_owned()).collect(),
+        notes,
+        outbox: outbox.clone(),
+        inbox,
+    });
+    Fixture {
+        app,
+        outbox,
+        runtime,
+        folder,
+    }
+}
+
+fn window(fixture: Fixture) -> Harness<'static, Fixture> {
+    let mut harness = Harness::builder()
+        .with_size([1280.0, 800.0])
+        // The bundled fonts have no Chinese; the desktop's are found when they are needed.
+        .allow_missing_glyphs()
+        .with_context_setup(|ctx| fonts::install(ctx, FontChoice::Bundled))
+        .build_ui_state(
+            |ui, fixture: &mut Fixture| {
+                fixture.app.logic(ui.ctx());
+                fixture.app.ui(ui);
+            },
+            fixture,
+        );
+    harness.step();
+    harness
+}
+
+fn step_until(harness: &mut Harness<'_, Fixture>, what: &str, is_so: impl Fn(&Harness<'_, Fixture>) -> bool) {
+    let started_at = Instant::now();
+    while !is_so(harness) {
+        assert!(started_at.elapsed() < Duration::from_secs(20), "never: {what}");
+        std::thread::sleep(Duration::from_millis(10));
+        harness.step();
+    }
+}
+
+fn id(number: u32) -> MachineId {
+    format!("00000000-0000-4000-8000-{number:012}").parse().unwrap()
+}
+
+fn cache_with(name: &str) -> ModelCache {
+    let machine = Machine {
+        id: id(1),
+        definition: Arc::new(Definition::unread(name)),
+        state: State::ShutOff(ShutOffReason::Shutdown),
+        responding: Responding::Yes,
+        started_at_millis: None,
+        is_agent_connected: false,
+        addresses: Arc::from([]),
+        snapshots: Arc::from([]),
+        stats: Arc::default(),
+    };
+    ModelCache::of(&[Arc::new(HostModel {
+        freshness: Freshness::Live,
+        machines: Arc::from([Arc::new(machine)]),
+        ..HostModel::empty(NOWHERE)
+    })])
+}
+
+fn save_job(state: JobState) -> JobUpdate {
+    JobUpdate {
+        job: JobId(7),
+        uri: NOWHERE.to_owned(),
+        machine: Some(id(1)),
+        command: Arc::new(Command::Machine {
+            id: id(1),
+            command: Run::Save,
+        }),
+        state,
+    }
+}
+
+fn started() -> JobState {
+    JobState::Started {
+        step: JobStep::Saving,
+        is_cancellable: true,
+    }
+}
+
+fn close(harness: &mut Harness<'_, Fixture>) {
+    let viewport = harness.input_mut().viewports.entry(ViewportId::ROOT).or_default();
+    viewport.events.push(ViewportEvent::Close);
+    harness.step();
+}
+
+fn was_sent(harness: &Harness<'_, Fixture>, command: &ViewportCommand) -> bool {
+    let output = harness.output().viewport_output.get(&ViewportId::ROOT);
+    output.is_some_and(|output| output.commands.contains(command))
+}
+
+#[test]
+fn the_first_frame_shows_the_last_known_machines() {
+    let fixture = fixture(cache_with("web-1"), &[NOWHERE], Vec::new());
+    assert_eq!(fixture.app.hosts[0].freshness, Freshness::LastKnown);
+    let harness = window(fixture);
+    harness.get_by_label_contains("web-1");
+}
+
+#[test]
+fn closing_while_a_job_runs_asks_first() {
+    let mut harness = window(fixture(cache_with("web-1"), &[NOWHERE], Vec::new()));
+    let ctx = harness.ctx.clone();
+    harness.state_mut().app.take_job(&save_job(started()), &ctx);
+    close(&mut harness);
+    assert!(was_sent(&harness, &ViewportCommand::CancelClose));
+    let app = &harness.state().app;
+    assert_eq!(app.overlay, Some(Overlay::Dialog(DialogRequest::Quit)));
+
+    // Waiting: nothing happens until the job is over, and then the window goes.
+    let app = &mut harness.state_mut().app;
+    app.quit(QuitChoice::WaitForJobs, &ctx);
+    harness.step();
+    assert!(!was_sent(&harness, &ViewportCommand::Close));
+    let done = save_job(JobState::Done(Outcome::Done));
+    harness.state_mut().app.take_job(&done, &ctx);
+    harness.step();
+    assert!(was_sent(&harness, &ViewportCommand::Close));
+}
+
+#[test]
+fn closing_while_nothing_runs_does_not_ask() {
+    let mut harness = window(fixture(cache_with("web-1"), &[NOWHERE], Vec::new()));
+    close(&mut harness);
+    assert!(!was_sent(&harness, &ViewportCommand::CancelClose));
+}
+
+#[test]
+fn leaving_jobs_behind_closes_although_they_run() {
+    let mut harness = window(fixture(cache_with("web-1"), &[NOWHERE], Vec::new()));
+    let ctx = harness.ctx.clone();
+    harness.state_mut().app.take_job(&save_job(started()), &ctx);
+    harness.state_mut().app.quit(QuitChoice::LeaveJobs, &ctx);
+    close(&mut harness);
+    assert!(!was_sent(&harness, &ViewportCommand::CancelClose));
+}
+
+#[test]
+fn a_failed_job_stays_until_it_is_dismissed() {
+    let mut harness = window(fixture(cache_with("web-1"), &[NOWHERE], Vec::new()));
+    let ctx = harness.ctx.clone();
+    harness.state_mut().app.take_job(&save_job(started()), &ctx);
+    let failed = save_job(JobState::Failed(Error::AgentSilent));
+    harness.state_mut().app.take_job(&failed, &ctx);
+    harness.step();
+    let app = &harness.state().app;
+    let [toast] = app.toasts.list() else {
+        panic!("not told once: {:?}", app.toasts.list());
+    };
+    assert!(toast.is_sticky());
+    assert_eq!(app.activity.list.len(), 1);
+    let toast = toast.id;
+    let app = &mut harness.state_mut().app;
+    app.run(crate::command::Command::Ui(UiCommand::DismissToast(toast)), &ctx);
+    assert!(app.toasts.list().is_empty());
+    assert_eq!(app.activity.list.len(), 1);
+}
+
+#[test]
+fn what_went_wrong_before_there_was_a_window_is_told() {
+    let note = Note::error("settings.json could not be used".to_owned());
+    let harness = window(fixture(ModelCache::default(), &[], vec![note]));
+    harness.get_by_label_contains("settings.json could not be used");
+}
+
+#[test]
+fn the_language_changes_while_the_window_is_open_and_is_kept() {
+    let mut harness = window(fixture(cache_with("web-1"), &[NOWHERE], Vec::new()));
+    let ctx = harness.ctx.clone();
+    assert!(harness.query_all_by_label_contains("New machine").next().is_some());
+    let settings = Settings {
+        language: Some(Language::SimplifiedChinese),
+        ..Settings::default()
+    };
+    let command = crate::command::Command::Settings(SettingsCommand::Set(Box::new(settings.clone())));
+    harness.state_mut().app.run(command, &ctx);
+    harness.step();
+    assert!(harness.query_all_by_label_contains("新建虚拟机").next().is_some());
+    crate::text::use_language(Some(Language::English));
+
+    assert!(harness.state().app.keeper.flush(Duration::from_secs(10)));
+    let folders = Folders::below(harness.state().folder.path());
+    assert_eq!(settings_store(&folders.config).load(), Loaded::Content(settings));
+}
+
+#[test]
+fn a_second_start_brings_the_window_forward() {
+    let mut harness = window(fixture(ModelCache::default(), &[], Vec::new()));
+    harness.state().outbox.send(Outside::Raise(Default::default()));
+    harness.step();
+    assert!(was_sent(&harness, &ViewportCommand::Focus));
+    assert!(was_sent(&harness, &ViewportCommand::Minimized(false)));
+}
+
+#[test]
+fn keys_open_the_palette_and_escape_closes_it() {
+    let mut harness = window(fixture(cache_with("web-1"), &[NOWHERE], Vec::new()));
+    harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::K);
+    harness.step();
+    assert_eq!(harness.state().app.overlay, Some(Overlay::Palette));
+    harness.step();
+    harness.key_press(egui::Key::Escape);
+    harness.step();
+    assert_eq!(harness.state().app.overlay, None);
+}
+
+#[test]
+fn a_live_list_is_kept_for_the_next_start() {
+    let mut harness = window(fixture(ModelCache::default(), &["test:///default"], Vec::new()));
+    step_until(&mut harness, "the test driver's machine is shown", |harness| {
+        harness.query_all_by_label_contains("test").next().is_some()
+            && harness
+                .state()
+                .app
+                .hosts
+                .iter()
+                .any(|host| host.freshness == Freshness::Live && !host.machines.is_empty())
+    });
+    harness.state_mut().app.save_at_exit();
+    let folders = Folders::below(harness.state().folder.path());
+    let Loaded::Content(cache) = ModelCache::store(&folders.cache).load::<ModelCache>() else {
+        panic!("nothing was kept");
+    };
+    let host = cache.last_known("test:///default").unwrap();
+    assert!(host.machine_named("test").is_some());
+    let state = harness.state();
+    state.runtime.block_on(state.app.backend.shutdown());
+}
