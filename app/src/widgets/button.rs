@@ -8,10 +8,11 @@ use std::borrow::Cow;
 
 use egui::{
     Align2, Color32, CursorIcon, Popup, Rect, Response, Role, Sense, Stroke, StrokeKind, TextStyle, TextWrapMode, Ui,
-    Widget, WidgetInfo, WidgetText, vec2,
+    UiBuilder, Vec2, Widget, WidgetInfo, WidgetText, vec2,
 };
 
 use super::icons::{self, Icon, paint_icon};
+use super::layout::room;
 use super::theme::strong_style;
 use super::tokens::{self, Palette};
 
@@ -211,7 +212,7 @@ impl Widget for Button<'_> {
             _ => strong_style(),
         };
         let extras = self.icon.map_or(0.0, |_| icon_width + gap) + if self.is_menu { icon_width } else { 0.0 };
-        let room = (ui.available_width() - 2.0 * padding - extras).max(24.0);
+        let room = (room(ui) - 2.0 * padding - extras).max(24.0);
         let galley = (!self.is_icon_only).then(|| {
             WidgetText::from(self.text.as_ref()).into_galley(ui, Some(TextWrapMode::Truncate), room, text_style)
         });
@@ -224,11 +225,7 @@ impl Widget for Button<'_> {
             width
         };
 
-        let response = ui
-            .add_enabled_ui(is_usable, |ui| {
-                ui.allocate_exact_size(vec2(width.ceil(), height), Sense::click()).1
-            })
-            .inner;
+        let response = allocate(ui, vec2(width.ceil(), height), is_usable);
         response.widget_info(|| info(&self, is_usable));
         describe(ui, &response, self.denied.as_deref().or(self.tooltip.as_deref()));
 
@@ -267,6 +264,17 @@ impl Widget for Button<'_> {
         }
         finish(self, response)
     }
+}
+
+/// Room for a clickable thing, greyed when it is not usable. A scope around it would keep it from wrapping.
+fn allocate(ui: &mut Ui, size: Vec2, is_usable: bool) -> Response {
+    let (id, space) = ui.allocate_space(size);
+    let rect = ui.layout().align_size_within_rect(size, space);
+    if is_usable {
+        return ui.interact(rect, id, Sense::click());
+    }
+    ui.new_child(UiBuilder::new().max_rect(rect).disabled())
+        .interact(rect, id, Sense::click())
 }
 
 fn info(button: &Button<'_>, is_usable: bool) -> WidgetInfo {
@@ -341,11 +349,7 @@ pub fn menu_item(ui: &mut Ui, item: &MenuItem<'_>) -> Response {
     let icon_width = tokens::ICON * tokens::text_scale(ui.ctx());
     let least = 36.0 + icon_width + text.size().x + shortcut.size().x;
     let width = least.max(ui.available_width().min(320.0)).max(MENU_WIDTH);
-    let response = ui
-        .add_enabled_ui(is_usable, |ui| {
-            ui.allocate_exact_size(vec2(width, height), Sense::click()).1
-        })
-        .inner;
+    let response = allocate(ui, vec2(width, height), is_usable);
     response.widget_info(|| WidgetInfo::labeled(Role::MenuItem, is_usable, item.text.as_ref()));
     describe(ui, &response, item.denied.as_deref());
 

@@ -23,6 +23,7 @@ pub fn card_frame(ui: &Ui) -> Frame {
 pub fn card_ui<R>(ui: &mut Ui, contents: impl FnOnce(&mut Ui) -> R) -> InnerResponse<R> {
     card_frame(ui).show(ui, |ui| {
         ui.set_min_width(ui.available_width());
+        ui.spacing_mut().item_spacing = egui::vec2(tokens::SPACE, tokens::SPACE);
         contents(ui)
     })
 }

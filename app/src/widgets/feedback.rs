@@ -85,7 +85,7 @@ pub fn error_ui<R>(ui: &mut Ui, failure: &Failure<'_>, cures: impl FnOnce(&mut U
 pub fn code_ui(ui: &mut Ui, words: &str) -> Response {
     let palette = Palette::of(ui);
     Frame::new()
-        .fill(palette.field)
+        .fill(palette.hover)
         .corner_radius(CornerRadius::same(tokens::RADIUS))
         .inner_margin(Margin::symmetric(10, 8))
         .show(ui, |ui| {
@@ -249,7 +249,7 @@ fn paragraph_ui(ui: &mut Ui, explanation: &str) {
         return;
     }
     ui.scope(|ui| {
-        ui.set_max_width(READING_WIDTH);
+        ui.set_max_width(READING_WIDTH.min(ui.available_width()));
         let words: RichText = text::quiet(ui, explanation);
         ui.add(Label::new(words).wrap().halign(Align::Center));
     });

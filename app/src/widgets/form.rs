@@ -4,8 +4,8 @@ use std::ops::RangeInclusive;
 
 use egui::accesskit::Invalid;
 use egui::{
-    Align, DragValue, FontSelection, Frame, Id, Layout, Margin, Response, Role, Sense, Stroke, StrokeKind, TextEdit,
-    TextStyle, Ui, UiBuilder, WidgetInfo, vec2,
+    Align, CursorIcon, DragValue, FontSelection, Frame, Id, Layout, Margin, Response, Role, Sense, Stroke, StrokeKind,
+    TextEdit, TextStyle, Ui, UiBuilder, WidgetInfo, vec2,
 };
 
 use super::button::{Button, describe};
@@ -100,7 +100,7 @@ impl<'a> TextField<'a> {
                 .password(is_password)
                 .font(FontSelection::Style(style))
                 .frame(Frame::NONE)
-                .align(egui::Align2::LEFT_CENTER)
+                .margin(Margin::ZERO)
                 .desired_width(f32::INFINITY);
             let edit = if let Some(id) = id { edit.id(id) } else { edit };
             boxed_ui(ui, width, error.is_some(), |ui| ui.add(edit))
@@ -148,13 +148,16 @@ fn boxed_ui(ui: &mut Ui, width: Option<f32>, is_wrong: bool, edit: impl FnOnce(&
     let palette = Palette::of(ui);
     let width = width.unwrap_or(f32::INFINITY).min(ui.available_width());
     let height = tokens::scaled(ui, tokens::CONTROL_HEIGHT);
-    let (rect, _) = ui.allocate_exact_size(vec2(width, height), Sense::hover());
+    let (rect, around) = ui.allocate_exact_size(vec2(width, height), Sense::CLICK);
     ui.painter().rect_filled(rect, tokens::RADIUS, palette.field);
     let inner = rect.shrink2(vec2(10.0, 2.0));
     let layout = Layout::left_to_right(Align::Center);
-    let response = ui
-        .scope_builder(UiBuilder::new().max_rect(inner).layout(layout), edit)
-        .inner;
+    let mut child = ui.new_child(UiBuilder::new().max_rect(inner).layout(layout));
+    child.spacing_mut().interact_size.y = 0.0;
+    let response = edit(&mut child);
+    if around.on_hover_cursor(CursorIcon::Text).clicked() {
+        response.request_focus();
+    }
     let (line, color) = if response.has_focus() {
         (tokens::FOCUS_WIDTH, palette.focus_ring)
     } else if is_wrong {
@@ -187,7 +190,6 @@ pub fn search_ui(ui: &mut Ui, id: Id, query: &mut String, name: &str, clear_name
             .hint_text(name)
             .frame(Frame::NONE)
             .margin(Margin::ZERO)
-            .align(egui::Align2::LEFT_CENTER)
             .desired_width((ui.available_width() - clear_width).max(20.0));
         let mut response = ui.add(edit).accessible_name(name);
         ui.ctx()

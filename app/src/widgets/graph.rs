@@ -132,7 +132,7 @@ impl<'a> Graph<'a> {
 
     pub fn show(self, ui: &mut Ui, hover: &mut HoverLine) -> Response {
         ui.vertical(|ui| {
-            ui.spacing_mut().item_spacing.y = tokens::SPACE_TIGHT;
+            ui.spacing_mut().item_spacing = vec2(tokens::SPACE, tokens::SPACE_TIGHT);
             self.title_ui(ui);
             self.plot_ui(ui, hover)
         })

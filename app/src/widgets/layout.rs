@@ -1,5 +1,7 @@
 //! How the window divides its width.
 
+use egui::Ui;
+
 use super::tokens;
 
 /// What a window of some width has room for.
@@ -48,6 +50,15 @@ impl Breakpoint {
     }
 }
 
+/// The width a widget may take: in a row that wraps, a whole line, because it can move to the next one.
+pub(super) fn room(ui: &Ui) -> f32 {
+    if ui.layout().main_wrap {
+        ui.max_rect().width()
+    } else {
+        ui.available_width()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -59,6 +70,29 @@ mod tests {
         assert_eq!(Breakpoint::from_width(800.0).sidebar_width(), tokens::SIDEBAR);
         assert_eq!(Breakpoint::from_width(799.0).sidebar_width(), tokens::RAIL);
         assert_eq!(Breakpoint::from_width(480.0), Breakpoint::OneColumn);
+    }
+
+    #[test]
+    fn a_button_that_does_not_fit_moves_to_the_next_line_whole() {
+        use crate::widgets::{Button, testing};
+        use egui_kittest::kittest::Queryable as _;
+        let mut harness = testing::harness(
+            |ui, (): &mut ()| {
+                ui.set_max_width(160.0);
+                ui.horizontal_wrapped(|ui| {
+                    Button::secondary("Shut down").show(ui);
+                    Button::secondary("Restart").denied(Some("It is off")).show(ui);
+                });
+            },
+            (),
+        );
+        harness.run();
+        let (first, second) = (
+            harness.get_by_label("Shut down").rect(),
+            harness.get_by_label("Restart").rect(),
+        );
+        assert!(second.top() >= first.bottom(), "{first} {second}");
+        assert_eq!(second.left(), first.left());
     }
 
     #[test]

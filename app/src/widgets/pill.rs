@@ -4,6 +4,7 @@ use egui::{Color32, Rect, Response, Role, Sense, TextStyle, TextWrapMode, Ui, Wi
 
 use super::button::focus_ring;
 use super::icons::{self, Icon, paint_icon};
+use super::layout::room;
 use super::tokens::{self, Palette, Tone};
 
 const HEIGHT: f32 = 22.0;
@@ -30,7 +31,7 @@ pub fn tag_ui(ui: &mut Ui, text: &str) -> Response {
 fn small_text_ui(ui: &mut Ui, icon: Option<Icon>, text: &str, color: Color32, fill: Color32) -> Response {
     let scale = tokens::text_scale(ui.ctx());
     let icon_width = if icon.is_some() { (ICON + 4.0) * scale } else { 0.0 };
-    let room = (ui.available_width() - icon_width - 16.0).max(16.0);
+    let room = (room(ui) - icon_width - 16.0).max(16.0);
     let galley = WidgetText::from(text).into_galley(ui, Some(TextWrapMode::Truncate), room, TextStyle::Small);
     let size = vec2((galley.size().x + icon_width + 16.0).ceil(), (HEIGHT * scale).round());
     let is_cut = galley.elided;
@@ -60,7 +61,7 @@ pub struct ChipResponse {
 pub fn chip_ui(ui: &mut Ui, text: &str, is_on: bool, remove_name: Option<&str>) -> ChipResponse {
     let palette = Palette::of(ui);
     let scale = tokens::text_scale(ui.ctx());
-    let room = (ui.available_width() - 48.0).max(24.0);
+    let room = (room(ui) - 48.0).max(24.0);
     let galley = WidgetText::from(text).into_galley(ui, Some(TextWrapMode::Truncate), room, TextStyle::Small);
     let height = tokens::scaled(ui, 26.0);
     let cross = if remove_name.is_some() { 20.0 * scale } else { 0.0 };
