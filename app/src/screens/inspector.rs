@@ -4,15 +4,16 @@ use egui::{Align, Layout, ScrollArea, Ui, UiBuilder, vec2};
 use libvirt_backend::guard::Action;
 use libvirt_backend::model::{HostModel, Machine, Sample};
 
+use super::parts::cell::Line;
+use super::parts::series::{peak, series};
 use super::parts::state_look::state_look;
-use super::parts::{actions, facts, spark};
+use super::parts::{actions, facts};
 use crate::command::{UiCommand, action};
 use crate::context::ViewContext;
 use crate::route::{MachineKey, MachineTab, Route};
 use crate::t;
 use crate::text::units;
-use crate::widgets::pill::{pill_ui, tag_ui};
-use crate::widgets::{Button, icons, text, tokens};
+use crate::widgets::{Button, icons, pill_ui, sparkline_ui, tag_ui, text, tokens};
 
 /// Seconds in the small graphs.
 const SECONDS: usize = 60;
@@ -129,11 +130,14 @@ const fn main_action(machine: &Machine) -> Action {
 fn figures_ui(ui: &mut Ui, view: &ViewContext<'_>, machine: &Machine) {
     let is_active = machine.state.is_active();
     let latest = machine.stats.latest.as_ref().filter(|_| is_active);
-    let since = view.now_millis - SECONDS as i64 * 1_000;
     let history = &machine.stats.history;
     let mut line = |name: String, value: String, top: Option<f32>, of: fn(&Sample) -> Option<f32>| {
-        let points = history.since(since).filter(|_| is_active).map(of);
-        figure_ui(ui, &name, &value, points, top);
+        let points = if is_active {
+            series(history, view.now_millis, SECONDS, of)
+        } else {
+            Vec::new()
+        };
+        figure_ui(ui, &name, &value, &points, top);
     };
     let dash = || t!("unknown-figure");
     let given = latest
@@ -170,20 +174,20 @@ fn figures_ui(ui: &mut Ui, view: &ViewContext<'_>, machine: &Machine) {
 }
 
 /// Name, graph and figure on one line.
-fn figure_ui(ui: &mut Ui, name: &str, value: &str, points: impl Iterator<Item = Option<f32>>, top: Option<f32>) {
+fn figure_ui(ui: &mut Ui, name: &str, value: &str, points: &[Option<f32>], top: Option<f32>) {
     let scale = tokens::text_scale(ui.ctx());
     let height = tokens::scaled(ui, 32.0);
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), height), egui::Sense::hover());
     let palette = crate::widgets::Palette::of(ui);
     let (name_rect, rest) = rect.split_left_right_at_x(rect.left() + 64.0 * scale);
-    let (spark, figure) = rest.split_left_right_at_x((rest.right() - 104.0 * scale).max(rest.left()));
-    super::parts::cell::Line::body(palette.text_secondary).paint(ui, name_rect, name);
-    spark::line(ui, spark.shrink2(vec2(tokens::SPACE, 5.0)), points, top, SECONDS);
-    super::parts::cell::Line::body(palette.text)
-        .right()
-        .paint(ui, figure, value);
-    let response = ui.interact(rect, ui.scope_id().with(name), egui::Sense::hover());
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, format!("{name} {value}")));
+    let (graph, figure) = rest.split_left_right_at_x((rest.right() - 104.0 * scale).max(rest.left()));
+    Line::body(palette.text_secondary).paint(ui, name_rect, name);
+    Line::body(palette.text).right().paint(ui, figure, value);
+    let graph = graph.shrink2(vec2(tokens::SPACE, 5.0));
+    let top = top.or_else(|| peak(points)).unwrap_or(1.0);
+    ui.scope_builder(UiBuilder::new().max_rect(graph), |ui| {
+        sparkline_ui(ui, graph.size(), points, SECONDS, top, &format!("{name} {value}"));
+    });
 }
 
 fn address_ui(ui: &mut Ui, view: &ViewContext<'_>, host: &HostModel, machine: &Machine) {

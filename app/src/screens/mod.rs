@@ -11,7 +11,7 @@ mod inspector;
 mod job_bar;
 mod machine;
 mod machines;
-//mod palette;
+mod palette;
 pub mod parts;
 mod root;
 mod settings;

@@ -10,12 +10,14 @@ use super::inspector;
 use super::job_bar::JobBar;
 use super::machine::MachinePage;
 use super::machines::MachinesPage;
+use super::palette::CommandPalette;
 use super::parts::scope::Scope;
 use super::parts::summary::Summary;
 use super::settings::SettingsPage;
 use super::toasts::Corner;
 use super::{shortcuts, sidebar};
 use crate::context::ViewContext;
+use crate::dialogs::Dialogs;
 use crate::route::Route;
 use crate::settings::Question;
 use crate::state::Overlay;
@@ -33,6 +35,8 @@ pub struct Root {
     settings: SettingsPage,
     job_bar: JobBar,
     corner: Corner,
+    palette: CommandPalette,
+    dialogs: Dialogs,
 }
 
 impl Root {
@@ -103,10 +107,11 @@ impl Root {
         })
     }
 
-    fn overlay_ui(&self, ui: &mut Ui, view: &ViewContext<'_>) {
-        match view.overlay {
-            Some(Overlay::Shortcuts) => shortcuts::ui(ui, view),
-            Some(Overlay::Palette | Overlay::NewMachine | Overlay::Dialog(_)) | None => {}
+    fn overlay_ui(&mut self, ui: &mut Ui, view: &ViewContext<'_>) {
+        self.dialogs.ui(ui, view);
+        self.palette.ui(ui, view, view.overlay == Some(&Overlay::Palette));
+        if view.overlay == Some(&Overlay::Shortcuts) {
+            shortcuts::ui(ui, view);
         }
     }
 }

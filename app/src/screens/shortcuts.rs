@@ -10,8 +10,8 @@ use crate::widgets::{Button, Dialog, section_ui, shortcut_ui, text, tokens};
 
 /// Keys of the table that are no commands: the key as written on it, and what it does.
 const TABLE_KEYS: [(&str, &str); 6] = [
-    ("↑ ↓", "shortcut-move"),
-    ("Shift+↑ ↓", "shortcut-extend"),
+    ("Up / Down", "shortcut-move"),
+    ("Shift+Up / Down", "shortcut-extend"),
     ("Ctrl+A", "shortcut-all"),
     ("Enter", "shortcut-open"),
     ("Shift+F10", "shortcut-menu"),

@@ -33,7 +33,7 @@ pub(crate) struct TestWindow {
     pub(crate) now_millis: i64,
     /// What was asked for beyond the window itself, oldest first.
     pub(crate) sent: Vec<Command>,
-    root: Root,
+    pub(crate) root: Root,
 }
 
 impl TestWindow {
@@ -154,7 +154,8 @@ pub(crate) fn build(
     let harness = builder
         .with_size(egui::vec2(look.width, look.height))
         .with_pixels_per_point(look.pixels_per_point)
-        .with_max_steps(64);
+        .with_max_steps(64)
+        .allow_missing_glyphs();
     harness.build_ui_state(
         move |ui, window: &mut TestWindow| {
             if !is_prepared {
@@ -163,7 +164,12 @@ pub(crate) fn build(
                 is_prepared = true;
                 return;
             }
-            window.ui(ui);
+            // The harness leaves a margin that a real window has not.
+            let whole = ui.ctx().content_rect();
+            ui.scope_builder(egui::UiBuilder::new().max_rect(whole), |ui| {
+                ui.set_clip_rect(whole);
+                window.ui(ui);
+            });
         },
         window,
     )

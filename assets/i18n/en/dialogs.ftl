@@ -59,6 +59,7 @@ new-start = Start it right away
 new-create = Create
 new-create-start = Create and start
 new-not-connected = Not connected to { $host }: nothing can be created there now.
+new-incomplete = Fill in what is missing first.
 new-discard = Leave without creating
 
 # Deleting
@@ -93,13 +94,13 @@ delete-file-name = { $kind } { $file }, { $size }
 delete-denied = Stays: { $reason }
 
 # Forcing off
-force-off-title = { $count ->
+dialog-force-off-title = { $count ->
     [one] Force off { $name }?
    *[other] Force off { $count } machines?
 }
-force-off-text = This is like pulling the power cord. What the guest has not saved is lost.
-force-off-dont-ask = Do not ask again
-force-off-button = Force off
+dialog-force-off-text = This is like pulling the power cord. What the guest has not saved is lost.
+dialog-force-off-dont-ask = Do not ask again
+dialog-force-off-button = Force off
 
 # Renaming and tags
 rename-title = Rename { $name }

@@ -147,12 +147,8 @@ toast-close = Close this message
 toasts-name = Messages
 
 # Palette and shortcuts
-palette-name = Command palette
 palette-hint = Type a command or a machine
 palette-none = Nothing matches
-palette-machine = Open { $name }
-palette-machine-action = { $action } { $name }
-palette-help = ↑ ↓ to move, Enter to run, Esc to close
 shortcuts-title = Keyboard shortcuts
 shortcuts-everywhere = Everywhere
 shortcuts-list = In the list of machines

@@ -56,6 +56,7 @@ new-start = 立即启动
 new-create = 创建
 new-create-start = 创建并启动
 new-not-connected = 未连接到{ $host }：现在无法在那里创建。
+new-incomplete = 请先填写缺少的内容。
 new-discard = 放弃创建
 
 # 删除
@@ -87,13 +88,13 @@ delete-file-name = { $kind } { $file }，{ $size }
 delete-denied = 保留：{ $reason }
 
 # 强制关闭
-force-off-title = { $count ->
+dialog-force-off-title = { $count ->
     [1] 强制关闭 { $name }？
    *[other] 强制关闭 { $count } 台虚拟机？
 }
-force-off-text = 这相当于拔掉电源，客户机中未保存的内容会丢失。
-force-off-dont-ask = 不再询问
-force-off-button = 强制关闭
+dialog-force-off-text = 这相当于拔掉电源，客户机中未保存的内容会丢失。
+dialog-force-off-dont-ask = 不再询问
+dialog-force-off-button = 强制关闭
 
 # 重命名与标签
 rename-title = 重命名 { $name }

@@ -132,12 +132,8 @@ toast-close = 关闭此消息
 toasts-name = 消息
 
 # 命令面板与快捷键
-palette-name = 命令面板
 palette-hint = 输入命令或虚拟机名称
 palette-none = 没有匹配项
-palette-machine = 打开 { $name }
-palette-machine-action = { $action } { $name }
-palette-help = ↑ ↓ 移动，Enter 执行，Esc 关闭
 shortcuts-title = 键盘快捷键
 shortcuts-everywhere = 全局
 shortcuts-list = 虚拟机列表

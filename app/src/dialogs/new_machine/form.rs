@@ -12,13 +12,13 @@ use libvirt_backend::xml::name::check_domain_name;
 
 use crate::state::Answer;
 
-pub const MIB: u64 = 1 << 20;
-pub const GIB: u64 = 1 << 30;
+pub(crate) const MIB: u64 = 1 << 20;
+pub(crate) const GIB: u64 = 1 << 30;
 const MIN_MEMORY_MIB: u64 = 1;
 
 /// Where the new machine starts from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Source {
+pub(crate) enum Source {
     #[default]
     Installer,
     ExistingDisk,
@@ -26,7 +26,7 @@ pub enum Source {
 }
 
 #[derive(Clone, Debug)]
-pub struct Form {
+pub(crate) struct Form {
     pub name: String,
     /// Somebody typed in it: only then is an empty name a mistake.
     pub is_name_touched: bool,
@@ -42,15 +42,22 @@ pub struct Form {
 }
 
 impl Form {
-    pub fn new(accel: AccelChoice) -> Self {
+    /// With defaults that a host of this size can carry.
+    pub(crate) fn new(accel: AccelChoice, host: Option<&HostModel>) -> Self {
+        let (memory_bytes, cpus) = host.map_or((0, 0), |host| (host.info.memory_bytes, host.info.cpus));
+        let quarter_mib = memory_bytes / MIB / 4 / 512 * 512;
         Self {
             name: String::new(),
             is_name_touched: false,
             source: Source::Installer,
             installer: String::new(),
             disk: String::new(),
-            memory_mib: 4_096,
-            vcpus: 2,
+            memory_mib: if memory_bytes == 0 {
+                4_096
+            } else {
+                quarter_mib.clamp(512, 4_096)
+            },
+            vcpus: if cpus == 1 { 1 } else { 2 },
             disk_gib: 25,
             network: NetworkChoice::Auto,
             accel,
@@ -59,7 +66,7 @@ impl Form {
     }
 
     /// The path that must be readable, if the source is a file.
-    pub fn medium(&self) -> Option<&str> {
+    pub(crate) fn medium(&self) -> Option<&str> {
         match self.source {
             Source::Installer => Some(self.installer.trim()),
             Source::ExistingDisk => Some(self.disk.trim()),
@@ -67,7 +74,7 @@ impl Form {
         }
     }
 
-    pub fn medium_mut(&mut self) -> Option<&mut String> {
+    pub(crate) fn medium_mut(&mut self) -> Option<&mut String> {
         match self.source {
             Source::Installer => Some(&mut self.installer),
             Source::ExistingDisk => Some(&mut self.disk),
@@ -75,11 +82,11 @@ impl Form {
         }
     }
 
-    pub const fn makes_disk(&self) -> bool {
+    pub(crate) const fn makes_disk(&self) -> bool {
         !matches!(self.source, Source::ExistingDisk)
     }
 
-    pub fn machine(&self) -> NewMachine {
+    pub(crate) fn machine(&self) -> NewMachine {
         let storage = match self.source {
             Source::ExistingDisk => NewStorage::Import(PathBuf::from(self.disk.trim())),
             Source::Installer | Source::Nothing if self.disk_gib == 0 => NewStorage::None,
@@ -105,7 +112,7 @@ impl Form {
 
 /// What the checks look at.
 #[derive(Clone, Copy)]
-pub struct Facts<'a> {
+pub(crate) struct Facts<'a> {
     pub host: &'a HostModel,
     pub profile: Option<&'a Answer<std::sync::Arc<HostProfile>>>,
     pub room: Option<&'a Answer<StorageRoom>>,
@@ -113,14 +120,14 @@ pub struct Facts<'a> {
 }
 
 impl<'a> Facts<'a> {
-    pub fn ready_profile(self) -> Option<&'a HostProfile> {
+    pub(crate) fn ready_profile(self) -> Option<&'a HostProfile> {
         match self.profile {
             Some(Answer::Ready(profile)) => Some(profile),
             _ => None,
         }
     }
 
-    pub fn ready_room(self) -> Option<&'a StorageRoom> {
+    pub(crate) fn ready_room(self) -> Option<&'a StorageRoom> {
         match self.room {
             Some(Answer::Ready(room)) => Some(room),
             _ => None,
@@ -136,7 +143,7 @@ impl<'a> Facts<'a> {
 
 /// What stands in the way, field by field; the reason is shown beside the field.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Problems {
+pub(crate) struct Problems {
     pub name: Option<Error>,
     pub medium: Option<Error>,
     pub memory: Option<Error>,
@@ -149,17 +156,17 @@ pub struct Problems {
 }
 
 impl Problems {
-    pub fn is_clear(&self) -> bool {
+    pub(crate) fn is_clear(&self) -> bool {
         *self == Self::default()
     }
 
     /// One of the fields inside the line that opens.
-    pub const fn is_in_hardware(&self) -> bool {
+    pub(crate) const fn is_in_hardware(&self) -> bool {
         self.memory.is_some() || self.vcpus.is_some() || self.disk.is_some()
     }
 }
 
-pub fn check(form: &Form, facts: Facts<'_>) -> Problems {
+pub(crate) fn check(form: &Form, facts: Facts<'_>) -> Problems {
     let mut problems = Problems {
         name: name_problem(form, facts.host),
         memory: memory_problem(form, facts),
@@ -217,9 +224,9 @@ fn memory_problem(form: &Form, facts: Facts<'_>) -> Option<Error> {
             min_kib: MIN_MEMORY_MIB * 1_024,
         }));
     }
-    let host_bytes = facts.ready_profile().map_or(facts.host.info.memory_bytes, |profile| {
-        profile.host_memory_bytes
-    });
+    let host_bytes = facts
+        .ready_profile()
+        .map_or(facts.host.info.memory_bytes, |profile| profile.host_memory_bytes);
     (host_bytes > 0 && form.memory_mib.saturating_mul(MIB) > host_bytes)
         .then_some(Error::InvalidInput(InputProblem::MemoryAboveHost { host_bytes }))
 }
@@ -254,9 +261,23 @@ fn network_problem(form: &Form, facts: Facts<'_>) -> Option<Error> {
 }
 
 /// The disk is larger than what is free now: it may fill up, but it can be made. Answers the free bytes.
-pub fn room_shortage(form: &Form, facts: Facts<'_>) -> Option<u64> {
+pub(crate) fn room_shortage(form: &Form, facts: Facts<'_>) -> Option<u64> {
     let available = facts.ready_room()?.available_bytes;
     (form.makes_disk() && form.disk_gib.saturating_mul(GIB) > available).then_some(available)
+}
+
+/// `debian-12` for `/isos/debian-12.iso`, with a number behind it where that name is taken.
+pub(crate) fn name_from_path(path: &Path, host: &HostModel) -> String {
+    let stem = path.file_stem().map(|stem| stem.to_string_lossy().trim().to_owned());
+    let stem = stem.filter(|stem| check_domain_name(stem).is_ok()).unwrap_or_default();
+    let is_free = |name: &str| !host.machines.iter().any(|machine| machine.name() == name);
+    if stem.is_empty() || is_free(&stem) {
+        return stem;
+    }
+    (2..1_000)
+        .map(|number| format!("{stem}-{number}"))
+        .find(|name| is_free(name))
+        .unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -278,7 +299,7 @@ mod tests {
             name: name.to_owned(),
             is_name_touched: true,
             source: Source::Nothing,
-            ..Form::new(AccelChoice::Auto)
+            ..Form::new(AccelChoice::Auto, None)
         }
     }
 

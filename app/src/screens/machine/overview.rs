@@ -1,14 +1,75 @@
-//! later
+//! The machine at work: graphs, the guest's screen and the facts beside them.
+
+use egui::{Layout, ScrollArea, Ui, vec2};
+use libvirt_backend::model::{HostModel, Machine};
+
+use super::facts_card;
+use super::graphs::Graphs;
+use crate::context::ViewContext;
+use crate::route::MachineKey;
+use crate::screens::parts::picture;
+use crate::t;
+use crate::widgets::{card_ui, section_ui, tokens};
+
+/// From this width on the facts stand beside the graphs.
+const TWO_COLUMNS: f32 = 820.0;
+const SIDE_WIDTH: f32 = 340.0;
+
 #[derive(Default)]
-pub(super) struct Overview {}
+pub(super) struct Overview {
+    graphs: Graphs,
+}
+
 impl Overview {
     pub(super) fn ui(
         &mut self,
-        _ui: &mut egui::Ui,
-        _view: &crate::context::ViewContext<'_>,
-        _key: &crate::route::MachineKey,
-        _host: &libvirt_backend::model::HostModel,
-        _machine: &libvirt_backend::model::Machine,
+        ui: &mut Ui,
+        view: &ViewContext<'_>,
+        key: &MachineKey,
+        host: &HostModel,
+        machine: &Machine,
     ) {
+        let height = ui.available_height();
+        ScrollArea::vertical()
+            .id_salt("overview")
+            .auto_shrink(false)
+            .show(ui, |ui| {
+                facts_card::software_ui(ui, view, host, machine);
+                let scale = tokens::text_scale(ui.ctx()).max(1.0);
+                let room = ui.available_width();
+                if room < TWO_COLUMNS * scale {
+                    picture_ui(ui, view, key, machine);
+                    ui.add_space(tokens::SPACE);
+                    self.graphs.ui(ui, view, machine, 110.0);
+                    facts_card::ui(ui, view, key, host, machine);
+                    return;
+                }
+                let side = SIDE_WIDTH * scale;
+                let main = room - side - tokens::SPACE_WIDE;
+                let graph_height = ((height - 260.0) / 2.0).clamp(110.0, 280.0) / scale;
+                ui.horizontal_top(|ui| {
+                    ui.spacing_mut().item_spacing.x = tokens::SPACE_WIDE;
+                    column_ui(ui, main, |ui| self.graphs.ui(ui, view, machine, graph_height));
+                    column_ui(ui, side, |ui| {
+                        picture_ui(ui, view, key, machine);
+                        ui.add_space(tokens::SPACE);
+                        facts_card::ui(ui, view, key, host, machine);
+                    });
+                });
+            });
     }
+}
+
+fn column_ui(ui: &mut Ui, width: f32, contents: impl FnOnce(&mut Ui)) {
+    ui.allocate_ui_with_layout(vec2(width, 0.0), Layout::top_down(egui::Align::Min), |ui| {
+        ui.set_width(width);
+        contents(ui);
+    });
+}
+
+fn picture_ui(ui: &mut Ui, view: &ViewContext<'_>, key: &MachineKey, machine: &Machine) {
+    card_ui(ui, |ui| {
+        section_ui(ui, &t!("picture-title"));
+        picture::ui(ui, view, key, machine, 260.0);
+    });
 }

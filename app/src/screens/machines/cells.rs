@@ -7,17 +7,17 @@ use super::index::Row;
 use crate::command::UiCommand;
 use crate::context::ViewContext;
 use crate::screens::parts::cell::{Line, paint_two};
+use crate::screens::parts::facts;
+use crate::screens::parts::series::{cpu_sentence, series};
 use crate::screens::parts::state_look::StateLook;
-use crate::screens::parts::{facts, spark};
 use crate::settings::Column;
 use crate::t;
 use crate::text::state::host_name;
 use crate::text::units;
-use crate::widgets::pill::pill_ui;
-use crate::widgets::{Palette, tokens};
+use crate::widgets::{MemoryShare, Palette, memory_bar_ui, pill_ui, sparkline_ui, tokens};
 
 /// Seconds of CPU in a row's sparkline.
-const SPARK_SECONDS: i64 = 60;
+const SPARK_SECONDS: usize = 60;
 
 /// What the cells of one row are drawn from.
 pub(super) struct Cell<'a> {
@@ -93,7 +93,7 @@ fn name_ui(ui: &Ui, cell: &Cell<'_>, rect: Rect) {
     );
 }
 
-fn cpu_ui(ui: &Ui, cell: &Cell<'_>, rect: Rect) {
+fn cpu_ui(ui: &mut Ui, cell: &Cell<'_>, rect: Rect) {
     let palette = Palette::of(ui);
     let Some(percent) = cell.sample().and_then(|sample| sample.cpu_percent) else {
         return;
@@ -101,22 +101,20 @@ fn cpu_ui(ui: &Ui, cell: &Cell<'_>, rect: Rect) {
     let figure_width = 48.0 * tokens::text_scale(ui.ctx());
     let split = (rect.right() - figure_width).max(rect.left());
     let (graph, figure) = rect.split_left_right_at_x(split);
-    let since = cell.view.now_millis - SPARK_SECONDS * 1_000;
     let history = &cell.row.machine.stats.history;
-    let points = history.since(since).map(|sample| sample.cpu_percent);
-    spark::line(
-        ui,
-        graph.shrink2(vec2(0.0, rect.height() * 0.22)),
-        points,
-        Some(100.0),
-        SPARK_SECONDS as usize,
-    );
+    let points = series(history, cell.view.now_millis, SPARK_SECONDS, |sample| {
+        sample.cpu_percent
+    });
+    let graph = graph.shrink2(vec2(0.0, rect.height() * 0.22));
+    ui.scope_builder(UiBuilder::new().max_rect(graph), |ui| {
+        sparkline_ui(ui, graph.size(), &points, SPARK_SECONDS, 100.0, &cpu_sentence(&points));
+    });
     Line::body(palette.text)
         .right()
         .paint(ui, figure, &units::percent(percent.round()));
 }
 
-fn memory_ui(ui: &Ui, cell: &Cell<'_>, rect: Rect) {
+fn memory_ui(ui: &mut Ui, cell: &Cell<'_>, rect: Rect) {
     let palette = Palette::of(ui);
     let sample = cell.sample();
     let machine = &cell.row.machine;
@@ -125,26 +123,37 @@ fn memory_ui(ui: &Ui, cell: &Cell<'_>, rect: Rect) {
         return;
     }
     let line = Line::body(palette.text);
-    let shares = sample.and_then(memory_shares);
-    let Some((used, cache)) = shares else {
+    let Some(share) = sample.and_then(memory_share) else {
         line.paint(ui, rect, &facts::memory(machine, sample));
         return;
     };
-    let middle = rect.center().y;
     let text_height = tokens::TEXT_BODY * tokens::text_scale(ui.ctx()) * 1.3;
-    let top = middle - (text_height + 8.0) / 2.0;
+    let top = rect.center().y - (text_height + 8.0) / 2.0;
     let text_rect = Rect::from_min_max(pos2(rect.left(), top), pos2(rect.right(), top + text_height));
     line.paint(ui, text_rect, &facts::memory(machine, sample));
-    let bar = Rect::from_min_size(pos2(rect.left(), top + text_height + 4.0), vec2(rect.width(), 4.0));
-    spark::bar(ui, bar, used, cache);
+    let bar = Rect::from_min_size(pos2(rect.left(), top + text_height + 3.0), vec2(rect.width(), 6.0));
+    let spoken = sample.map(memory_sentence).unwrap_or_default();
+    ui.scope_builder(UiBuilder::new().max_rect(bar), |ui| {
+        memory_bar_ui(ui, bar.width(), share, &spoken).on_hover_text(&spoken);
+    });
 }
 
-/// Used and page cache as shares of what was given.
-fn memory_shares(sample: &Sample) -> Option<(f32, f32)> {
-    let given = sample.memory_given_bytes.filter(|given| *given > 0)? as f32;
-    let used = sample.memory_used_bytes? as f32 / given;
-    let cache = sample.memory_cache_bytes.unwrap_or(0) as f32 / given;
-    Some((used.clamp(0.0, 1.0), cache.clamp(0.0, 1.0 - used.clamp(0.0, 1.0))))
+fn memory_share(sample: &Sample) -> Option<MemoryShare> {
+    Some(MemoryShare {
+        used: sample.memory_used_bytes? as f32,
+        cache: sample.memory_cache_bytes.unwrap_or(0) as f32,
+        given: sample.memory_given_bytes? as f32,
+    })
+}
+
+fn memory_sentence(sample: &Sample) -> String {
+    let size = |bytes: Option<u64>| bytes.map_or_else(|| t!("unknown-figure"), units::bytes);
+    t!(
+        "memory-cache",
+        used = size(sample.memory_used_bytes),
+        cache = size(sample.memory_cache_bytes),
+        given = size(sample.memory_given_bytes)
+    )
 }
 
 fn rate_ui(ui: &Ui, rect: Rect, rates: Option<(Option<f64>, Option<f64>)>) {

@@ -8,6 +8,6 @@ pub mod filter;
 pub mod natural;
 pub mod picture;
 pub mod scope;
-pub mod spark;
+pub mod series;
 pub mod state_look;
 pub mod summary;
