@@ -1,12 +1,9 @@
 //! A QEMU is held, or killed: it is told, and nobody else suffers.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod faults;
 
 use std::time::{Duration, Instant};
 
+use super::common::{Fault, events_until};
 use berth_tests::{BOOT_PATIENCE, Guest, Need, TestSession, require};
-use faults::{Fault, events_until};
 use libvirt_backend::boot_sector::Mood;
 use libvirt_backend::guard::Denied;
 use libvirt_backend::model::{ShutOffReason, State};

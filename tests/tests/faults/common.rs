@@ -22,6 +22,16 @@ impl Fault {
     /// Connected, and the list read whole.
     #[track_caller]
     pub(crate) fn open(session: &PrivateSession) -> Self {
+        let fault = Self::connect(session);
+        fault.until("the list is live and whole", |model| {
+            model.freshness == Freshness::Live && model.machines.iter().all(|machine| machine.definition.is_complete)
+        });
+        fault
+    }
+
+    /// On its way.
+    #[track_caller]
+    pub(crate) fn connect(session: &PrivateSession) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
@@ -41,9 +51,6 @@ impl Fault {
             _folder: folder,
         };
         fault.backend.open(&fault.uri);
-        fault.until("the list is live and whole", |model| {
-            model.freshness == Freshness::Live && model.machines.iter().all(|machine| machine.definition.is_complete)
-        });
         fault
     }
 

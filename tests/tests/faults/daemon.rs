@@ -1,10 +1,7 @@
 //! libvirtd dies, is held, is not there: the machines live on, and Berth says so and finds them again.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod faults;
-
+use super::common::{Fault, events_until};
 use berth_tests::{BOOT_PATIENCE, Guest, Need, TestSession, require};
-use faults::{Fault, events_until};
 use libvirt_backend::boot_sector::Mood;
 use libvirt_backend::model::{ConnectionState, DisconnectReason, Freshness, State};
 use libvirt_backend::private_session::Signal;
