@@ -265,3 +265,57 @@ fn a_pool_whose_folder_may_not_be_written_leaves_nothing_half_made() {
     assert_eq!(rig.names(), ["first"]);
     assert_eq!(rig.images().len(), 1);
 }
+
+const INSIDE: &str = "BERTH_TEST_FULL_DISK";
+
+/// Mounting needs a user namespace of its own, so the test runs once more in one.
+#[test]
+fn a_disk_that_is_full_leaves_nothing_half_made() {
+    if !require(&[Need::Libvirt, Need::Program("unshare"), Need::Program("mount")]) {
+        return;
+    }
+    let own_test = ["--exact", "creating_on_a_full_disk", "--ignored", "--nocapture"];
+    let output = std::process::Command::new("unshare")
+        .arg("-Urm")
+        .arg(std::env::current_exe().unwrap())
+        .args(own_test)
+        .env(INSIDE, "1")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && said.contains("1 passed"), "{said}");
+}
+
+#[test]
+#[ignore = "run in a namespace by the test above"]
+fn creating_on_a_full_disk() {
+    if std::env::var_os(INSIDE).is_none() {
+        return;
+    }
+    let rig = Rig::new();
+    let full = rig.folder.path().join("full");
+    std::fs::create_dir(&full).unwrap();
+    let mounted = std::process::Command::new("mount")
+        .args(["-t", "tmpfs", "-o", "size=8m,mode=700", "tmpfs"])
+        .arg(&full)
+        .status()
+        .unwrap();
+    assert!(mounted.success());
+    std::fs::write(full.join("filler"), vec![1; (8 << 20) - (64 << 10)]).unwrap();
+    rig.session
+        .virsh(&["pool-define-as", "full", "dir", "--target", full.to_str().unwrap()]);
+    let refused = rig
+        .create(NewMachine {
+            storage: NewStorage::Create {
+                capacity_bytes: 4 << 20,
+                pool: Some("full".to_owned()),
+            },
+            ..small("unlucky")
+        })
+        .unwrap_err();
+    assert_eq!(refused.cure(), Some(libvirt_backend::error::Cure::FreeDiskSpace), "{refused:?}");
+    assert!(rig.names().is_empty());
+    let left: Vec<_> = std::fs::read_dir(&full).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left, ["filler"]);
+    assert_eq!(rig.run(Command::Query(Query::Leftovers)), Ok(Outcome::Leftovers(Vec::new())));
+}
