@@ -143,8 +143,7 @@ fn of_call(verb: Verb, source: &LibvirtError) -> Option<Cure> {
         .or_else(|| first(MACHINE, &message))
         .or(match (source.code, verb) {
             // The guest does not listen to its agent; it may be forced.
-            (AGENT_UNRESPONSIVE, Verb::Shutdown | Verb::Reboot) => Some(Cure::ForceOff),
-            (OPERATION_TIMEOUT, _) => Some(Cure::ForceOff),
+            (AGENT_UNRESPONSIVE, Verb::Shutdown | Verb::Reboot) | (OPERATION_TIMEOUT, _) => Some(Cure::ForceOff),
             (NO_NETWORK, _) => Some(Cure::StartNetwork),
             _ => None,
         })

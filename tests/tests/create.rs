@@ -313,9 +313,19 @@ fn creating_on_a_full_disk() {
             ..small("unlucky")
         })
         .unwrap_err();
-    assert_eq!(refused.cure(), Some(libvirt_backend::error::Cure::FreeDiskSpace), "{refused:?}");
+    assert_eq!(
+        refused.cure(),
+        Some(libvirt_backend::error::Cure::FreeDiskSpace),
+        "{refused:?}"
+    );
     assert!(rig.names().is_empty());
-    let left: Vec<_> = std::fs::read_dir(&full).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let left: Vec<_> = std::fs::read_dir(&full)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
     assert_eq!(left, ["filler"]);
-    assert_eq!(rig.run(Command::Query(Query::Leftovers)), Ok(Outcome::Leftovers(Vec::new())));
+    assert_eq!(
+        rig.run(Command::Query(Query::Leftovers)),
+        Ok(Outcome::Leftovers(Vec::new()))
+    );
 }

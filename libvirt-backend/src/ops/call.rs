@@ -39,7 +39,7 @@ impl<T> BadXml<T> for std::result::Result<T, XmlError> {
 
 /// Is it libvirt's error of this number (`VIR_ERR_…`)?
 pub(super) const fn has_code(error: &Error, code: sys::virErrorNumber) -> bool {
-    matches!(error, Error::Libvirt { source, .. } if source.code == code as i32)
+    matches!(error, Error::Libvirt { source, .. } if source.code == code.cast_signed())
 }
 
 /// A domain and the name by which errors call it.
@@ -55,7 +55,7 @@ pub(super) fn find(ctx: &Context<'_>, id: MachineId) -> Result<Found> {
             let name = domain.name().unwrap_or_else(|_| id.to_string());
             Ok(Found { domain, id, name })
         }
-        Err(error) if error.code == sys::VIR_ERR_NO_DOMAIN as i32 => {
+        Err(error) if error.code == sys::VIR_ERR_NO_DOMAIN.cast_signed() => {
             let name = ctx.model.machine(id).map(|machine| machine.name().to_owned());
             Err(Error::NoSuchMachine(name.unwrap_or_else(|| id.to_string())))
         }

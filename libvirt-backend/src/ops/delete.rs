@@ -285,7 +285,11 @@ mod tests {
     #[test]
     fn a_plan_lists_disks_but_no_discs_and_ticks_nothing_that_was_brought() {
         let host = TestHost::new();
-        let devices = disk(Path::new("/x/d"), "disk", "sda") + &disk(Path::new("/x/iso"), "cdrom", "sdb");
+        let devices = [
+            disk(Path::new("/x/d"), "disk", "sda"),
+            disk(Path::new("/x/iso"), "cdrom", "sdb"),
+        ]
+        .concat();
         let id = host.define_with("guest", &devices);
         let plan = plan_of(&host, id);
         assert_eq!(plan.files.len(), 1, "{plan:?}");

@@ -10,7 +10,7 @@ use crate::model::MachineId;
 use crate::xml::metadata::{BERTH_NS_PREFIX, BERTH_NS_URI, element_with_tags, normalized_tags, tags_from_element};
 use crate::xml::name::check_domain_name;
 
-const ELEMENT: i32 = sys::VIR_DOMAIN_METADATA_ELEMENT as i32;
+const ELEMENT: i32 = sys::VIR_DOMAIN_METADATA_ELEMENT.cast_signed();
 
 /// Gives the machine another name. Its files keep theirs.
 pub(crate) fn rename(ctx: &Context<'_>, id: MachineId, name: &str) -> Result<Outcome> {

@@ -1,9 +1,17 @@
 //! Deleting files: through the pool that has them, or by hand.
 
 use std::path::Path;
+use std::time::{Duration, Instant};
+
+use virt::storage_vol::StorageVol;
+use virt::sys;
 
 use super::Context;
 use super::call::is_local;
+
+/// A daemon finishes what a killed client asked for: a disk may still be in the making.
+const BUSY_PATIENCE: Duration = Duration::from_secs(10);
+const POLL: Duration = Duration::from_millis(100);
 
 /// Deletes one file. `Err`: why it stayed, in libvirt's or the system's words.
 pub(super) fn delete(ctx: &Context<'_>, path: &Path) -> Result<(), String> {
@@ -11,7 +19,7 @@ pub(super) fn delete(ctx: &Context<'_>, path: &Path) -> Result<(), String> {
     if let Some(text) = text
         && let Ok(volume) = ctx.connection.lookup_storage_vol_by_path(text)
     {
-        match volume.delete(0) {
+        match delete_volume(ctx, &volume) {
             Ok(()) => return Ok(()),
             // The pool may remember a file that is gone.
             Err(_) if is_local(ctx.uri) && is_gone(path) => {}
@@ -25,6 +33,19 @@ pub(super) fn delete(ctx: &Context<'_>, path: &Path) -> Result<(), String> {
         _ => {
             refresh_pool_of(ctx, path);
             Ok(())
+        }
+    }
+}
+
+fn delete_volume(ctx: &Context<'_>, volume: &StorageVol) -> Result<(), virt::error::Error> {
+    let begun = Instant::now();
+    loop {
+        match volume.delete(0) {
+            Err(error)
+                if error.code().to_raw() == sys::VIR_ERR_OPERATION_INVALID
+                    && begun.elapsed() < BUSY_PATIENCE
+                    && ctx.cancel.wait(POLL).is_ok() => {}
+            other => return other,
         }
     }
 }

@@ -1,9 +1,14 @@
 //! What an interrupted job left behind: found, shown, removed when the user says so.
 
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
 use super::medium::real_path;
 use super::{Context, files, journal, uses};
 use crate::command::{JobStep, Leftover, Outcome};
 use crate::error::Result;
+
+/// A daemon still carries out what a client asked for that was killed a moment ago.
+const SETTLING: Duration = Duration::from_secs(2);
 
 /// `Query::Leftovers`. An entry whose machine was finished after all, or of which nothing exists, is forgotten here.
 pub(crate) fn leftovers(ctx: &Context<'_>) -> Result<Outcome> {
@@ -12,6 +17,7 @@ pub(crate) fn leftovers(ctx: &Context<'_>) -> Result<Outcome> {
     if found.is_empty() {
         return Ok(Outcome::Leftovers(found));
     }
+    settle(ctx, &found)?;
     let uses = uses::all_uses(ctx)?;
     found.retain_mut(|leftover| {
         leftover.files.retain(|file| {
@@ -28,6 +34,8 @@ pub(crate) fn leftovers(ctx: &Context<'_>) -> Result<Outcome> {
 
 /// `Command::RemoveLeftovers`: only files that a journal entry names and no machine uses.
 pub(crate) fn remove_leftovers(ctx: &Context<'_>, wanted: &[Leftover]) -> Result<Outcome> {
+    ctx.cancellable_step(JobStep::DeletingFiles)?;
+    settle(ctx, wanted)?;
     ctx.step(JobStep::DeletingFiles);
     let uses = uses::all_uses(ctx)?;
     let mut stayed = Vec::new();
@@ -59,6 +67,16 @@ pub(crate) fn remove_leftovers(ctx: &Context<'_>, wanted: &[Leftover]) -> Result
     } else {
         Ok(Outcome::DeletedExcept(stayed))
     }
+}
+
+/// Waits until the newest entry is old enough to be judged.
+fn settle(ctx: &Context<'_>, found: &[Leftover]) -> Result<()> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let youngest = found.iter().map(|leftover| leftover.started_at_millis).max();
+    let age_millis = (now.as_millis() as i64).saturating_sub(youngest.unwrap_or_default());
+    // A clock that was set back makes an age negative, which is no reason to wait for long.
+    let age = Duration::from_millis(age_millis.max(0).cast_unsigned());
+    ctx.cancel.wait(SETTLING.saturating_sub(age))
 }
 
 fn forget(leftover: &Leftover) {

@@ -44,7 +44,7 @@ fn report(path: &Path) -> Result<MediumReport, MediumProblem> {
     }
     let (file, size_bytes) = open(path)?;
     let mut head = [0_u8; 4];
-    let num_read = file.read_at(&mut head, 0).map_err(problem_from_io)?;
+    let num_read = file.read_at(&mut head, 0).map_err(|error| problem_from_io(&error))?;
     let is_qcow2 = num_read == head.len() && head == qcow2::MAGIC;
     let (kind, capacity_bytes) = if is_qcow2 || has_extension(path, "qcow2") {
         (MediumKind::Qcow2, qcow2_capacity(&file)?)
@@ -63,7 +63,9 @@ fn report(path: &Path) -> Result<MediumReport, MediumProblem> {
 
 /// The file and its length, which a block device does not tell in its metadata.
 fn open(path: &Path) -> Result<(File, u64), MediumProblem> {
-    let kind = std::fs::metadata(path).map_err(problem_from_io)?.file_type();
+    let kind = std::fs::metadata(path)
+        .map_err(|error| problem_from_io(&error))?
+        .file_type();
     if kind.is_dir() {
         return Err(MediumProblem::IsFolder);
     }
@@ -71,20 +73,20 @@ fn open(path: &Path) -> Result<(File, u64), MediumProblem> {
         return Err(MediumProblem::NotAFile);
     }
     // The kind may change between the two calls: a pipe must not block this thread.
-    let flags = rustix::fs::OFlags::NONBLOCK.bits() as i32;
+    let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
     let mut file = OpenOptions::new()
         .read(true)
         .custom_flags(flags)
         .open(path)
-        .map_err(problem_from_io)?;
-    let size_bytes = file.seek(SeekFrom::End(0)).map_err(problem_from_io)?;
+        .map_err(|error| problem_from_io(&error))?;
+    let size_bytes = file.seek(SeekFrom::End(0)).map_err(|error| problem_from_io(&error))?;
     if size_bytes == 0 {
         return Err(MediumProblem::Empty);
     }
     Ok((file, size_bytes))
 }
 
-fn problem_from_io(error: io::Error) -> MediumProblem {
+fn problem_from_io(error: &io::Error) -> MediumProblem {
     match error.kind() {
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory | io::ErrorKind::InvalidInput => MediumProblem::Missing,
         _ => MediumProblem::Unreadable,
@@ -99,7 +101,7 @@ fn has_extension(path: &Path, wanted: &str) -> bool {
 fn qcow2_capacity(file: &File) -> Result<u64, MediumProblem> {
     let header = qcow2::check(file).map_err(|problem| match problem {
         qcow2::Problem::Damaged => MediumProblem::DamagedQcow2,
-        qcow2::Problem::Io(error) => problem_from_io(error),
+        qcow2::Problem::Io(error) => problem_from_io(&error),
     })?;
     if header.backing.is_some() || header.has_data_file {
         return Err(MediumProblem::HasBackingFile);

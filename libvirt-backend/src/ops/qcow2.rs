@@ -228,9 +228,9 @@ pub(super) mod tests {
         raw[100..104].copy_from_slice(&104_u32.to_be_bytes());
         raw[CLUSTER..CLUSTER + 8].copy_from_slice(&(2 * CLUSTER as u64).to_be_bytes());
         let l1 = 3 * CLUSTER;
-        raw[l1..l1 + 8].copy_from_slice(&(4 * CLUSTER as u64 | 1 << 63).to_be_bytes());
+        raw[l1..l1 + 8].copy_from_slice(&((4 * CLUSTER as u64) | (1 << 63)).to_be_bytes());
         let l2 = 4 * CLUSTER;
-        raw[l2..l2 + 8].copy_from_slice(&(5 * CLUSTER as u64 | 1 << 63).to_be_bytes());
+        raw[l2..l2 + 8].copy_from_slice(&((5 * CLUSTER as u64) | (1 << 63)).to_be_bytes());
         raw
     }
 

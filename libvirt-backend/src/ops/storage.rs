@@ -37,19 +37,18 @@ pub(super) struct Room {
 /// `Query::StorageRoom`: changes nothing, so a pool that would be made is told by its folder.
 pub(crate) fn storage_room(ctx: &Context<'_>) -> Result<Outcome> {
     ctx.step(JobStep::Checking);
-    let room = match usable_pool(ctx)? {
-        Some(place) => StorageRoom {
+    let room = if let Some(place) = usable_pool(ctx)? {
+        StorageRoom {
             available_bytes: place.room(ctx)?.available_bytes,
             pool: Some(place.name),
             folder: place.folder,
-        },
-        None => {
-            let folder = own_folder(ctx)?;
-            StorageRoom {
-                pool: None,
-                available_bytes: folder_room(&folder).map_or(0, |room| room.available_bytes),
-                folder,
-            }
+        }
+    } else {
+        let folder = own_folder(ctx)?;
+        StorageRoom {
+            pool: None,
+            available_bytes: folder_room(&folder).map_or(0, |room| room.available_bytes),
+            folder,
         }
     };
     Ok(Outcome::StorageRoom(room))
