@@ -5,10 +5,11 @@
 //! reader.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use egui::{
-    Align2, Color32, CursorIcon, Popup, Rect, Response, Role, Sense, Stroke, StrokeKind, TextStyle, TextWrapMode, Ui,
-    UiBuilder, Vec2, Widget, WidgetInfo, WidgetText, vec2,
+    Align, Align2, Color32, CursorIcon, Galley, Layout, Popup, Rect, Response, Role, Sense, Stroke, StrokeKind,
+    TextStyle, TextWrapMode, Ui, UiBuilder, Vec2, Widget, WidgetInfo, WidgetText, pos2, vec2,
 };
 
 use super::icons::{self, Icon, paint_icon};
@@ -183,84 +184,116 @@ const MENU_WIDTH: f32 = 200.0;
 const PADDING: f32 = 14.0;
 const PADDING_SMALL: f32 = 10.0;
 
-impl Widget for Button<'_> {
-    fn ui(self, ui: &mut Ui) -> Response {
-        let palette = Palette::of(ui);
-        let is_usable = self.denied.is_none() && ui.is_enabled();
-        let height = tokens::scaled(
-            ui,
-            if self.is_small {
-                tokens::CONTROL_HEIGHT_SMALL
-            } else {
-                tokens::CONTROL_HEIGHT
-            },
-        );
-        let icon_size = if self.is_small {
-            tokens::ICON_SMALL
+/// A button's text laid out, and the lengths it is painted with.
+struct Measured {
+    text: Option<Arc<Galley>>,
+    icon_size: f32,
+    icon_width: f32,
+    gap: f32,
+    /// From the left edge of the icon to the right edge of the last thing.
+    content: f32,
+    size: Vec2,
+}
+
+impl Button<'_> {
+    fn measure(&self, ui: &Ui, room: f32) -> Measured {
+        let (height, icon_size, gap, padding) = if self.is_small {
+            (tokens::CONTROL_HEIGHT_SMALL, tokens::ICON_SMALL, 6.0, PADDING_SMALL)
         } else {
-            tokens::ICON
+            (tokens::CONTROL_HEIGHT, tokens::ICON, tokens::SPACE, PADDING)
         };
+        let height = tokens::scaled(ui, height);
         let icon_width = icon_size * tokens::text_scale(ui.ctx());
-        let padding = match self.weight {
-            Weight::Link => 2.0,
-            _ if self.is_small => PADDING_SMALL,
-            _ => PADDING,
-        };
-        let gap = if self.is_small { 6.0 } else { tokens::SPACE };
-        let text_style = match self.weight {
-            Weight::Link | Weight::Ghost => TextStyle::Button,
-            _ => strong_style(),
+        if self.is_icon_only {
+            let size = Vec2::splat(height);
+            return Measured {
+                text: None,
+                icon_size,
+                icon_width,
+                gap,
+                content: icon_width,
+                size,
+            };
+        }
+        let (padding, style) = match self.weight {
+            Weight::Link => (2.0, TextStyle::Button),
+            Weight::Ghost => (padding, TextStyle::Button),
+            Weight::Primary | Weight::Secondary | Weight::Danger => (padding, strong_style()),
         };
         let extras = self.icon.map_or(0.0, |_| icon_width + gap) + if self.is_menu { icon_width } else { 0.0 };
-        let room = (room(ui) - 2.0 * padding - extras).max(24.0);
-        let galley = (!self.is_icon_only).then(|| {
-            WidgetText::from(self.text.as_ref()).into_galley(ui, Some(TextWrapMode::Truncate), room, text_style)
-        });
-        let width = galley
-            .as_ref()
-            .map_or(height, |galley| galley.size().x + 2.0 * padding + extras);
-        let width = if self.is_wide {
-            ui.available_width().max(width)
-        } else {
-            width
-        };
+        let room = (room - 2.0 * padding - extras).max(24.0);
+        let text = WidgetText::from(self.text.as_ref()).into_galley(ui, Some(TextWrapMode::Truncate), room, style);
+        let content = text.size().x + extras;
+        let size = vec2((content + 2.0 * padding).ceil(), height);
+        Measured {
+            text: Some(text),
+            icon_size,
+            icon_width,
+            gap,
+            content,
+            size,
+        }
+    }
 
-        let response = allocate(ui, vec2(width.ceil(), height), is_usable);
+    fn paint(&self, ui: &Ui, response: &Response, measured: Measured) {
+        let palette = Palette::of(ui);
+        let rect = response.rect;
+        // A button that cannot be used keeps a readable text: its colour, not its contrast, is taken away.
+        let (fill, color) = if response.enabled() {
+            (
+                self.fill(palette, response),
+                self.text_color(palette, response.hovered()),
+            )
+        } else if matches!(self.weight, Weight::Ghost | Weight::Link) {
+            (Color32::TRANSPARENT, palette.text_weak)
+        } else {
+            (palette.hover, palette.text_weak)
+        };
+        ui.painter().rect_filled(rect, tokens::RADIUS, fill);
+        let Measured {
+            text,
+            icon_size,
+            icon_width,
+            gap,
+            content,
+            ..
+        } = measured;
+        let mut x = rect.center().x - content / 2.0;
+        if let Some(icon) = self.icon {
+            paint_icon(ui, icon, pos2(x + icon_width / 2.0, rect.center().y), icon_size, color);
+            x += icon_width + gap;
+        }
+        if let Some(text) = text {
+            let end = x + text.size().x;
+            let top = rect.center().y - text.size().y / 2.0;
+            let bottom = top + text.size().y;
+            ui.painter().galley(pos2(x, top), text, color);
+            if self.weight == Weight::Link && response.hovered() {
+                ui.painter().hline(x..=end, bottom, Stroke::new(1.0, color));
+            }
+            if self.is_menu {
+                let center = pos2(end + icon_width / 2.0 + 4.0, rect.center().y);
+                paint_icon(ui, icons::CHEVRON_DOWN, center, icon_size, color);
+            }
+        }
+        focus_ring(ui, response, rect);
+    }
+}
+
+impl Widget for Button<'_> {
+    fn ui(self, ui: &mut Ui) -> Response {
+        let is_usable = self.denied.is_none() && ui.is_enabled();
+        let measured = self.measure(ui, room(ui));
+        let width = if self.is_wide {
+            ui.available_width().max(measured.size.x)
+        } else {
+            measured.size.x
+        };
+        let response = allocate(ui, vec2(width, measured.size.y), is_usable);
         response.widget_info(|| info(&self, is_usable));
         describe(ui, &response, self.denied.as_deref().or(self.tooltip.as_deref()));
-
         if ui.is_rect_visible(response.rect) {
-            let rect = response.rect;
-            let dim = |color: Color32| if is_usable { color } else { ui.visuals().disable(color) };
-            ui.painter()
-                .rect_filled(rect, tokens::RADIUS, dim(self.fill(palette, &response)));
-            let color = dim(self.text_color(palette, response.hovered()));
-            let content = galley.as_ref().map_or(icon_width, |galley| galley.size().x + extras);
-            let mut x = rect.center().x - content / 2.0;
-            if let Some(icon) = self.icon {
-                paint_icon(
-                    ui,
-                    icon,
-                    egui::pos2(x + icon_width / 2.0, rect.center().y),
-                    icon_size,
-                    color,
-                );
-                x += icon_width + gap;
-            }
-            if let Some(galley) = galley {
-                let end = x + galley.size().x;
-                let top = rect.center().y - galley.size().y / 2.0;
-                ui.painter().galley(egui::pos2(x, top), galley, color);
-                if self.weight == Weight::Link && response.hovered() {
-                    ui.painter()
-                        .hline(x..=end, rect.center().y + 8.0, Stroke::new(1.0, color));
-                }
-                if self.is_menu {
-                    let center = egui::pos2(end + icon_width / 2.0 + 4.0, rect.center().y);
-                    paint_icon(ui, icons::CHEVRON_DOWN, center, icon_size, color);
-                }
-            }
-            focus_ring(ui, &response, rect);
+            self.paint(ui, &response, measured);
         }
         finish(self, response)
     }
@@ -362,7 +395,7 @@ pub fn menu_item(ui: &mut Ui, item: &MenuItem<'_>) -> Response {
     } else {
         palette.text
     };
-    let color = if is_usable { color } else { ui.visuals().disable(color) };
+    let color = if is_usable { color } else { palette.text_weak };
     if let Some(icon) = item.icon {
         paint_icon(
             ui,
@@ -398,19 +431,24 @@ pub fn menu_separator(ui: &mut Ui) {
 
 /// A button with a second, narrow one that opens a menu of related actions.
 pub fn split_button_ui(ui: &mut Ui, main: Button<'_>, more_name: &str, items: impl FnOnce(&mut Ui)) -> Response {
-    ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = 1.0;
-        let more = Button {
-            icon: Some(icons::CHEVRON_DOWN),
-            is_icon_only: true,
-            is_small: main.is_small,
-            ..Button::new(main.weight, more_name)
-        };
-        let response = ui.add(main);
-        more.menu(ui, items);
-        response
-    })
-    .inner
+    let more = Button {
+        icon: Some(icons::CHEVRON_DOWN),
+        is_icon_only: true,
+        is_small: main.is_small,
+        ..Button::new(main.weight, more_name)
+    };
+    // Both are measured first, so that in a row that wraps they move to the next line together.
+    let room = room(ui);
+    let side = more.measure(ui, room).size.x;
+    let whole = main.measure(ui, room - side).size + vec2(side + 1.0, 0.0);
+    let (_, space) = ui.allocate_space(whole);
+    let rect = ui.layout().align_size_within_rect(whole, space);
+    let layout = Layout::left_to_right(Align::Center);
+    let mut pair = ui.new_child(UiBuilder::new().max_rect(rect).layout(layout));
+    pair.spacing_mut().item_spacing.x = 1.0;
+    let response = pair.add(main);
+    more.menu(&mut pair, items);
+    response
 }
 
 /// Keys as small caps in boxes, such as `Ctrl` `K`.

@@ -42,6 +42,9 @@ struct Opened {
     has_focus: bool,
 }
 
+/// Room for the focus ring around a field at the edge of the body, which scrolls and so is clipped.
+const BODY_INSET: f32 = 2.0;
+
 impl<'a> Dialog<'a> {
     /// `close_name` names the cross.
     pub fn new(id: Id, title: &'a str, close_name: &'a str) -> Self {
@@ -104,16 +107,20 @@ impl<'a> Dialog<'a> {
                 .auto_shrink([false, true])
                 .show(ui, |ui| {
                     ui.spacing_mut().item_spacing.y = 12.0;
-                    Frame::new().inner_margin(Margin::symmetric(2, 2)).show(ui, body).inner
+                    Frame::new()
+                        .inner_margin(Margin::same(BODY_INSET as i8))
+                        .show(ui, body)
+                        .inner
                 })
                 .inner;
             ui.add_space(tokens::SPACE_WIDE);
+            let size = vec2(ui.available_width(), tokens::scaled(ui, tokens::CONTROL_HEIGHT));
             let footer = ui
-                .allocate_ui_with_layout(
-                    vec2(ui.available_width(), tokens::scaled(ui, tokens::CONTROL_HEIGHT)),
-                    Layout::right_to_left(Align::Center),
-                    footer,
-                )
+                .allocate_ui_with_layout(size, Layout::right_to_left(Align::Center), |ui| {
+                    ui.spacing_mut().item_spacing.x = tokens::SPACE;
+                    ui.add_space(BODY_INSET);
+                    footer(ui)
+                })
                 .inner;
             let is_crossed = self.header_ui(ui, header);
             if !opened.has_focus {
@@ -140,19 +147,18 @@ impl<'a> Dialog<'a> {
     }
 
     fn header_ui(&self, ui: &mut Ui, rect: egui::Rect) -> bool {
-        let builder = egui::UiBuilder::new()
-            .max_rect(rect)
-            .layout(Layout::right_to_left(Align::Center));
-        ui.scope_builder(builder, |ui| {
-            let is_crossed = Button::icon_only(icons::CLOSE, self.close_name).show(ui).clicked();
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                let title = text::truncated_ui(ui, text::title(self.title));
-                ui.ctx()
-                    .accesskit_node_builder(title.id, |node| node.set_role(accesskit::Role::Heading));
-            });
-            is_crossed
-        })
-        .inner
+        let rect = rect.shrink2(vec2(BODY_INSET, 0.0));
+        let layout = Layout::right_to_left(Align::Center);
+        let mut header = ui.new_child(egui::UiBuilder::new().max_rect(rect).layout(layout));
+        let is_crossed = Button::icon_only(icons::CLOSE, self.close_name)
+            .show(&mut header)
+            .clicked();
+        header.with_layout(Layout::left_to_right(Align::Center), |ui| {
+            let title = text::truncated_ui(ui, text::title(self.title));
+            ui.ctx()
+                .accesskit_node_builder(title.id, |node| node.set_role(accesskit::Role::Heading));
+        });
+        is_crossed
     }
 
     /// Before the body is drawn: what asks for the focus first from here on gets it. The first pass only measures, and

@@ -137,16 +137,22 @@ fn reason_ui(ui: &mut Ui, reason: &str) {
     let color = Palette::of(ui).attention;
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = tokens::SPACE_TIGHT;
-        let (rect, _) = ui.allocate_exact_size(vec2(16.0, 16.0), Sense::hover());
+        let side = tokens::scaled(ui, 16.0);
+        let (rect, _) = ui.allocate_exact_size(vec2(side, side), Sense::hover());
         paint_icon(ui, icons::ERROR, rect.center(), 14.0, color);
         ui.add(egui::Label::new(text::secondary(ui, reason).color(color)).wrap());
     });
 }
 
+const LEAST_WIDTH: f32 = 96.0;
+
 /// The box around what is typed: an outline, the accent while it has the focus, red while its value is wrong.
 fn boxed_ui(ui: &mut Ui, width: Option<f32>, is_wrong: bool, edit: impl FnOnce(&mut Ui) -> Response) -> Response {
     let palette = Palette::of(ui);
-    let width = width.unwrap_or(f32::INFINITY).min(ui.available_width());
+    let width = width
+        .unwrap_or(f32::INFINITY)
+        .min(ui.available_width())
+        .max(LEAST_WIDTH);
     let height = tokens::scaled(ui, tokens::CONTROL_HEIGHT);
     let (rect, around) = ui.allocate_exact_size(vec2(width, height), Sense::CLICK);
     ui.painter().rect_filled(rect, tokens::RADIUS, palette.field);

@@ -120,6 +120,7 @@ impl CommandPalette {
         let response = Frame::new()
             .inner_margin(Margin::symmetric(16, 12))
             .show(ui, |ui| {
+                ui.spacing_mut().interact_size.y = 0.0;
                 ui.horizontal(|ui| {
                     let side = tokens::scaled(ui, 20.0);
                     let (rect, _) = ui.allocate_exact_size(vec2(side, side), Sense::hover());
