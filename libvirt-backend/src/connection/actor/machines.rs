@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::Actor;
 use super::connect::contained;
@@ -16,6 +16,9 @@ use crate::connection::{addresses, clock};
 use crate::error::{Error, Result, Verb};
 use crate::ffi::Conn;
 use crate::model::{Definition, Freshness, Machine, MachineId, NicSource, PoolSummary, Responding, State};
+
+/// After a list that could not be read.
+const LIST_AGAIN: Duration = Duration::from_secs(2);
 
 /// A machine, and how its reading stands.
 pub(super) struct Entry {
@@ -137,8 +140,9 @@ impl Actor {
         let Listing { started, rows } = match result {
             Ok(listing) => listing,
             Err(error) => {
-                // A lost connection is told by its close callback; anything else is tried again with the next list.
+                // A lost connection is told by its close callback; anything else is tried again.
                 tracing::warn!(uri = self.uri, %error, "the list could not be read");
+                self.list_at = Some(Instant::now() + LIST_AGAIN);
                 return;
             }
         };
@@ -217,7 +221,13 @@ impl Actor {
                 }
                 again = false;
             }
-            Err(error) => tracing::warn!(uri = self.uri, machine = %id, %error, "a machine could not be read"),
+            Err(error) => {
+                tracing::warn!(uri = self.uri, machine = %id, %error, "a machine could not be read");
+                // With the next list.
+                if let Some(entry) = self.machines.get_mut(&id) {
+                    entry.needs_reading = true;
+                }
+            }
         }
         if again {
             self.read_machine(id);
