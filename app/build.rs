@@ -18,7 +18,8 @@ fn main() -> io::Result<()> {
             announce(&file);
             let path = file.canonicalize()?;
             let stem = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-            writeln!(source, "    ({stem:?}, include_str!({path:?})),").map_err(io::Error::other)?;
+            writeln!(source, "    ({stem:?}, include_str!({:?})),", path.to_string_lossy())
+                .map_err(io::Error::other)?;
         }
         source.push_str("];\n");
     }
@@ -37,7 +38,6 @@ fn files_in(folder: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-#[expect(clippy::print_stdout, reason = "this is how a build script talks to cargo")]
 fn announce(path: &Path) {
     println!("cargo::rerun-if-changed={}", path.display());
 }

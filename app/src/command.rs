@@ -33,7 +33,7 @@ pub enum Command {
 }
 
 /// On one machine or on the whole selection.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MachineCommand {
     /// What needs no more input than the machines. `Delete` and the snapshot actions open their dialogs instead.
     Run {
@@ -69,7 +69,7 @@ pub enum MachineCommand {
     OpenConsole(MachineKey),
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CreateCommand {
     Submit {
         uri: String,
@@ -91,7 +91,7 @@ pub enum CreateCommand {
     },
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BrowseFor {
     Installer,
     Disk,
@@ -115,7 +115,7 @@ pub enum ConnectionCommand {
     KeepLeftovers(String),
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UiCommand {
     Go(Route),
     Back,
@@ -139,7 +139,7 @@ pub enum UiCommand {
     Quit(QuitChoice),
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DialogRequest {
     Delete(Vec<MachineKey>),
     ForceOff(Vec<MachineKey>),

@@ -22,7 +22,7 @@ pub struct Job {
     pub end: Option<JobEnd>,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum JobEnd {
     Done,
     /// The guest was asked to shut down and has not: force off is offered.

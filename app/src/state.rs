@@ -33,7 +33,7 @@ impl Selection {
 }
 
 /// What lies over the page; one at a time.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Overlay {
     Palette,
     Shortcuts,
@@ -42,7 +42,7 @@ pub enum Overlay {
 }
 
 /// An answer that was asked for: on its way, there, or failed.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer<T> {
     Waiting(JobId),
     Ready(T),

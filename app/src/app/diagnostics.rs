@@ -154,15 +154,12 @@ fn without_values(text: &str, mark: &str) -> String {
     for part in parts {
         clean.push_str(mark);
         clean.push_str(REMOVED);
-        let rest = match part.chars().next() {
-            Some(quote @ ('\'' | '"')) => part
-                .get(1..)
-                .and_then(|inner| inner.split_once(quote))
-                .map_or("", |(_, rest)| rest),
-            _ => {
-                let end = part.find(|char: char| char.is_whitespace() || matches!(char, '&' | '"' | '\'' | '>'));
-                part.get(end.unwrap_or(part.len())..).unwrap_or_default()
-            }
+        let rest = if let Some(quote @ ('\'' | '"')) = part.chars().next() {
+            let inner = part.get(1..).unwrap_or_default();
+            inner.split_once(quote).map_or("", |(_, rest)| rest)
+        } else {
+            let end = part.find(|char: char| char.is_whitespace() || matches!(char, '&' | '"' | '\'' | '>'));
+            part.get(end.unwrap_or(part.len())..).unwrap_or_default()
         };
         clean.push_str(rest);
     }

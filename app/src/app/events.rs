@@ -21,7 +21,7 @@ impl App {
         for event in self.backend.take_events() {
             match event {
                 Event::Job(update) => self.take_job(&update, ctx),
-                Event::Notice(notice) => self.take_notice(notice),
+                Event::Notice(notice) => self.take_notice(&notice),
             }
         }
     }
@@ -112,7 +112,7 @@ impl App {
         }
     }
 
-    fn take_notice(&mut self, notice: Notice) {
+    fn take_notice(&mut self, notice: &Notice) {
         tracing::info!(uri = %notice.uri, kind = ?notice.kind, machine = ?notice.machine, "notice");
         let happening = Happening {
             at_millis: now_millis(),

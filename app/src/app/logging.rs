@@ -86,7 +86,7 @@ pub fn last_lines(state_folder: &Path, most: usize) -> Vec<String> {
     let path = log_file(state_folder);
     let before = PathBuf::from(format!("{}.1", path.display()));
     let read = |path: &Path| String::from_utf8_lossy(&std::fs::read(path).unwrap_or_default()).into_owned();
-    let text = read(&before) + &read(&path);
+    let text = [read(&before), read(&path)].concat();
     let lines: Vec<&str> = text.lines().collect();
     let skipped = lines.len().saturating_sub(most);
     lines.into_iter().skip(skipped).map(str::to_owned).collect()

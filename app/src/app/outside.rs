@@ -9,7 +9,7 @@ use crate::command::BrowseFor;
 /// More than can be under way at once; what would not fit is logged.
 const CAPACITY: usize = 256;
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outside {
     /// Somebody started Berth a second time.
     Raise(super::single_instance::Request),

@@ -103,7 +103,7 @@ mod tests {
             .unwrap()
             .join()
             .unwrap_err();
-        std::panic::take_hook();
+        drop(std::panic::take_hook());
 
         // Other tests of the same process may panic meanwhile, and are reported too.
         let ours = |paths: Vec<PathBuf>| -> Vec<String> {

@@ -94,18 +94,15 @@ impl App {
         }
         let image = ColorImage::from_rgba_unmultiplied(size, &picture.rgba);
         let dimensions = [picture.width, picture.height];
-        match known {
-            Some((texture, shown)) => {
-                texture.set(image, TextureOptions::LINEAR);
-                *shown = dimensions;
+        if let Some((texture, shown)) = known {
+            texture.set(image, TextureOptions::LINEAR);
+            *shown = dimensions;
+        } else {
+            if answers.screenshots.len() >= MOST_TEXTURES {
+                answers.screenshots.clear();
             }
-            None => {
-                if answers.screenshots.len() >= MOST_TEXTURES {
-                    answers.screenshots.clear();
-                }
-                let texture = ctx.load_texture(format!("screen of {}", key.id), image, TextureOptions::LINEAR);
-                answers.screenshots.insert(key.clone(), (texture, dimensions));
-            }
+            let texture = ctx.load_texture(format!("screen of {}", key.id), image, TextureOptions::LINEAR);
+            answers.screenshots.insert(key.clone(), (texture, dimensions));
         }
         answers.last_screenshot = Some(picture.clone());
     }

@@ -16,7 +16,7 @@ impl App {
             let is_wanted = match entry {
                 // Esc first leaves what it is pressed in: a menu, a text field.
                 Entry::Ui(UiEntry::CloseDialog) => self.overlay.is_some() && !egui::Popup::is_any_open(ctx),
-                Entry::Ui(_) => self.overlay.is_none() || self.is_way_out(entry),
+                Entry::Ui(_) => self.overlay.is_none() || is_way_out(entry),
                 // While text is typed, Delete and F2 belong to the text; under a dialog nothing is acted on.
                 Entry::Action(_) => self.overlay.is_none() && !is_typing,
             };
@@ -37,11 +37,6 @@ impl App {
         }
     }
 
-    /// What still works over a dialog: nothing that would open another.
-    fn is_way_out(&self, entry: Entry) -> bool {
-        matches!(entry, Entry::Ui(UiEntry::Quit | UiEntry::CopyDiagnostics))
-    }
-
     /// The machine whose page is shown, else those that are marked.
     fn machines_for_keys(&self) -> Vec<MachineKey> {
         match &self.route {
@@ -50,4 +45,9 @@ impl App {
             Route::Connections | Route::Settings => Vec::new(),
         }
     }
+}
+
+/// What still works over a dialog: nothing that would open another.
+const fn is_way_out(entry: Entry) -> bool {
+    matches!(entry, Entry::Ui(UiEntry::Quit | UiEntry::CopyDiagnostics))
 }

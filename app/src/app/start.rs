@@ -111,9 +111,7 @@ pub fn run(arguments: &Arguments, runtime: &Runtime, start: Start) -> ExitCode {
     desktop::watch(&outbox);
     runtime.spawn(end_on_signal(outbox.clone()));
     let status = open(arguments, runtime, start, throwaway.as_ref(), ctx, (outbox, inbox));
-    if let Some(throwaway) = throwaway {
-        drop(throwaway);
-    }
+    drop(throwaway);
     status
 }
 
@@ -186,7 +184,7 @@ fn open(
             return ExitCode::FAILURE;
         }
     };
-    let backend = Backend::new(runtime.handle().clone(), backend_options(&own_folders, &ctx));
+    let backend = Backend::new(runtime.handle().clone(), backend_options(&folders, &own_folders, &ctx));
     let window: WindowState = load_quietly(&window_store(&own_folders.state));
     let options = window::options(&window);
     let deps = AppDeps {
@@ -241,12 +239,13 @@ fn own_folders(folders: &Folders, throwaway: Option<&Throwaway>) -> Folders {
     }
 }
 
-/// The model and its events wake the window, once for all that came at the same time.
-fn backend_options(folders: &Folders, ctx: &egui::Context) -> Options {
+/// The model and its events wake the window, once for all that came at the same time. What was proved of this host is
+/// the user's, also in a session that ends; disks are not.
+fn backend_options(folders: &Folders, own_folders: &Folders, ctx: &egui::Context) -> Options {
     let ctx = ctx.clone();
     Options {
         state_folder: folders.state.clone(),
-        data_folder: folders.data.clone(),
+        data_folder: own_folders.data.clone(),
         on_change: Arc::new(move || ctx.request_repaint_after(Duration::from_millis(1))),
         profile: Profile::Desktop,
     }

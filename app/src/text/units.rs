@@ -18,7 +18,7 @@ pub fn bytes(bytes: u64) -> String {
 /// "1.2 / 4 GiB": both in the unit of the whole.
 pub fn bytes_of(part: u64, whole: u64) -> String {
     let power = power_of(whole as f64, 1024.0, BINARY.len());
-    let divisor = 1024_f64.powi(power as i32);
+    let divisor = 1024_f64.powf(power as f64);
     let unit = BINARY.get(power).copied().unwrap_or("B");
     format!(
         "{} / {} {unit}",
@@ -53,7 +53,9 @@ pub fn duration(duration: Duration) -> String {
     let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60);
     match (days, hours, minutes) {
         (0, 0, 0) => t!("units-seconds", value = seconds.to_string()),
-        (0, 0, 1..=9) if seconds % 60 != 0 => t!("units-minutes-seconds", minutes = minutes, seconds = seconds % 60),
+        (0, 0, 1..=9) if !seconds.is_multiple_of(60) => {
+            t!("units-minutes-seconds", minutes = minutes, seconds = seconds % 60)
+        }
         (0, 0, _) => t!("units-minutes", value = minutes),
         (0, _, 0) => t!("units-hours", value = hours),
         (0, _, _) => t!("units-hours-minutes", hours = hours, minutes = minutes),
@@ -108,7 +110,7 @@ fn local(unix_seconds: i64) -> Option<DateTime<Local>> {
 
 fn scaled(value: f64, base: f64, units: &[&'static str]) -> (String, &'static str) {
     let power = power_of(value, base, units.len());
-    let text = three_digits(value / base.powi(power as i32));
+    let text = three_digits(value / base.powf(power as f64));
     (text, units.get(power).copied().unwrap_or_default())
 }
 
@@ -190,7 +192,7 @@ mod tests {
     #[test]
     fn percentages_keep_one_digit_only_while_small() {
         assert_eq!(percent(0.0), "0 %");
-        assert_eq!(percent(3.14), "3.1 %");
+        assert_eq!(percent(3.12), "3.1 %");
         assert_eq!(percent(12.4), "12 %");
         assert_eq!(percent(9.96), "10 %");
     }

@@ -75,7 +75,7 @@ pub(crate) fn host_profile(ctx: &Context<'_>) -> Result<Outcome> {
 
 /// `Command::TestHostAgain`.
 pub(crate) fn test_host_again(ctx: &Context<'_>) -> Result<Outcome> {
-    Remembered::at(ctx.paths).set::<Known>(FILE, ctx.uri, None);
+    Remembered::at(ctx.paths).set::<Known>(FILE, host_of(ctx.uri), None);
     host_profile(ctx)
 }
 
@@ -118,6 +118,14 @@ fn profile(ctx: &Context<'_>, needs: Needs) -> Result<HostProfile> {
     Ok(profile)
 }
 
+/// What is proved holds for every private session of this user alike, wherever its socket lies.
+fn host_of(uri: &str) -> &str {
+    const SOCKET: &str = "?socket=";
+    uri.find(SOCKET)
+        .and_then(|start| uri.get(..start + SOCKET.len()))
+        .unwrap_or(uri)
+}
+
 fn read_domain_caps(ctx: &Context<'_>, capabilities: &str, architecture: &str) -> Result<DomainCaps> {
     let ask = |machine| {
         ctx.connection
@@ -153,7 +161,7 @@ fn proofs(ctx: &Context<'_>, profile: &HostProfile, needs: Needs) -> Result<Proo
     let _alone = PROVING.lock().unwrap_or_else(PoisonError::into_inner);
     let remembered = Remembered::at(ctx.paths);
     let key = Key::of(profile);
-    let known: Option<Known> = remembered.get(FILE, ctx.uri);
+    let known: Option<Known> = remembered.get(FILE, host_of(ctx.uri));
     let mut proofs = known
         .filter(|known| known.key == key)
         .map(|known| known.proofs)
@@ -163,7 +171,7 @@ fn proofs(ctx: &Context<'_>, profile: &HostProfile, needs: Needs) -> Result<Proo
     // What was proved before a cancellation stays proved.
     if proofs != before {
         let proofs = proofs.clone();
-        remembered.set(FILE, ctx.uri, Some(Known { key, proofs }));
+        remembered.set(FILE, host_of(ctx.uri), Some(Known { key, proofs }));
     }
     tried.map(|()| proofs)
 }
