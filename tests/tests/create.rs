@@ -67,7 +67,7 @@ fn a_guest_is_shut_down_by_its_power_button() {
     }
     let rig = Rig::new();
     let (id, _serial) = rig.running_guest("guest");
-    let grace = Duration::from_secs(60);
+    let grace = Duration::from_mins(1);
     assert_eq!(rig.tell(id, MachineCommand::Shutdown { grace }), Ok(Outcome::Done));
     rig.until_state(id, "shut-off");
     let log = std::fs::read_to_string(rig.folder.path().join("data/logs/guest-serial.log")).unwrap();
@@ -282,7 +282,8 @@ fn a_disk_that_is_full_leaves_nothing_half_made() {
         .env(INSIDE, "1")
         .output()
         .unwrap();
-    let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    let said = [output.stdout, output.stderr].concat();
+    let said = String::from_utf8_lossy(&said);
     assert!(output.status.success() && said.contains("1 passed"), "{said}");
 }
 
