@@ -18,8 +18,13 @@ import uuid
 from Xlib import X, display
 
 WIDTH, HEIGHT = 1280, 800
-BERTH_NAMES = (240, 150, 200, 500)
-VIRT_MANAGER_NAMES = (40, 90, 200, 440)
+# Seconds without a change after which a list has its final look, and within which it must.
+QUIET, PATIENCE = 3.0, 90.0
+# Pixels of text that even a single name has.
+LEAST_INK = 60
+# x, y, width, height of the machines' names and states in each window, headings left out.
+BERTH_NAMES = (258, 106, 320, 520)
+VIRT_MANAGER_NAMES = (16, 122, 180, 420)
 MACHINE = """<domain type='qemu'><name>{name}</name><uuid>{uuid}</uuid><memory unit='MiB'>64</memory><vcpu>1</vcpu>
 <os><type arch='x86_64' machine='q35'>hvm</type></os><devices><memballoon model='virtio'><stats period='2'/></memballoon>
 <video><model type='vga'/></video></devices></domain>"""
@@ -42,10 +47,21 @@ class Screen:
             self.name = ":" + number.readline().strip()
         self.connection = display.Display(self.name)
         self.root = self.connection.screen().root
+        # Nothing should look hovered.
+        self.root.warp_pointer(WIDTH - 1, HEIGHT - 1)
+        self.connection.sync()
 
     def pixels(self, region):
         x, y, width, height = region
         return self.root.get_image(x, y, width, height, X.ZPixmap, 0xFFFFFFFF).data
+
+    def save(self, path):
+        """The whole screen as a portable pixmap, to see where the regions lie."""
+        pixels = memoryview(self.pixels((0, 0, WIDTH, HEIGHT)))
+        rgb = bytearray(WIDTH * HEIGHT * 3)
+        rgb[0::3], rgb[1::3], rgb[2::3] = pixels[2::4], pixels[1::4], pixels[0::4]
+        with open(path, "wb") as file:
+            file.write(b"P6 %d %d 255\n" % (WIDTH, HEIGHT) + rgb)
 
     def cover(self):
         window = self.root.create_window(0, 0, WIDTH, HEIGHT, 0, X.CopyFromParent, override_redirect=True,
@@ -75,74 +91,63 @@ class Program:
             "NO_AT_BRIDGE": "1", "GSETTINGS_BACKEND": "memory", "LC_ALL": "C.UTF-8",
         }
         os.makedirs(home + "/run", mode=0o700, exist_ok=True)
+        self.bus, environment["DBUS_SESSION_BUS_ADDRESS"] = start_bus(environment)
         self.started = time.monotonic()
         self.process = subprocess.Popen(arguments, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                                         start_new_session=True)
 
-    def family(self):
-        """The program's own processes: virt-manager runs under a bus of its own, which does not count."""
-        found, wanted = [], [self.process.pid]
-        while wanted:
-            pid = wanted.pop()
-            found.append(pid)
-            try:
-                with open(f"/proc/{pid}/task/{pid}/children") as children:
-                    wanted += [int(child) for child in children.read().split()]
-            except FileNotFoundError:
-                pass
-        names = ("berth", "virt-manager", "python3")
-        return [pid for pid in found if command(pid) in names]
-
     def cpu_seconds(self):
-        total = 0
-        for pid in self.family():
-            with open(f"/proc/{pid}/stat") as stat:
-                fields = stat.read().rsplit(")", 1)[1].split()
-            total += int(fields[11]) + int(fields[12])
-        return total / os.sysconf("SC_CLK_TCK")
+        with open(f"/proc/{self.process.pid}/stat") as stat:
+            fields = stat.read().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def pss_mib(self):
-        total = 0
-        for pid in self.family():
-            with open(f"/proc/{pid}/smaps_rollup") as rollup:
-                total += sum(int(line.split()[1]) for line in rollup if line.startswith("Pss:"))
-        return total / 1024
+        with open(f"/proc/{self.process.pid}/smaps_rollup") as rollup:
+            return sum(int(line.split()[1]) for line in rollup if line.startswith("Pss:")) / 1024
 
     def end(self):
-        try:
-            os.killpg(self.process.pid, signal.SIGTERM)
-            self.process.wait(timeout=5)
-        except (ProcessLookupError, subprocess.TimeoutExpired):
-            pass
-        try:
-            os.killpg(self.process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-        self.process.wait()
+        for process in (self.process, self.bus):
+            for number in (signal.SIGTERM, signal.SIGKILL):
+                try:
+                    os.killpg(process.pid, number)
+                    process.wait(timeout=5)
+                except (ProcessLookupError, subprocess.TimeoutExpired):
+                    pass
 
 
-def command(pid):
-    try:
-        with open(f"/proc/{pid}/comm") as comm:
-            return comm.read().strip()
-    except FileNotFoundError:
-        return ""
+def start_bus(environment):
+    """A desktop has one before any program starts, so the time it takes is nobody's."""
+    read, write = os.pipe()
+    bus = subprocess.Popen(["dbus-daemon", "--session", "--nofork", f"--print-address={write}"], env=environment,
+                           pass_fds=[write], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                           start_new_session=True)
+    os.close(write)
+    with os.fdopen(read) as address:
+        return bus, address.readline().strip()
 
 
-def time_to_rows(screen, arguments, home, region, seconds):
-    """(first content, final look) in milliseconds after the process was started."""
+def time_to_rows(screen, arguments, home, region, picture=None):
+    """(first content, final look) in milliseconds after the process was started.
+
+    The look is final when nothing in the region changed for QUIET seconds; a region without text is waited for.
+    """
     program = Program(screen, arguments, home)
     frames, last = [], None
-    while time.monotonic() - program.started < seconds:
+    while time.monotonic() - program.started < PATIENCE:
         pixels = screen.pixels(region)
+        now = time.monotonic() - program.started
         if pixels != last:
-            frames.append((time.monotonic() - program.started, pixels))
+            frames.append((now, pixels))
             last = pixels
+        elif now - frames[-1][0] > QUIET and ink(last) > LEAST_INK:
+            break
         time.sleep(0.004)
+    if picture:
+        screen.save(picture)
     program.end()
-    wanted = ink(frames[-1][1]) * 0.8
+    wanted = ink(last) * 0.8
     content = next(at for at, pixels in frames if ink(pixels) >= wanted)
-    return content * 1000, frames[-1][0] * 1000, frames[-1][1]
+    return content * 1000, frames[-1][0] * 1000
 
 
 class Machines:
@@ -174,25 +179,30 @@ def berth(options, uri):
 
 
 def virt_manager(uri):
-    return ["dbus-run-session", "--", "virt-manager", "--no-fork", "--connect", uri]
+    return ["virt-manager", "--no-fork", "--connect", uri]
 
 
 def start_times(options, machines, count, has_peer):
     screen = Screen()
-    seconds = 3 if count < 100 else 8
     cached, live, peer = [], [], []
     home = tempfile.mkdtemp(prefix="bb")
     peer_home = tempfile.mkdtemp(prefix="bp")
-    time_to_rows(screen, berth(options, machines.uri), home, BERTH_NAMES, seconds + 4)
+
+    def pictured(name):
+        return f"{options.pictures}/{count}-{name}.ppm" if options.pictures else None
+
+    # Fills Berth's cache, and everybody's page cache.
+    time_to_rows(screen, berth(options, machines.uri), home, BERTH_NAMES, pictured("berth"))
     if has_peer:
-        time_to_rows(screen, virt_manager(machines.uri), peer_home, VIRT_MANAGER_NAMES, seconds + 8)
+        time_to_rows(screen, virt_manager(machines.uri), peer_home, VIRT_MANAGER_NAMES, pictured("virt-manager"))
     for _ in range(options.runs):
-        cached.append(time_to_rows(screen, berth(options, machines.uri), home, BERTH_NAMES, seconds)[0])
+        cached.append(time_to_rows(screen, berth(options, machines.uri), home, BERTH_NAMES)[0])
         fresh = tempfile.mkdtemp(prefix="bf")
-        live.append(time_to_rows(screen, berth(options, machines.uri), fresh, BERTH_NAMES, seconds)[1])
+        live.append(time_to_rows(screen, berth(options, machines.uri), fresh, BERTH_NAMES)[1])
         shutil.rmtree(fresh, ignore_errors=True)
         if has_peer:
-            peer.append(time_to_rows(screen, virt_manager(machines.uri), peer_home, VIRT_MANAGER_NAMES, seconds + 4)[1])
+            peer.append(time_to_rows(screen, virt_manager(machines.uri), peer_home, VIRT_MANAGER_NAMES)[1])
+        print(f"# {cached[-1]:.0f} {live[-1]:.0f} {peer[-1] if peer else 0:.0f}", file=sys.stderr)
     screen.end()
     report(f"start.{count}.cached_rows", statistics.median(cached), "ms")
     report(f"start.{count}.live_rows", statistics.median(live), "ms")
@@ -244,6 +254,7 @@ def main():
     parser.add_argument("--seconds", type=int, default=60)
     parser.add_argument("--settle", type=int, default=20)
     parser.add_argument("--counts", default="1,1000")
+    parser.add_argument("--pictures", help="a folder for one screenshot of each window")
     parser.add_argument("what", nargs="+", choices=["start", "idle"])
     options = parser.parse_args()
     has_peer = shutil.which("virt-manager") is not None
