@@ -3,7 +3,14 @@
 //! `cargo run --example widget_gallery [light|dark] [dialog|palette|toasts] [200]` opens it with a theme, with something
 //! over the page, or with large text.
 
-use berth::widgets::*;
+use berth::widgets::{
+    Breakpoint, Button, Column, CommandPalette, Dialog, Failure, Graph, HoverLine, MemoryShare, MenuItem, NumberField,
+    Palette, PaletteEntry, PaletteTexts, Rows, Series, SeriesColor, SidebarItem, Sort, Table, TableState, TextField,
+    ThemeChoice, Toast, Toasts, Tone, badge_ui, banner_ui, card_ui, checkbox_ui, chip_ui, combo_ui, empty_ui, error_ui,
+    facts_ui, fonts, icons, loading_ui, memory_bar_ui, menu_item, menu_separator, page_title_ui, pill_ui, plot,
+    progress_ui, search_ui, section_ui, section_with_ui, segmented_ui, separator_ui, shortcut_ui, sidebar_header_ui,
+    sparkline_ui, split_button_ui, switch_ui, tabs_ui, tag_ui, text, theme, tokens,
+};
 use eframe::egui;
 use egui::{Id, Layout, Ui, vec2};
 
@@ -98,9 +105,10 @@ impl eframe::App for Gallery {
             self.push_toasts(ui.ctx());
         }
         let palette = Palette::of(ui);
-        let breakpoint = Breakpoint::from_width(ui.ctx().content_rect().width());
+        let scale = tokens::text_scale(ui.ctx());
+        let breakpoint = Breakpoint::from_width(ui.ctx().content_rect().width() / scale);
         egui::Panel::left("sidebar")
-            .exact_size(breakpoint.sidebar_width())
+            .exact_size(breakpoint.sidebar_width() * scale)
             .resizable(false)
             .show_separator_line(false)
             .frame(egui::Frame::new().fill(palette.sidebar).inner_margin(8))
@@ -128,19 +136,21 @@ impl Gallery {
                 if Button::primary("New machine…").icon(icons::ADD).show(ui).clicked() {
                     self.is_dialog_open = true;
                 }
-                let choices = [(ThemeChoice::Dark, "Dark"), (ThemeChoice::Light, "Light")];
-                if segmented_ui(ui, "Theme", &mut self.choice, &choices) {
-                    self.apply(ui.ctx());
-                }
-                search_ui(
-                    ui,
-                    Id::unique("filter"),
-                    &mut self.query,
-                    "Filter machines",
-                    "Clear",
-                    240.0,
-                );
             });
+        });
+        ui.horizontal_wrapped(|ui| {
+            search_ui(
+                ui,
+                Id::unique("filter"),
+                &mut self.query,
+                "Filter machines",
+                "Clear",
+                240.0,
+            );
+            let choices = [(ThemeChoice::Dark, "Dark"), (ThemeChoice::Light, "Light")];
+            if segmented_ui(ui, "Theme", &mut self.choice, &choices) {
+                self.apply(ui.ctx());
+            }
         });
         tabs_ui(
             ui,
@@ -162,12 +172,17 @@ impl Gallery {
                 Some("Test again"),
             );
             banner_ui(ui, Tone::Accent, "2 changes wait for a restart.", None);
-            card_ui(ui, |ui| Self::buttons_ui(ui));
+            card_ui(ui, Self::buttons_ui);
             ui.spacing_mut().item_spacing.x = 16.0;
-            ui.columns_const(|[left, right]| {
-                card_ui(left, |ui| self.form_ui(ui));
-                card_ui(right, |ui| self.states_ui(ui));
-            });
+            if ui.available_width() < TWO_COLUMNS * tokens::text_scale(ui.ctx()) {
+                card_ui(ui, |ui| self.form_ui(ui));
+                card_ui(ui, |ui| self.states_ui(ui));
+            } else {
+                ui.columns_const(|[left, right]| {
+                    card_ui(left, |ui| self.form_ui(ui));
+                    card_ui(right, |ui| self.states_ui(ui));
+                });
+            }
             card_ui(ui, |ui| self.graphs_ui(ui));
             Self::feedback_ui(ui);
             ui.allocate_ui(vec2(ui.available_width(), 460.0), |ui| self.table_ui(ui));
@@ -292,7 +307,7 @@ impl Gallery {
             }
         };
         ui.spacing_mut().item_spacing.x = 24.0;
-        ui.columns_const(|[left, right]| {
+        let cpu_graph = |ui: &mut Ui, hover: &mut HoverLine| {
             let series = [Series {
                 name: "CPU",
                 values: &cpu,
@@ -303,7 +318,9 @@ impl Gallery {
                 .max(100.0)
                 .format_value(&|value| format!("{value:.0} %"))
                 .format_ago(&ago)
-                .show(left, &mut self.hover);
+                .show(ui, hover);
+        };
+        let disk_graph = |ui: &mut Ui, hover: &mut HoverLine| {
             let series = [
                 Series {
                     name: "Read",
@@ -321,38 +338,31 @@ impl Gallery {
                 .max(plot::round_ceiling(6.0e6, 1.0e6, false))
                 .format_value(&|value| format!("{:.1} MB/s", value / 1.0e6))
                 .format_ago(&ago)
-                .show(right, &mut self.hover);
-        });
+                .show(ui, hover);
+        };
+        if ui.available_width() < TWO_COLUMNS * tokens::text_scale(ui.ctx()) {
+            cpu_graph(ui, &mut self.hover);
+            disk_graph(ui, &mut self.hover);
+        } else {
+            ui.columns_const(|[left, right]| {
+                cpu_graph(left, &mut self.hover);
+                disk_graph(right, &mut self.hover);
+            });
+        }
     }
 
     fn feedback_ui(ui: &mut Ui) {
-        ui.columns_const(|[left, middle, right]| {
-            let failure = Failure {
-                what: "web-1 did not start",
-                words: "internal error: process exited while connecting to monitor: Could not open 'disk.qcow2'",
-                advice: "The disk is missing. Choose another one, or delete the machine.",
-            };
-            error_ui(left, &failure, |ui| {
-                Button::secondary("Choose a disk…").show(ui);
-                Button::ghost("Copy details").show(ui);
+        if ui.available_width() < 1.2 * TWO_COLUMNS * tokens::text_scale(ui.ctx()) {
+            failure_ui(ui);
+            card_ui(ui, nothing_ui);
+            card_ui(ui, waiting_ui);
+        } else {
+            ui.columns_const(|[left, middle, right]| {
+                failure_ui(left);
+                card_ui(middle, nothing_ui);
+                card_ui(right, waiting_ui);
             });
-            card_ui(middle, |ui| {
-                ui.set_height(200.0);
-                empty_ui(
-                    ui,
-                    icons::MACHINE,
-                    "No machines yet",
-                    "A machine is a computer inside this one.",
-                    |ui| {
-                        Button::secondary("Try a sample machine").show(ui);
-                    },
-                );
-            });
-            card_ui(right, |ui| {
-                ui.set_height(200.0);
-                loading_ui(ui, "Preparing virtualisation", "First time only.");
-            });
-        });
+        }
     }
 
     fn table_ui(&mut self, ui: &mut Ui) {
@@ -439,6 +449,39 @@ impl Gallery {
         });
         self.toasts.show(ctx, 0.0, "Dismiss");
     }
+}
+
+/// Narrower pages stack what else stands side by side.
+const TWO_COLUMNS: f32 = 640.0;
+
+fn failure_ui(ui: &mut Ui) {
+    let failure = Failure {
+        what: "web-1 did not start",
+        words: "internal error: process exited while connecting to monitor: Could not open 'disk.qcow2'",
+        advice: "The disk is missing. Choose another one, or delete the machine.",
+    };
+    error_ui(ui, &failure, |ui| {
+        Button::secondary("Choose a disk…").show(ui);
+        Button::ghost("Copy details").show(ui);
+    });
+}
+
+fn nothing_ui(ui: &mut Ui) {
+    ui.set_height(200.0 * tokens::text_scale(ui.ctx()));
+    empty_ui(
+        ui,
+        icons::MACHINE,
+        "No machines yet",
+        "A machine is a computer inside this one.",
+        |ui| {
+            Button::secondary("Try a sample machine").show(ui);
+        },
+    );
+}
+
+fn waiting_ui(ui: &mut Ui) {
+    ui.set_height(200.0 * tokens::text_scale(ui.ctx()));
+    loading_ui(ui, "Preparing virtualisation", "First time only.");
 }
 
 fn sidebar_ui(ui: &mut Ui, is_rail: bool) {

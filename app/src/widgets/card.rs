@@ -1,7 +1,7 @@
 //! Grouping: cards, section headers, lists of facts.
 
 use egui::{
-    Align, CornerRadius, Frame, Grid, InnerResponse, Layout, Margin, Response, RichText, Role, Stroke, Ui, WidgetInfo,
+    Align, CornerRadius, Frame, InnerResponse, Layout, Margin, Response, RichText, Role, Stroke, Ui, WidgetInfo,
 };
 
 use super::button::Button;
@@ -74,6 +74,9 @@ pub fn separator_ui(ui: &mut Ui) {
 /// The rows of a [`facts_ui`].
 pub struct Facts<'u> {
     ui: &'u mut Ui,
+    /// Width of the names' column: the widest name of the frame before.
+    name_width: f32,
+    widest: f32,
 }
 
 impl Facts<'_> {
@@ -87,7 +90,12 @@ impl Facts<'_> {
     /// A value with a button that copies it; `copy_name` says so, such as "Copy address".
     pub fn copy_row(&mut self, name: &str, value: &str, copy_name: &str) {
         self.row_ui(name, |ui| {
-            text::selectable_ui(ui, text::body(value));
+            let side = tokens::scaled(ui, tokens::CONTROL_HEIGHT_SMALL);
+            let room = (ui.available_width() - side - tokens::SPACE).max(side);
+            ui.scope(|ui| {
+                ui.set_max_width(room);
+                text::selectable_ui(ui, text::body(value));
+            });
             if Button::icon_only(icons::COPY, copy_name).small().show(ui).clicked() {
                 ui.ctx().copy_text(value.to_owned());
             }
@@ -96,22 +104,54 @@ impl Facts<'_> {
 
     /// A name and whatever stands for its value.
     pub fn row_ui<R>(&mut self, name: &str, value: impl FnOnce(&mut Ui) -> R) -> R {
-        let weak = Palette::of(self.ui).text_secondary;
-        self.ui.label(RichText::new(name).color(weak));
-        let inner = self.ui.horizontal(value).inner;
-        self.ui.end_row();
+        let ui = &mut *self.ui;
+        let most = ui.available_width() * 0.45;
+        let name = RichText::new(name).color(Palette::of(ui).text_secondary);
+        let least = tokens::scaled(ui, tokens::CONTROL_HEIGHT_SMALL);
+        let (inner, wanted) = ui
+            .horizontal(|ui| {
+                ui.set_min_height(least);
+                ui.spacing_mut().item_spacing.x = tokens::SPACE;
+                let left = ui.cursor().left();
+                let size = egui::vec2(self.name_width.min(most), least);
+                let label = egui::WidgetText::from(name).into_galley(
+                    ui,
+                    Some(egui::TextWrapMode::Truncate),
+                    most,
+                    egui::TextStyle::Body,
+                );
+                let wanted = label.size().x;
+                ui.add(egui::Label::new(label));
+                ui.add_space((left + size.x + tokens::SPACE_WIDE - ui.cursor().left()).max(0.0));
+                (value(ui), wanted)
+            })
+            .inner;
+        self.widest = self.widest.max(wanted);
         inner
     }
 }
 
-/// Names on the left, values on the right, aligned.
+/// Names on the left, values on the right, aligned. Long values wrap inside their column.
 pub fn facts_ui<R>(ui: &mut Ui, id_salt: &str, rows: impl FnOnce(&mut Facts<'_>) -> R) -> R {
-    Grid::new(id_salt)
-        .num_columns(2)
-        .spacing(egui::vec2(tokens::SPACE_SECTION, tokens::SPACE_TIGHT))
-        .min_row_height(tokens::scaled(ui, 24.0))
-        .show(ui, |ui| rows(&mut Facts { ui }))
-        .inner
+    let id = ui.unique_id().with(id_salt);
+    let known: Option<f32> = ui.data(|data| data.get_temp(id));
+    let spacing = tokens::SPACE_TIGHT;
+    ui.scope(|ui| {
+        ui.spacing_mut().item_spacing.y = spacing;
+        let mut facts = Facts {
+            ui,
+            name_width: known.unwrap_or(0.0),
+            widest: 0.0,
+        };
+        let inner = rows(&mut facts);
+        let widest = facts.widest;
+        if known.is_none_or(|known| (known - widest).abs() > 0.5) {
+            ui.data_mut(|data| data.insert_temp(id, widest));
+            ui.ctx().request_discard("the widest name is not known yet");
+        }
+        inner
+    })
+    .inner
 }
 
 #[cfg(test)]
@@ -142,6 +182,26 @@ mod tests {
                 .any(|command| matches!(command, egui::OutputCommand::CopyText(copied) if copied == "10.0.2.15"))
         });
         assert!(copied);
+    }
+
+    #[test]
+    fn a_long_value_wraps_and_pushes_the_next_row_down() {
+        let mut harness = testing::harness(
+            |ui, (): &mut ()| {
+                ui.set_max_width(200.0);
+                facts_ui(ui, "facts", |facts| {
+                    facts.row("Disk", "/a/very/long/path to a disk that cannot stand in one line");
+                    facts.row("Memory", "4 GiB");
+                });
+            },
+            (),
+        );
+        harness.run();
+        let long = harness.get_by_label_contains("/a/very/long").rect();
+        let next = harness.get_by_label("4 GiB").rect();
+        assert!(long.height() > 30.0, "{long}");
+        assert!(next.top() >= long.bottom(), "{long} {next}");
+        assert!((long.left() - next.left()).abs() < 1.0, "values stand in one column");
     }
 
     #[test]
