@@ -45,6 +45,7 @@ use crate::route::{MachineKey, Route};
 use crate::screens::Root;
 use crate::settings::{Folders, Keeper, ModelCache, Settings, WindowState};
 use crate::state::{Answers, Overlay, Selection};
+use crate::t;
 
 use desktop::DesktopLook;
 use outside::{Outbox, Outside};
@@ -208,6 +209,9 @@ impl App {
             now_millis: now_millis(),
             commands: &commands,
         };
+        // A screen reader says which window it is in.
+        ui.ctx()
+            .accesskit_node_builder(egui::accesskit_root_id(), |node| node.set_label(t!("core-app-name")));
         self.screens.ui(ui, &view);
         self.is_filter_wanted = false;
         for command in commands.take() {

@@ -272,3 +272,61 @@ fn panic_notes(folders: &Folders) -> Option<Note> {
 fn say(text: &str) {
     writeln!(std::io::stderr(), "{text}").ok();
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::ThemeChoice;
+
+    #[test]
+    fn settings_that_cannot_be_read_are_kept_aside_with_a_word() {
+        let folder = tempfile::tempdir().unwrap();
+        let folders = Folders::below(folder.path());
+        std::fs::create_dir_all(&folders.config).unwrap();
+        std::fs::write(folders.config.join("settings.json"), "{\"version\": 1, ").unwrap();
+        let start = Start::read(folders.clone());
+        assert_eq!(start.settings, Settings::default());
+        let [note] = &start.notes[..] else {
+            panic!("{:?}", start.notes);
+        };
+        assert!(note.is_error && note.text.contains("settings.json.bad-"), "{}", note.text);
+        assert!(Start::read(folders).notes.is_empty(), "told twice");
+    }
+
+    #[test]
+    fn settings_that_can_be_read_are_used_without_a_word() {
+        let folder = tempfile::tempdir().unwrap();
+        let folders = Folders::below(folder.path());
+        let settings = Settings {
+            theme: ThemeChoice::Light,
+            ..Settings::default()
+        };
+        settings_store(&folders.config).save(&settings).unwrap();
+        let start = Start::read(folders);
+        assert_eq!(start.settings, settings);
+        assert!(start.notes.is_empty());
+    }
+
+    #[test]
+    fn the_start_after_a_panic_tells_where_its_report_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let folders = Folders::below(folder.path());
+        assert_eq!(panic_notes(&folders), None);
+        std::fs::create_dir_all(&folders.state).unwrap();
+        std::fs::write(folders.state.join("panic-1-2.new"), "panic: x").unwrap();
+        let note = panic_notes(&folders).unwrap();
+        assert!(note.text.contains("panic-1-2.txt"), "{}", note.text);
+        assert_eq!(panic_notes(&folders), None);
+    }
+
+    #[test]
+    fn the_connection_asked_for_is_the_only_one_opened() {
+        use clap::Parser as _;
+        let of = |words: &[&str]| connections(&Arguments::parse_from(words), &Settings::default(), None);
+        assert_eq!(of(&["berth", "--connect", "test:///default"]), ["test:///default"]);
+        // Where the environment names a connection, it counts as asked for.
+        if std::env::var_os("LIBVIRT_DEFAULT_URI").is_none() {
+            assert_eq!(of(&["berth"]), [SESSION]);
+        }
+    }
+}

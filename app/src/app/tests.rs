@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use egui::{ViewportCommand, ViewportEvent, ViewportId};
 use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use libvirt_backend::command::{Command, JobState, JobStep, JobUpdate, MachineCommand as Run};
 use libvirt_backend::model::{Definition, Freshness, HostModel, Machine, MachineId, Responding, ShutOffReason, State};
 use libvirt_backend::{Backend, Error, JobId, Options, Outcome, Profile};
@@ -240,6 +240,13 @@ fn the_language_changes_while_the_window_is_open_and_is_kept() {
     assert!(harness.state().app.keeper.flush(Duration::from_secs(10)));
     let folders = Folders::below(harness.state().folder.path());
     assert_eq!(settings_store(&folders.config).load(), Loaded::Content(settings));
+}
+
+#[test]
+fn a_screen_reader_hears_the_windows_name() {
+    let harness = window(fixture(ModelCache::default(), &[], Vec::new()));
+    let root = harness.root().accesskit_node();
+    assert_eq!(root.label().as_deref(), Some("Berth"));
 }
 
 #[test]
