@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use berth::app::start::{self, Start};
 use berth::app::{logging, panic_report};
-use berth::cli::{self, Arguments};
+use berth::cli::{self, Arguments, Subcommands};
 use berth::settings::Folders;
 use clap::Parser as _;
 use tokio::runtime::Runtime;
@@ -29,6 +29,13 @@ fn main() -> ExitCode {
     let start = Start::read(folders);
     let status = match arguments.command.take() {
         None => start::run(&arguments, &runtime, start),
+        Some(Subcommands::Diagnostics) => runtime.block_on(cli::diagnostics::run(
+            runtime.handle().clone(),
+            start.folders,
+            start.settings,
+            arguments.connect,
+            arguments.output.json,
+        )),
         Some(command) => {
             let uris = start.settings.connections.into_iter().map(|saved| saved.uri).collect();
             let folders = cli::Folders {

@@ -289,7 +289,11 @@ mod tests {
         let [note] = &start.notes[..] else {
             panic!("{:?}", start.notes);
         };
-        assert!(note.is_error && note.text.contains("settings.json.bad-"), "{}", note.text);
+        assert!(
+            note.is_error && note.text.contains("settings.json.bad-"),
+            "{}",
+            note.text
+        );
         assert!(Start::read(folders).notes.is_empty(), "told twice");
     }
 

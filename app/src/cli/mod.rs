@@ -4,6 +4,7 @@
 
 mod act;
 pub mod args;
+pub mod diagnostics;
 mod json;
 mod output;
 mod session;
