@@ -47,9 +47,14 @@ def nodes(node):
             continue
 
 
+def role_of(node):
+    """Newer versions of AT-SPI say "button" where older ones say "push button"."""
+    return (node.get_role_name() or "").removeprefix("push ")
+
+
 def fits(node, request):
     try:
-        name, role = node.get_name() or "", node.get_role_name() or ""
+        name, role = node.get_name() or "", role_of(node)
     except GLib.Error:
         return False
     if "role" in request and request["role"] != role:
@@ -70,7 +75,7 @@ def describe(node):
     states = node.get_state_set()
     return {
         "name": node.get_name(),
-        "role": node.get_role_name(),
+        "role": role_of(node),
         "enabled": states.contains(Atspi.StateType.ENABLED) or states.contains(Atspi.StateType.SENSITIVE),
         "focused": states.contains(Atspi.StateType.FOCUSED),
         "checked": states.contains(Atspi.StateType.CHECKED),
@@ -78,8 +83,13 @@ def describe(node):
 
 
 def tree(application):
-    root = program(application)
-    return [describe(node) for node in nodes(root)] if root else []
+    root, described = program(application), []
+    for node in nodes(root) if root else []:
+        try:
+            described.append(describe(node))
+        except GLib.Error:
+            continue  # It went away while it was looked at.
+    return described
 
 
 def act(application, request):

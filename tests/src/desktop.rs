@@ -147,14 +147,23 @@ impl Desktop {
 
     /// Types as a person would, into what has the focus.
     pub fn type_text(&self, text: &str) {
-        assert_eq!(self.shown, Shown::OnX11, "typing needs X11");
+        self.give_keyboard();
         self.run("xdotool", &["type", "--delay", "5", "--", text]);
     }
 
     /// Presses a key by its X11 name, such as `Return` or `ctrl+k`.
     pub fn press(&self, key: &str) {
-        assert_eq!(self.shown, Shown::OnX11, "keys need X11");
+        self.give_keyboard();
         self.run("xdotool", &["key", "--", key]);
+    }
+
+    /// There is no window manager to hand the keyboard to the window.
+    fn give_keyboard(&self) {
+        assert_eq!(self.shown, Shown::OnX11, "the keyboard needs X11");
+        self.run(
+            "xdotool",
+            &["search", "--onlyvisible", "--name", "Berth", "windowfocus", "--sync"],
+        );
     }
 
     /// A picture of the whole screen.

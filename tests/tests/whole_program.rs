@@ -29,17 +29,46 @@ fn a_screen_reader_creates_watches_and_deletes_a_machine() {
     });
 
     reader.click("button", "New machine…");
+    reader.click("radio button", "Nothing");
     reader.focus("entry", "Name");
     desktop.type_text("reader-1");
-    reader.wait_for_part("Create and start", Duration::from_secs(10));
     reader.click("button", "Create and start");
     wait_until("the machine runs", Duration::from_mins(1), || {
         session.virsh(&["list", "--name"]).contains("reader-1")
     });
+    reader.wait_for_part("reader-1", Duration::from_secs(20));
     reader.wait_for_part("Running", Duration::from_secs(20));
-    desktop.screenshot();
-    session.virsh(&["destroy", "reader-1"]);
-    reader.wait_for_part("Off", Duration::from_secs(20));
+    reader.click("button", "Open page");
+    reader.wait_for_part("Overview", Duration::from_secs(20));
+    reader.wait_for_part("CPU", Duration::from_secs(20));
+    reader.click("page tab", "Snapshots");
+    reader.click("button", "Take a snapshot…");
+    reader.wait_for_part("stands still", Duration::from_secs(20));
+    reader.click("button", "Take snapshot");
+    wait_until("the snapshot is there", Duration::from_mins(1), || {
+        !session
+            .virsh(&["snapshot-list", "reader-1", "--name"])
+            .trim()
+            .is_empty()
+    });
+    reader.click("button", "More actions");
+    reader.click("menu item", "Force off");
+    reader.wait_for_part("lost", Duration::from_secs(20));
+    reader.click("button", "Force off");
+    wait_until("it is off", Duration::from_mins(1), || {
+        !session.virsh(&["list", "--name"]).contains("reader-1")
+    });
+    reader.click("button", "More actions");
+    reader.click("menu item", "Delete…");
+    reader.wait_for_part("reader-1.qcow2", Duration::from_secs(20));
+    reader.click("button", "Delete");
+    wait_until("it is gone", Duration::from_mins(1), || {
+        session.virsh(&["list", "--all", "--name"]).trim().is_empty()
+    });
+    let images = desktop.home().join(".local/share/berth/images");
+    let left: Vec<_> = std::fs::read_dir(images).unwrap().collect();
+    assert!(left.is_empty(), "no file is left: {left:?}");
+    reader.wait_for_part("Welcome to Berth", Duration::from_secs(20));
 }
 
 #[test]
