@@ -1,1 +1,284 @@
-//! tests
+//! The dialogs as a person uses them: what they say, and exactly what they send.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use egui::Role;
+use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use libvirt_backend::JobId;
+use libvirt_backend::command::{
+    DeleteFile, DeleteFileKind, DeletePlan, DeleteRequest, Leftover, MediumKind, MediumReport, SnapshotCommand,
+    SnapshotEstimate,
+};
+use libvirt_backend::model::NewStorage;
+
+use crate::command::{Command, ConnectionCommand, CreateCommand, DialogRequest, MachineCommand};
+use crate::screens::fixtures::{self, GIB, URI};
+use crate::screens::test_window::{Look, TestWindow, key, open};
+use crate::settings::Question;
+use crate::state::{Answer, Overlay};
+
+type Window = Harness<'static, TestWindow>;
+
+fn window(overlay: Overlay, prepare: impl FnOnce(&mut TestWindow)) -> Window {
+    let mut window = TestWindow::new(vec![fixtures::assorted()]);
+    window.overlay = Some(overlay);
+    prepare(&mut window);
+    let mut harness = open(Look::sized(1_280.0, 800.0), window);
+    harness.run();
+    harness
+}
+
+fn dialog(request: DialogRequest, prepare: impl FnOnce(&mut TestWindow)) -> Window {
+    window(Overlay::Dialog(request), prepare)
+}
+
+fn press(harness: &mut Window, name: &str) {
+    harness.get_by_role_and_label(Role::Button, name).click();
+    harness.run();
+}
+
+fn file(name: &str, kind: DeleteFileKind, is_preselected: bool) -> DeleteFile {
+    DeleteFile {
+        path: PathBuf::from(format!("/images/{name}")),
+        kind,
+        size_bytes: Some(2 * GIB),
+        is_preselected,
+        used_by: Vec::new(),
+    }
+}
+
+fn plan() -> DeletePlan {
+    DeletePlan {
+        files: vec![
+            file("web-10.qcow2", DeleteFileKind::Disk, true),
+            DeleteFile {
+                used_by: vec!["web-1".to_owned()],
+                ..file("own.qcow2", DeleteFileKind::ImportedDisk, false)
+            },
+            file("web-10.fd", DeleteFileKind::Nvram, true),
+        ],
+        snapshots: vec!["clean".to_owned()],
+    }
+}
+
+#[test]
+fn deleting_lists_every_file_and_sends_exactly_those_ticked() {
+    let mut harness = dialog(DialogRequest::Delete(vec![key(8)]), |window| {
+        window.answers.delete_plans.insert(key(8), Answer::Ready(plan()));
+    });
+    harness.get_by_label("Delete web-10?");
+    harness.get_by_label("4 GiB will be freed");
+    harness.get_by_label_contains("Also used by web-1");
+    harness.get_by_label("1 snapshot goes with it: clean");
+    harness.get_by_label("Firmware settings web-10.fd, 2 GiB").click();
+    harness.run();
+    harness.get_by_label("2 GiB will be freed");
+    press(&mut harness, "Delete");
+    assert_eq!(
+        harness.state().sent,
+        [Command::Machine(MachineCommand::Delete {
+            machine: key(8),
+            request: DeleteRequest {
+                files: vec![PathBuf::from("/images/web-10.qcow2")],
+                force_off: false
+            }
+        })]
+    );
+    assert_eq!(harness.state().overlay, None);
+}
+
+#[test]
+fn a_running_machine_is_said_to_be_forced_off_before_it_is_deleted() {
+    let mut harness = dialog(DialogRequest::Delete(vec![key(1)]), |window| {
+        window.answers.delete_plans.insert(key(1), Answer::Ready(DeletePlan::default()));
+    });
+    harness.get_all_by_label_contains("web-1 is running and is forced off first").next().unwrap();
+    press(&mut harness, "Force off and delete");
+    let [Command::Machine(MachineCommand::Delete { request, .. })] = harness.state().sent.as_slice() else {
+        panic!("{:?}", harness.state().sent);
+    };
+    assert!(request.force_off);
+}
+
+#[test]
+fn nothing_is_deleted_before_its_files_are_known() {
+    let mut harness = dialog(DialogRequest::Delete(vec![key(8)]), |window| {
+        window.answers.delete_plans.insert(key(8), Answer::Waiting(JobId(1)));
+    });
+    let button = harness.get_by_role_and_label(Role::Button, "Delete");
+    assert!(button.accesskit_node().is_disabled());
+    press(&mut harness, "Cancel");
+    assert!(harness.state().sent.is_empty());
+    assert_eq!(harness.state().overlay, None);
+}
+
+#[test]
+fn forcing_off_can_be_told_not_to_ask_again() {
+    let mut harness = dialog(DialogRequest::ForceOff(vec![key(1)]), |_| {});
+    harness.get_by_label("Do not ask again").click();
+    harness.run();
+    press(&mut harness, "Force off");
+    assert!(harness.state().settings.dismissed.contains(&Question::ForceOff));
+    assert_eq!(
+        harness.state().sent.last(),
+        Some(&Command::Machine(MachineCommand::ForceOffNow(vec![key(1)])))
+    );
+}
+
+#[test]
+fn taking_a_snapshot_says_how_long_the_guest_stands_still() {
+    let mut harness = dialog(DialogRequest::TakeSnapshot(key(1)), |window| {
+        let estimate = SnapshotEstimate {
+            memory_bytes: Some(4 * GIB),
+            pause: Some(Duration::from_secs(7)),
+        };
+        window.answers.snapshot_estimates.insert(key(1), Answer::Ready(estimate));
+    });
+    let words = "The guest stands still for about 7 s while 4 GiB of memory are written.";
+    harness.get_all_by_label(words).next().unwrap();
+    press(&mut harness, "Take snapshot");
+    assert_eq!(
+        harness.state().sent,
+        [Command::Machine(MachineCommand::Snapshot {
+            machine: key(1),
+            command: SnapshotCommand::Create {
+                name: "snapshot-5".to_owned(),
+                description: None
+            }
+        })]
+    );
+}
+
+#[test]
+fn a_name_that_is_taken_cannot_be_given() {
+    let mut harness = dialog(DialogRequest::Rename(key(8)), |_| {});
+    let field = harness.get_by_role(Role::TextInput);
+    field.focus();
+    harness.run();
+    harness.key_combination_modifiers(egui::Modifiers::COMMAND, &[egui::Key::A]);
+    harness.get_by_role(Role::TextInput).type_text("web-1");
+    harness.run();
+    assert!(harness.get_by_role_and_label(Role::Button, "Rename").accesskit_node().is_disabled());
+    harness.get_by_role(Role::TextInput).type_text("1");
+    harness.run();
+    harness.key_press(egui::Key::Enter);
+    harness.run();
+    assert_eq!(
+        harness.state().sent,
+        [Command::Machine(MachineCommand::Rename {
+            machine: key(8),
+            name: "web-11".to_owned()
+        })]
+    );
+}
+
+#[test]
+fn tags_of_several_machines_change_only_what_was_clicked() {
+    let mut harness = dialog(DialogRequest::Tags(vec![key(1), key(2)]), |_| {});
+    harness.get_by_label("Remove tag web").click();
+    harness.run();
+    press(&mut harness, "Save tags");
+    let tags_of = |number| {
+        harness.state().sent.iter().find_map(|command| match command {
+            Command::Machine(MachineCommand::SetTags { machine, tags }) if *machine == key(number) => {
+                Some(tags.clone())
+            }
+            _ => None,
+        })
+    };
+    assert_eq!(tags_of(1), Some(vec!["production".to_owned()]));
+    assert_eq!(tags_of(2), Some(Vec::new()));
+}
+
+#[test]
+fn a_machine_is_created_with_the_keyboard_alone() {
+    let iso = PathBuf::from("/isos/debian-12.iso");
+    let mut harness = window(Overlay::NewMachine, |window| {
+        let report = MediumReport {
+            path: iso.clone(),
+            kind: MediumKind::Iso,
+            size_bytes: GIB,
+            capacity_bytes: GIB,
+        };
+        window.answers.media.insert((URI.to_owned(), iso.clone()), Answer::Ready(report));
+    });
+    assert!(
+        harness.state().sent.contains(&Command::Create(CreateCommand::ReadHost { uri: URI.to_owned() })),
+        "the host is asked what it can do"
+    );
+    for _ in 0..20 {
+        let is_there = harness.get_all_by_role(Role::TextInput).next().is_some_and(|field| field.is_focused());
+        if is_there {
+            break;
+        }
+        harness.key_press(egui::Key::Tab);
+        harness.run();
+    }
+    harness.get_all_by_role(Role::TextInput).next().unwrap().type_text("/isos/debian-12.iso");
+    harness.run();
+    harness.get_by_label_contains("Disc image, 1 GiB");
+    harness.key_press(egui::Key::Enter);
+    harness.run();
+    let Some(Command::Create(CreateCommand::Submit { uri, machine })) = harness.state().sent.last() else {
+        panic!("{:?}", harness.state().sent);
+    };
+    assert_eq!(uri, URI);
+    assert_eq!(machine.name, "debian-12");
+    assert_eq!(machine.cdrom.as_ref(), Some(&iso));
+    assert_eq!(
+        machine.storage,
+        NewStorage::Create {
+            capacity_bytes: 25 * GIB,
+            pool: None
+        }
+    );
+    assert!(machine.start);
+}
+
+#[test]
+fn an_address_is_made_of_host_and_user() {
+    let mut harness = dialog(DialogRequest::AddConnection, |_| {});
+    let connect = harness.get_by_role_and_label(Role::Button, "Connect");
+    assert!(connect.accesskit_node().is_disabled(), "the session is open already");
+    harness.get_by_role(Role::ComboBox).click();
+    harness.run();
+    harness.get_by_label("Another computer (ssh)").click();
+    harness.run();
+    let field = |harness: &Window, place: usize, text: &str| {
+        harness.get_all_by_role(Role::TextInput).nth(place).unwrap().focus();
+        harness.get_all_by_role(Role::TextInput).nth(place).unwrap().type_text(text);
+    };
+    field(&harness, 0, "lab");
+    harness.run();
+    field(&harness, 1, "ada");
+    harness.run();
+    press(&mut harness, "Connect");
+    assert_eq!(
+        harness.state().sent,
+        [Command::Connection(ConnectionCommand::Open(
+            "qemu+ssh://ada@lab/system".to_owned()
+        ))]
+    );
+}
+
+#[test]
+fn remains_of_an_interrupted_job_are_told_and_removed_on_request() {
+    let mut window = TestWindow::new(vec![fixtures::assorted()]);
+    let leftover = Leftover {
+        journal: PathBuf::from("/state/1.json"),
+        machine_name: "half".to_owned(),
+        files: vec![PathBuf::from("/images/half.qcow2")],
+        started_at_millis: fixtures::NOW_MILLIS - 3_600_000,
+    };
+    window.answers.leftovers.insert(URI.to_owned(), vec![leftover]);
+    let mut harness = open(Look::sized(1_280.0, 800.0), window);
+    harness.run();
+    harness.get_by_label("/images/half.qcow2");
+    press(&mut harness, "Remove");
+    assert_eq!(
+        harness.state().sent.last(),
+        Some(&Command::Connection(ConnectionCommand::RemoveLeftovers(URI.to_owned())))
+    );
+}

@@ -1,8 +1,9 @@
 //! All connections: how each stands, why, in libvirt's own words too, and what can be done.
 
-use egui::{Align, Layout, ScrollArea, Ui, UiBuilder, vec2};
+use egui::{Align, Layout, ScrollArea, Ui, UiBuilder};
 use libvirt_backend::model::{ConnectionState, HostModel};
 
+use super::frame::page_rect;
 use crate::command::{Command, ConnectionCommand, DialogRequest, UiCommand};
 use crate::context::ViewContext;
 use crate::t;
@@ -24,9 +25,7 @@ pub(super) struct ConnectionsPage {}
 
 impl ConnectionsPage {
     pub(super) fn ui(&mut self, ui: &mut Ui, view: &ViewContext<'_>, breadth: Breakpoint) {
-        let rect = ui
-            .max_rect()
-            .shrink2(vec2(f32::from(breadth.page_margin()), tokens::SPACE_WIDE));
+        let rect = page_rect(ui, breadth);
         ui.scope_builder(UiBuilder::new().max_rect(rect), |ui| {
             header_ui(ui, view);
             ui.add_space(tokens::SPACE);

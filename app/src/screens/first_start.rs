@@ -133,7 +133,8 @@ fn tick_ui(ui: &mut Ui, view: &ViewContext<'_>, host: &HostModel, tick: &Tick) {
         let side = tokens::scaled(ui, 28.0);
         let palette = Palette::of(ui);
         if matches!(tick.check, Check::Waiting) {
-            spinner_ui(ui, side * 0.8, &tick.title);
+            let layout = Layout::centered_and_justified(egui::Direction::TopDown);
+            ui.allocate_ui_with_layout(vec2(side, side), layout, |ui| spinner_ui(ui, 22.0, &tick.title));
         } else {
             let (rect, _) = ui.allocate_exact_size(vec2(side, side), Sense::hover());
             let (icon, tone) = match tick.check {

@@ -61,6 +61,14 @@ impl Panes {
     }
 }
 
+/// Where a page draws: its margins at the sides and above. Below, what scrolls runs to the window's edge.
+pub(super) fn page_rect(ui: &Ui, breadth: Breakpoint) -> Rect {
+    let margin = f32::from(breadth.page_margin());
+    let mut rect = ui.max_rect().shrink2(egui::vec2(margin, 0.0));
+    rect.min.y += tokens::SPACE_WIDE;
+    rect
+}
+
 #[cfg(test)]
 mod tests {
     use egui::{Pos2, vec2};

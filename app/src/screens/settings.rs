@@ -3,6 +3,7 @@
 use egui::{Label, ScrollArea, Ui, UiBuilder, vec2};
 use libvirt_backend::model::AccelChoice;
 
+use super::frame::page_rect;
 use crate::command::{Command, SettingsCommand, UiCommand};
 use crate::context::ViewContext;
 use crate::settings::{Language, Question, SavedConnection, Settings, ThemeChoice};
@@ -20,8 +21,7 @@ pub(super) struct SettingsPage {}
 
 impl SettingsPage {
     pub(super) fn ui(&mut self, ui: &mut Ui, view: &ViewContext<'_>, breadth: Breakpoint) {
-        let margin = vec2(f32::from(breadth.page_margin()), tokens::SPACE_WIDE);
-        let rect = ui.max_rect().shrink2(margin);
+        let rect = page_rect(ui, breadth);
         let mut settings = view.settings.clone();
         ui.scope_builder(UiBuilder::new().max_rect(rect), |ui| {
             page_title_ui(ui, &t!("settings-title"));

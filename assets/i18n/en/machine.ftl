@@ -52,7 +52,7 @@ fact-cpus-value = { $count ->
     [one] 1 CPU
    *[other] { $count } CPUs
 }
-fact-disks = Disks
+fact-disk = Disk { $target }
 fact-uptime = Uptime
 fact-acceleration = Acceleration
 fact-acceleration-kvm = KVM

@@ -79,7 +79,7 @@ fn resource_rows(rows: &mut Facts<'_>, host: &HostModel, machine: &Machine) {
     rows.row(&t!("fact-memory"), &units::bytes(definition.memory_current_kib * 1_024));
     rows.row(&t!("fact-cpus"), &t!("fact-cpus-value", count = definition.vcpus));
     for disk in definition.disks.iter().filter(|disk| !is_drive(disk)) {
-        let name = format!("{} {}", t!("fact-disks"), disk.target);
+        let name = t!("fact-disk", target = disk.target.as_str());
         rows.row(&name, &source_text(&disk.source));
     }
     for nic in &definition.nics {

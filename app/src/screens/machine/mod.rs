@@ -10,6 +10,7 @@ use egui::{Align, Layout, Rect, Ui, UiBuilder, pos2, vec2};
 use libvirt_backend::guard::Action;
 use libvirt_backend::model::{HostModel, Machine};
 
+use super::frame::page_rect;
 use super::parts::actions;
 use super::parts::state_look::state_look;
 use crate::command::{UiCommand, action};
@@ -34,8 +35,7 @@ impl MachinePage {
         tab: MachineTab,
         breadth: Breakpoint,
     ) {
-        let margin = vec2(f32::from(breadth.page_margin()), tokens::SPACE_WIDE);
-        let rect = ui.max_rect().shrink2(margin);
+        let rect = page_rect(ui, breadth);
         ui.scope_builder(UiBuilder::new().max_rect(rect), |ui| {
             let Some((host, machine)) = actions::find(view, key) else {
                 gone_ui(ui, view);

@@ -14,6 +14,8 @@ use crate::widgets::{card_ui, section_ui, tokens};
 /// From this width on the facts stand beside the graphs.
 const TWO_COLUMNS: f32 = 820.0;
 const SIDE_WIDTH: f32 = 340.0;
+/// What two rows of graphs need beside the plots: titles, axes, margins, the choice of time.
+const GRAPH_CHROME: f32 = 270.0;
 
 #[derive(Default)]
 pub(super) struct Overview {
@@ -29,7 +31,7 @@ impl Overview {
         host: &HostModel,
         machine: &Machine,
     ) {
-        let height = ui.available_height();
+        let bottom = ui.max_rect().bottom();
         ScrollArea::vertical()
             .id_salt("overview")
             .auto_shrink(false)
@@ -46,7 +48,9 @@ impl Overview {
                 }
                 let side = SIDE_WIDTH * scale;
                 let main = room - side - tokens::SPACE_WIDE;
-                let graph_height = ((height - 260.0) / 2.0).clamp(110.0, 280.0) / scale;
+                // Both rows of graphs fit the window where it is tall enough.
+            let left = bottom - ui.cursor().top() - GRAPH_CHROME * scale;
+            let graph_height = (left / 2.0).clamp(110.0, 280.0) / scale;
                 ui.horizontal_top(|ui| {
                     ui.spacing_mut().item_spacing.x = tokens::SPACE_WIDE;
                     column_ui(ui, main, |ui| self.graphs.ui(ui, view, machine, graph_height));

@@ -14,6 +14,7 @@ mod tests;
 
 use egui::{Rect, Ui, UiBuilder, pos2, vec2};
 
+use super::frame::page_rect;
 use super::parts::scope::Scope;
 use crate::command::{Command, SettingsCommand};
 use crate::context::ViewContext;
@@ -34,9 +35,7 @@ pub(super) struct MachinesPage {
 
 impl MachinesPage {
     pub(super) fn ui(&mut self, ui: &mut Ui, view: &ViewContext<'_>, scope: &mut Scope, breadth: Breakpoint) {
-        let margin = page_margin(breadth);
-        let mut rect = ui.max_rect().shrink2(vec2(margin, 0.0));
-        rect.min.y += tokens::SPACE_WIDE;
+        let rect = page_rect(ui, breadth);
         ui.scope_builder(UiBuilder::new().max_rect(rect), |ui| {
             self.index
                 .refresh(view.hosts, &self.header.filter, scope, view.settings.sort);
@@ -66,14 +65,6 @@ impl MachinesPage {
             let rect = Rect::from_min_max(table_rect.left_bottom(), whole.max);
             ui.scope_builder(UiBuilder::new().max_rect(rect), |ui| bar::ui(ui, view, &selected));
         }
-    }
-}
-
-pub(super) fn page_margin(breadth: Breakpoint) -> f32 {
-    if breadth.has_rail() {
-        tokens::SPACE_WIDE
-    } else {
-        tokens::SPACE_PAGE
     }
 }
 
