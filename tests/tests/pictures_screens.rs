@@ -1,22 +1,81 @@
-//! Pictures of the pages at the widths, themes, text sizes and languages that must look finished.
+//! A picture of every page in both themes, compared with the recorded ones where the Mesa that recorded them draws.
+//!
+//! `UPDATE_SNAPSHOTS=force cargo test -p berth-tests --test pictures_screens` records them anew, and then the version
+//! in `snapshots/mesa-version` must be that of `mesa-vulkan-drivers`.
 
 #[path = "../../app/src/screens/fixtures.rs"]
+#[expect(dead_code, reason = "the unit tests use the rest")]
 mod fixtures;
 #[path = "../../app/src/screens/test_window.rs"]
+#[expect(dead_code, reason = "the unit tests use the rest")]
 mod test_window;
+
+use std::path::Path;
+use std::process::Command;
 
 use berth::command::DialogRequest;
 use berth::route::{MachineTab, Route};
-use berth::state::{Answer, Overlay};
+use berth::state::Overlay;
 use berth::widgets::ThemeChoice;
-use egui_kittest::Harness;
+use egui_kittest::{Harness, SnapshotOptions, SnapshotResults};
+use fixtures::{LAB, URI};
+use libvirt_backend::model::{ConnectionState, DisconnectReason};
 use test_window::{Look, TestWindow, build, key};
 
-fn draw(name: &str, look: Look, window: TestWindow) {
-    let mut harness = build(Harness::builder().wgpu(), look, window);
-    harness.run();
-    let image = harness.render().unwrap();
-    image.save(format!("/tmp/w/pic_{name}.png")).unwrap();
+const SNAPSHOTS: &str = "tests/snapshots";
+const WIDE: Look = Look::sized(1_280.0, 800.0);
+
+/// The picture is made anyway, so that whatever panics while drawing is found everywhere.
+fn assert_picture(name: &str, look: Look, window: impl Fn() -> TestWindow) {
+    if !has_software_vulkan() {
+        skip("no software Vulkan (mesa-vulkan-drivers)");
+        return;
+    }
+    let mut results = SnapshotResults::new();
+    for (theme, word) in [(ThemeChoice::Dark, "dark"), (ThemeChoice::Light, "light")] {
+        let mut harness = build(Harness::builder().wgpu(), Look { theme, ..look }, window());
+        harness.run();
+        if let Err(reason) = is_recorded_mesa() {
+            harness.render().expect("a picture");
+            skip(&reason);
+            continue;
+        }
+        let options = SnapshotOptions::new().output_path(SNAPSHOTS);
+        harness.snapshot_options(format!("{name}_{word}"), &options);
+        results.extend_harness(&mut harness);
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "a test says what it skipped")]
+fn skip(reason: &str) {
+    println!("skipped: {reason}");
+    assert!(std::env::var("CI").as_deref() != Ok("true"), "{reason}");
+}
+
+fn has_software_vulkan() -> bool {
+    let folder = std::fs::read_dir("/usr/share/vulkan/icd.d");
+    folder.is_ok_and(|mut entries| {
+        entries.any(|entry| entry.is_ok_and(|entry| entry.file_name().to_string_lossy().starts_with("lvp_icd")))
+    })
+}
+
+/// Another Mesa draws edges a little differently.
+fn is_recorded_mesa() -> Result<(), String> {
+    let recorded = std::fs::read_to_string(Path::new(SNAPSHOTS).join("mesa-version")).unwrap_or_default();
+    let asked = Command::new("dpkg-query")
+        .args(["-W", "-f=${Version}", "mesa-vulkan-drivers"])
+        .output();
+    let here = asked
+        .map(|output| String::from_utf8_lossy(&output.stdout).into_owned())
+        .unwrap_or_default();
+    let here = here.split('-').next().unwrap_or_default();
+    if recorded.trim() == here {
+        return Ok(());
+    }
+    Err(format!(
+        "pictures are compared with Mesa {} and this is {here:?}",
+        recorded.trim()
+    ))
 }
 
 fn assorted() -> TestWindow {
@@ -33,28 +92,89 @@ fn page(number: u32, tab: MachineTab) -> TestWindow {
     at(Route::Machine { key: key(number), tab })
 }
 
-const WIDE: Look = Look::sized(1280.0, 800.0);
-const LIGHT: Look = Look { theme: ThemeChoice::Light, ..WIDE };
+fn over(overlay: Overlay) -> TestWindow {
+    TestWindow {
+        overlay: Some(overlay),
+        ..assorted()
+    }
+}
 
 #[test]
-fn all() {
-    draw("machines_1280", WIDE, assorted());
-    draw("machines_light", LIGHT, assorted());
-    draw("machines_1000", Look::sized(1000.0, 700.0), assorted());
-    draw("machines_480", Look::sized(480.0, 800.0), assorted());
-    draw("machines_2560", Look::sized(2560.0, 1000.0), assorted());
-    draw("machines_big", Look { text_scale: 2.0, ..WIDE }, assorted());
-    draw("overview", WIDE, page(1, MachineTab::Overview));
-    draw("overview_light", LIGHT, page(2, MachineTab::Overview));
-    draw("overview_480", Look::sized(480.0, 900.0), page(1, MachineTab::Overview));
-    draw("snapshots", WIDE, page(1, MachineTab::Snapshots));
-    draw("settings", WIDE, at(Route::Settings));
-    draw("connections", LIGHT, at(Route::Connections));
-    draw("first", WIDE, TestWindow::new(vec![fixtures::host(fixtures::URI, Vec::new())]));
-    let overlay = |overlay| TestWindow { overlay: Some(overlay), ..assorted() };
-    draw("new", WIDE, overlay(Overlay::NewMachine));
-    draw("palette", WIDE, overlay(Overlay::Palette));
-    draw("shortcuts", WIDE, overlay(Overlay::Shortcuts));
-    draw("tags", WIDE, overlay(Overlay::Dialog(DialogRequest::Tags(vec![key(1), key(2)]))));
-    let _ = Answer::Ready(1);
+fn machines() {
+    assert_picture("machines", WIDE, assorted);
+}
+
+#[test]
+fn machines_in_a_narrow_window() {
+    assert_picture("machines_narrow", Look::sized(480.0, 800.0), assorted);
+}
+
+#[test]
+fn machines_with_large_text() {
+    let look = Look {
+        text_scale: 2.0,
+        ..WIDE
+    };
+    assert_picture("machines_large_text", look, assorted);
+}
+
+#[test]
+fn several_machines_marked() {
+    assert_picture("machines_marked", Look::sized(1_000.0, 600.0), || {
+        let mut window = assorted();
+        window.settings.is_inspector_open = false;
+        window.select(&[1, 2, 8]);
+        window
+    });
+}
+
+#[test]
+fn machine_overview() {
+    assert_picture("overview", WIDE, || page(2, MachineTab::Overview));
+}
+
+#[test]
+fn machine_snapshots() {
+    assert_picture("snapshots", Look::sized(1_000.0, 500.0), || {
+        page(1, MachineTab::Snapshots)
+    });
+}
+
+#[test]
+fn first_start() {
+    assert_picture("first_start", Look::sized(1_000.0, 640.0), || {
+        TestWindow::new(vec![fixtures::host(URI, Vec::new())])
+    });
+}
+
+#[test]
+fn connections() {
+    assert_picture("connections", Look::sized(1_000.0, 600.0), || {
+        let mut lab = fixtures::host(LAB, Vec::new());
+        lab.connection = ConnectionState::Disconnected {
+            reason: DisconnectReason::AuthenticationFailed,
+            message: "Permission denied (publickey).".to_owned(),
+            retry_at_millis: None,
+        };
+        let mut window = at(Route::Connections);
+        window.hosts.push(std::sync::Arc::new(lab));
+        window
+    });
+}
+
+#[test]
+fn new_machine() {
+    assert_picture("new_machine", Look::sized(1_000.0, 700.0), || over(Overlay::NewMachine));
+}
+
+#[test]
+fn tags_dialog() {
+    assert_picture("tags", Look::sized(800.0, 600.0), || {
+        over(Overlay::Dialog(DialogRequest::Tags(vec![key(1), key(2)])))
+    });
+}
+
+#[test]
+fn palette() {
+    assert_picture("palette", Look::sized(1_000.0, 700.0), || over(Overlay::Palette));
 }

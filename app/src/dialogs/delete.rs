@@ -44,7 +44,7 @@ impl DeleteDialog {
         } else {
             t!("delete-button", count = goes.len().max(1))
         };
-        let first_denied = self.machines.first().and_then(|key| self.refusal(view, key));
+        let first_denied = self.machines.first().and_then(|key| refusal(view, key));
         let confirm = Confirm {
             text: &text,
             is_destructive: true,
@@ -81,19 +81,10 @@ impl DeleteDialog {
         }
     }
 
-    fn refusal(&self, view: &ViewContext<'_>, key: &MachineKey) -> Option<String> {
-        let action = if is_active(view, key) {
-            Action::DeleteForced
-        } else {
-            Action::Delete
-        };
-        actions::check(view, key, action).err().map(|reason| denied(&reason))
-    }
-
     fn deletable(&self, view: &ViewContext<'_>) -> Vec<MachineKey> {
         self.machines
             .iter()
-            .filter(|key| self.refusal(view, key).is_none())
+            .filter(|key| refusal(view, key).is_none())
             .cloned()
             .collect()
     }
@@ -103,7 +94,7 @@ impl DeleteDialog {
         if self.machines.len() > 1 {
             ui.label(text::strong(t!("delete-files-of", name = name.as_str())));
         }
-        if let Some(reason) = self.refusal(view, key) {
+        if let Some(reason) = refusal(view, key) {
             banner_ui(ui, Tone::Warning, &t!("delete-denied", reason = reason), None);
             return;
         }
@@ -190,6 +181,15 @@ fn plan<'a>(view: &'a ViewContext<'_>, key: &MachineKey) -> Option<&'a DeletePla
         Some(Answer::Ready(plan)) => Some(plan),
         _ => None,
     }
+}
+
+fn refusal(view: &ViewContext<'_>, key: &MachineKey) -> Option<String> {
+    let action = if is_active(view, key) {
+        Action::DeleteForced
+    } else {
+        Action::Delete
+    };
+    actions::check(view, key, action).err().map(|reason| denied(&reason))
 }
 
 fn is_active(view: &ViewContext<'_>, key: &MachineKey) -> bool {

@@ -92,9 +92,15 @@ fn deleting_lists_every_file_and_sends_exactly_those_ticked() {
 #[test]
 fn a_running_machine_is_said_to_be_forced_off_before_it_is_deleted() {
     let mut harness = dialog(DialogRequest::Delete(vec![key(1)]), |window| {
-        window.answers.delete_plans.insert(key(1), Answer::Ready(DeletePlan::default()));
+        window
+            .answers
+            .delete_plans
+            .insert(key(1), Answer::Ready(DeletePlan::default()));
     });
-    harness.get_all_by_label_contains("web-1 is running and is forced off first").next().unwrap();
+    harness
+        .get_all_by_label_contains("web-1 is running and is forced off first")
+        .next()
+        .unwrap();
     press(&mut harness, "Force off and delete");
     let [Command::Machine(MachineCommand::Delete { request, .. })] = harness.state().sent.as_slice() else {
         panic!("{:?}", harness.state().sent);
@@ -134,7 +140,10 @@ fn taking_a_snapshot_says_how_long_the_guest_stands_still() {
             memory_bytes: Some(4 * GIB),
             pause: Some(Duration::from_secs(7)),
         };
-        window.answers.snapshot_estimates.insert(key(1), Answer::Ready(estimate));
+        window
+            .answers
+            .snapshot_estimates
+            .insert(key(1), Answer::Ready(estimate));
     });
     let words = "The guest stands still for about 7 s while 4 GiB of memory are written.";
     harness.get_all_by_label(words).next().unwrap();
@@ -160,7 +169,12 @@ fn a_name_that_is_taken_cannot_be_given() {
     harness.key_combination_modifiers(egui::Modifiers::COMMAND, &[egui::Key::A]);
     harness.get_by_role(Role::TextInput).type_text("web-1");
     harness.run();
-    assert!(harness.get_by_role_and_label(Role::Button, "Rename").accesskit_node().is_disabled());
+    assert!(
+        harness
+            .get_by_role_and_label(Role::Button, "Rename")
+            .accesskit_node()
+            .is_disabled()
+    );
     harness.get_by_role(Role::TextInput).type_text("1");
     harness.run();
     harness.key_press(egui::Key::Enter);
@@ -202,21 +216,34 @@ fn a_machine_is_created_with_the_keyboard_alone() {
             size_bytes: GIB,
             capacity_bytes: GIB,
         };
-        window.answers.media.insert((URI.to_owned(), iso.clone()), Answer::Ready(report));
+        window
+            .answers
+            .media
+            .insert((URI.to_owned(), iso.clone()), Answer::Ready(report));
     });
     assert!(
-        harness.state().sent.contains(&Command::Create(CreateCommand::ReadHost { uri: URI.to_owned() })),
+        harness
+            .state()
+            .sent
+            .contains(&Command::Create(CreateCommand::ReadHost { uri: URI.to_owned() })),
         "the host is asked what it can do"
     );
     for _ in 0..20 {
-        let is_there = harness.get_all_by_role(Role::TextInput).next().is_some_and(|field| field.is_focused());
+        let is_there = harness
+            .get_all_by_role(Role::TextInput)
+            .next()
+            .is_some_and(|field| field.is_focused());
         if is_there {
             break;
         }
         harness.key_press(egui::Key::Tab);
         harness.run();
     }
-    harness.get_all_by_role(Role::TextInput).next().unwrap().type_text("/isos/debian-12.iso");
+    harness
+        .get_all_by_role(Role::TextInput)
+        .next()
+        .unwrap()
+        .type_text("/isos/debian-12.iso");
     harness.run();
     harness.get_by_label_contains("Disc image, 1 GiB");
     harness.key_press(egui::Key::Enter);
@@ -248,7 +275,11 @@ fn an_address_is_made_of_host_and_user() {
     harness.run();
     let field = |harness: &Window, place: usize, text: &str| {
         harness.get_all_by_role(Role::TextInput).nth(place).unwrap().focus();
-        harness.get_all_by_role(Role::TextInput).nth(place).unwrap().type_text(text);
+        harness
+            .get_all_by_role(Role::TextInput)
+            .nth(place)
+            .unwrap()
+            .type_text(text);
     };
     field(&harness, 0, "lab");
     harness.run();

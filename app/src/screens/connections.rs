@@ -20,37 +20,33 @@ use crate::widgets::{Button, Tone, text, tokens};
 /// The widest a card is useful.
 const CARD_WIDTH: f32 = 860.0;
 
-#[derive(Default)]
-pub(super) struct ConnectionsPage {}
-
-impl ConnectionsPage {
-    pub(super) fn ui(&mut self, ui: &mut Ui, view: &ViewContext<'_>, breadth: Breakpoint) {
-        let rect = page_rect(ui, breadth);
-        ui.scope_builder(UiBuilder::new().max_rect(rect), |ui| {
-            header_ui(ui, view);
-            ui.add_space(tokens::SPACE);
-            if view.hosts.is_empty() {
-                empty_ui(
-                    ui,
-                    icons::DISCONNECTED,
-                    &t!("connections-none"),
-                    &t!("connections-none-text"),
-                    |ui| add_button_ui(ui, view),
-                );
-                return;
-            }
-            ScrollArea::vertical()
-                .id_salt("connections")
-                .auto_shrink(false)
-                .show(ui, |ui| {
-                    ui.set_max_width(CARD_WIDTH * tokens::text_scale(ui.ctx()).max(1.0));
-                    for host in view.hosts {
-                        ui.push_id(&host.uri, |ui| card_ui(ui, |ui| connection_ui(ui, view, host)));
-                        ui.add_space(tokens::SPACE_TIGHT);
-                    }
-                });
-        });
-    }
+pub(super) fn ui(ui: &mut Ui, view: &ViewContext<'_>, breadth: Breakpoint) {
+    let rect = page_rect(ui, breadth);
+    ui.scope_builder(UiBuilder::new().max_rect(rect), |ui| {
+        header_ui(ui, view);
+        ui.add_space(tokens::SPACE);
+        if view.hosts.is_empty() {
+            empty_ui(
+                ui,
+                icons::DISCONNECTED,
+                &t!("connections-none"),
+                &t!("connections-none-text"),
+                |ui| add_button_ui(ui, view),
+            );
+            return;
+        }
+        ScrollArea::vertical()
+            .id_salt("connections")
+            .auto_shrink(false)
+            .show(ui, |ui| {
+                let width = CARD_WIDTH * tokens::text_scale(ui.ctx()).max(1.0);
+                ui.set_max_width(width.min(ui.available_width()));
+                for host in view.hosts {
+                    ui.push_id(&host.uri, |ui| card_ui(ui, |ui| connection_ui(ui, view, host)));
+                    ui.add_space(tokens::SPACE_TIGHT);
+                }
+            });
+    });
 }
 
 fn header_ui(ui: &mut Ui, view: &ViewContext<'_>) {

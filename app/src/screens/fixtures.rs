@@ -19,7 +19,7 @@ pub(crate) const GIB: u64 = 1 << 30;
 pub(crate) const MIB: u64 = 1 << 20;
 
 pub(crate) fn id(number: u32) -> MachineId {
-    format!("00000000-0000-4000-8000-{number:012}").parse().unwrap()
+    format!("00000000-0000-4000-8000-{number:012}").parse().expect("a UUID")
 }
 
 /// A machine that is off, with one qcow2 disk, an empty drive and user networking.
@@ -119,7 +119,7 @@ fn sample(seed: usize, second: usize, has_net: bool) -> Sample {
     let cpu = (14.0 + phase * 8.0 + burst + (second % 5) as f32).clamp(0.0, 100.0);
     let wave = f64::from(phase.abs());
     Sample {
-        time_millis: NOW_MILLIS - (599 - second as i64) * 1_000,
+        time_millis: NOW_MILLIS - (599 - i64::try_from(second).expect("ten minutes")) * 1_000,
         cpu_percent: Some(cpu),
         memory_used_bytes: Some(((1_180.0 + 160.0 * f64::from(phase)) * MIB as f64) as u64),
         memory_given_bytes: Some(4 * GIB),
@@ -178,7 +178,7 @@ pub(crate) fn host(uri: &str, mut machines: Vec<Machine>) -> HostModel {
 /// One of each kind that a list can show.
 pub(crate) fn assorted() -> HostModel {
     let web = Machine {
-        addresses: Arc::from(["192.168.122.41".parse::<IpAddr>().unwrap()]),
+        addresses: Arc::from(["192.168.122.41".parse::<IpAddr>().expect("an address")]),
         snapshots: Arc::from(snapshots()),
         ..running(with_definition(machine(1, "web-1"), |definition| {
             definition.tags = vec!["production".to_owned(), "web".to_owned()];

@@ -111,7 +111,7 @@ fn choices(view: &ViewContext<'_>) -> Vec<Choice> {
                     choices.push(Choice::Action(action, key.clone()));
                 }
             }
-            Entry::Ui(ui) if is_pointless(ui.command()) => {}
+            Entry::Ui(ui) if is_pointless(&ui.command()) => {}
             Entry::Ui(_) => choices.push(Choice::Window(entry)),
         }
     }
@@ -128,7 +128,7 @@ fn choices(view: &ViewContext<'_>) -> Vec<Choice> {
 }
 
 /// What the palette itself already is, or closes by being chosen.
-fn is_pointless(command: UiCommand) -> bool {
+fn is_pointless(command: &UiCommand) -> bool {
     matches!(command, UiCommand::ShowPalette | UiCommand::CloseDialog)
 }
 

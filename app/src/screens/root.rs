@@ -3,7 +3,6 @@
 use egui::{Rect, Role, Ui, UiBuilder};
 use libvirt_backend::model::Freshness;
 
-use super::connections::ConnectionsPage;
 use super::first_start;
 use super::frame::Panes;
 use super::inspector;
@@ -13,9 +12,8 @@ use super::machines::MachinesPage;
 use super::palette::CommandPalette;
 use super::parts::scope::Scope;
 use super::parts::summary::Summary;
-use super::settings::SettingsPage;
 use super::toasts::Corner;
-use super::{shortcuts, sidebar};
+use super::{connections, settings, shortcuts, sidebar};
 use crate::context::ViewContext;
 use crate::dialogs::Dialogs;
 use crate::route::Route;
@@ -31,8 +29,6 @@ pub struct Root {
     scope: Scope,
     machines: MachinesPage,
     machine: MachinePage,
-    connections: ConnectionsPage,
-    settings: SettingsPage,
     job_bar: JobBar,
     corner: Corner,
     palette: CommandPalette,
@@ -59,14 +55,14 @@ impl Root {
             },
         );
         pane(ui, "page", panes.page, palette.window, &t!("app-name"), |ui| {
-            self.page_ui(ui, view, &panes)
+            self.page_ui(ui, view, &panes);
         });
         if let Some(rect) = panes.inspector {
             inspector_pane(ui, view, rect, panes.is_inspector_over);
         }
         if let Some(rect) = panes.job_bar {
             pane(ui, "jobs", rect, palette.sidebar, &t!("jobbar-name"), |ui| {
-                self.job_bar.ui(ui, view)
+                self.job_bar.ui(ui, view);
             });
         }
         self.overlay_ui(ui, view);
@@ -86,8 +82,8 @@ impl Root {
             Route::Machines if self.is_first_start(view) => first_start::ui(ui, view, panes.breadth),
             Route::Machines => self.machines.ui(ui, view, &mut self.scope, panes.breadth),
             Route::Machine { key, tab } => self.machine.ui(ui, view, key, *tab, panes.breadth),
-            Route::Connections => self.connections.ui(ui, view, panes.breadth),
-            Route::Settings => self.settings.ui(ui, view, panes.breadth),
+            Route::Connections => connections::ui(ui, view, panes.breadth),
+            Route::Settings => settings::ui(ui, view, panes.breadth),
         }
     }
 
@@ -107,7 +103,7 @@ impl Root {
         })
     }
 
-    fn overlay_ui(&mut self, ui: &mut Ui, view: &ViewContext<'_>) {
+    fn overlay_ui(&mut self, ui: &Ui, view: &ViewContext<'_>) {
         self.dialogs.ui(ui, view);
         self.palette.ui(ui, view, view.overlay == Some(&Overlay::Palette));
         if view.overlay == Some(&Overlay::Shortcuts) {
@@ -135,7 +131,7 @@ fn inspector_pane(ui: &mut Ui, view: &ViewContext<'_>, rect: Rect, is_over: bool
     let name = t!("inspector-name");
     if !is_over {
         pane(ui, "inspector", rect, palette.sidebar, &name, |ui| {
-            inspector::ui(ui, view, false)
+            inspector::ui(ui, view, false);
         });
         return;
     }
@@ -150,7 +146,7 @@ fn inspector_pane(ui: &mut Ui, view: &ViewContext<'_>, rect: Rect, is_over: bool
             // Nothing of the page below it answers through it.
             ui.interact(rect, ui.scope_id().with("ground"), egui::Sense::CLICK);
             pane(ui, "inspector", rect, palette.popup, &name, |ui| {
-                inspector::ui(ui, view, true)
+                inspector::ui(ui, view, true);
             });
         });
 }

@@ -1,46 +1,43 @@
 //! What a user can choose. Every change is saved at once.
 
-use egui::{Label, ScrollArea, Ui, UiBuilder, vec2};
+use egui::{Label, ScrollArea, Ui, UiBuilder};
 use libvirt_backend::model::AccelChoice;
 
 use super::frame::page_rect;
+use super::parts::choice::choice_ui;
 use crate::command::{Command, SettingsCommand, UiCommand};
 use crate::context::ViewContext;
 use crate::settings::{Language, Question, SavedConnection, Settings, ThemeChoice};
 use crate::t;
 use crate::text::state::host_name;
 use crate::widgets::{
-    Breakpoint, Button, NumberField, card_ui, icons, page_title_ui, section_ui, segmented_ui, switch_ui, text, tokens,
+    Breakpoint, Button, NumberField, card_ui, icons, page_title_ui, section_ui, switch_ui, text, tokens,
 };
 
 const WIDTH: f32 = 720.0;
 const TEXT_SIZES: [u32; 6] = [80, 90, 100, 125, 150, 200];
 
-#[derive(Default)]
-pub(super) struct SettingsPage {}
-
-impl SettingsPage {
-    pub(super) fn ui(&mut self, ui: &mut Ui, view: &ViewContext<'_>, breadth: Breakpoint) {
-        let rect = page_rect(ui, breadth);
-        let mut settings = view.settings.clone();
-        ui.scope_builder(UiBuilder::new().max_rect(rect), |ui| {
-            page_title_ui(ui, &t!("settings-title"));
-            ui.add_space(tokens::SPACE);
-            ScrollArea::vertical()
-                .id_salt("settings")
-                .auto_shrink(false)
-                .show(ui, |ui| {
-                    ui.set_max_width(WIDTH * tokens::text_scale(ui.ctx()).max(1.0));
-                    appearance_ui(ui, &mut settings);
-                    machines_ui(ui, &mut settings);
-                    connections_ui(ui, &mut settings);
-                    questions_ui(ui, view);
-                    support_ui(ui, view);
-                });
-        });
-        if settings != *view.settings {
-            view.send(Command::Settings(SettingsCommand::Set(Box::new(settings))));
-        }
+pub(super) fn ui(ui: &mut Ui, view: &ViewContext<'_>, breadth: Breakpoint) {
+    let rect = page_rect(ui, breadth);
+    let mut settings = view.settings.clone();
+    ui.scope_builder(UiBuilder::new().max_rect(rect), |ui| {
+        page_title_ui(ui, &t!("settings-title"));
+        ui.add_space(tokens::SPACE);
+        ScrollArea::vertical()
+            .id_salt("settings")
+            .auto_shrink(false)
+            .show(ui, |ui| {
+                let width = WIDTH * tokens::text_scale(ui.ctx()).max(1.0);
+                ui.set_max_width(width.min(ui.available_width()));
+                appearance_ui(ui, &mut settings);
+                machines_ui(ui, &mut settings);
+                connections_ui(ui, &mut settings);
+                questions_ui(ui, view);
+                support_ui(ui, view);
+            });
+    });
+    if settings != *view.settings {
+        view.send(Command::Settings(SettingsCommand::Set(Box::new(settings))));
     }
 }
 
@@ -51,21 +48,6 @@ fn group_ui(ui: &mut Ui, title: &str, contents: impl FnOnce(&mut Ui)) {
         contents(ui);
     });
     ui.add_space(tokens::SPACE_WIDE);
-}
-
-/// A name, and the control for it below or beside it.
-fn choice_ui<T: Copy + PartialEq>(ui: &mut Ui, name: &str, value: &mut T, choices: &[(T, String)]) {
-    let choices: Vec<(T, &str)> = choices.iter().map(|(choice, text)| (*choice, text.as_str())).collect();
-    ui.horizontal_wrapped(|ui| {
-        let width = 200.0 * tokens::text_scale(ui.ctx());
-        let height = tokens::scaled(ui, tokens::CONTROL_HEIGHT);
-        let layout = egui::Layout::left_to_right(egui::Align::Center);
-        ui.allocate_ui_with_layout(vec2(width, height), layout, |ui| {
-            ui.set_min_width(width);
-            ui.label(text::body(name));
-        });
-        segmented_ui(ui, name, value, &choices);
-    });
 }
 
 fn appearance_ui(ui: &mut Ui, settings: &mut Settings) {

@@ -18,7 +18,7 @@ const TABLE_KEYS: [(&str, &str); 6] = [
     ("Esc", "shortcut-escape"),
 ];
 
-pub(super) fn ui(ui: &mut Ui, view: &ViewContext<'_>) {
+pub(super) fn ui(ui: &Ui, view: &ViewContext<'_>) {
     let (title, close) = (t!("shortcuts-title"), t!("dialog-close"));
     let ctx = ui.ctx().clone();
     let shown = Dialog::new(Id::unique("shortcuts"), &title, &close).show(

@@ -7,11 +7,12 @@ use libvirt_backend::model::{AccelChoice, AccelProof, NetworkChoice, Proof};
 use super::form::{Facts, Form, GIB, MIB, Problems, room_shortage};
 use crate::command::{Command, CreateCommand};
 use crate::context::ViewContext;
+use crate::screens::parts::choice::choice_ui;
 use crate::state::Answer;
 use crate::t;
 use crate::text::error::message;
 use crate::text::units;
-use crate::widgets::{Button, NumberField, Tone, banner_ui, card_ui, icons, segmented_ui, text};
+use crate::widgets::{Button, NumberField, Tone, banner_ui, card_ui, icons, text};
 
 const MAX_MEMORY_MIB: f64 = 16_777_216.0;
 const MAX_VCPUS: f64 = 1_024.0;
@@ -93,16 +94,14 @@ fn fields_ui(ui: &mut Ui, form: &mut Form, facts: Facts<'_>, problems: &Problems
 }
 
 fn network_ui(ui: &mut Ui, form: &mut Form, facts: Facts<'_>, problems: &Problems) {
-    ui.label(text::secondary(ui, t!("new-network")));
     let names = [
         (Network::Auto, t!("new-network-auto")),
         (Network::Passt, t!("new-network-passt")),
         (Network::User, t!("new-network-user")),
         (Network::None, t!("new-network-none")),
     ];
-    let choices: Vec<(Network, &str)> = names.iter().map(|(network, name)| (*network, name.as_str())).collect();
     let mut network = Network::from_choice(&form.network);
-    if segmented_ui(ui, &t!("new-network"), &mut network, &choices) {
+    if choice_ui(ui, &t!("new-network"), &mut network, &names) {
         form.network = network.choice();
     }
     if let Some(wrong) = reason(problems.network.as_ref()) {
@@ -149,27 +148,12 @@ impl Network {
 
 /// The choice, and in words what will come of it: software emulation is never chosen in silence.
 pub(super) fn accel_ui(ui: &mut Ui, view: &ViewContext<'_>, form: &mut Form, facts: Facts<'_>, problems: &Problems) {
-    ui.horizontal_wrapped(|ui| {
-        ui.label(text::body(t!("new-accel")));
-        let names = [
-            (AccelChoice::Auto, t!("new-accel-auto")),
-            (AccelChoice::Kvm, t!("new-accel-kvm")),
-            (AccelChoice::Tcg, t!("new-accel-software")),
-        ];
-        let choices: Vec<(AccelChoice, &str)> = names.iter().map(|(accel, name)| (*accel, name.as_str())).collect();
-        segmented_ui(ui, &t!("new-accel"), &mut form.accel, &choices);
-        let is_testing = matches!(facts.profile, Some(Answer::Waiting(_)));
-        let test = Button::ghost(t!("new-test-again")).icon(icons::RETRY);
-        if test
-            .denied(is_testing.then(|| t!("new-accel-testing")))
-            .show(ui)
-            .clicked()
-        {
-            view.send(Command::Create(CreateCommand::TestHostAgain {
-                uri: facts.host.uri.clone(),
-            }));
-        }
-    });
+    let names = [
+        (AccelChoice::Auto, t!("new-accel-auto")),
+        (AccelChoice::Kvm, t!("new-accel-kvm")),
+        (AccelChoice::Tcg, t!("new-accel-software")),
+    ];
+    choice_ui(ui, &t!("new-accel"), &mut form.accel, &names);
     let (tone, words) = proof_text(form.accel, facts);
     if let Some(wrong) = reason(problems.accel.as_ref()) {
         banner_ui(ui, Tone::Attention, &format!("{wrong} {words}"), None);
@@ -177,6 +161,17 @@ pub(super) fn accel_ui(ui: &mut Ui, view: &ViewContext<'_>, form: &mut Form, fac
         banner_ui(ui, tone, &words, None);
     } else {
         ui.add(Label::new(text::secondary(ui, words)).wrap());
+    }
+    let is_testing = matches!(facts.profile, Some(Answer::Waiting(_)));
+    let test = Button::secondary(t!("new-test-again")).icon(icons::RETRY).small();
+    if test
+        .denied(is_testing.then(|| t!("new-accel-testing")))
+        .show(ui)
+        .clicked()
+    {
+        view.send(Command::Create(CreateCommand::TestHostAgain {
+            uri: facts.host.uri.clone(),
+        }));
     }
 }
 

@@ -42,7 +42,7 @@ impl NewMachineDialog {
         let host = marked
             .filter(is_usable)
             .or_else(|| view.hosts.iter().find(is_usable))
-            .or(view.hosts.first());
+            .or_else(|| view.hosts.first());
         Self {
             uri: host.map(|host| host.uri.clone()).unwrap_or_default(),
             form: Form::new(view.settings.default_accel, host.map(AsRef::as_ref)),
@@ -76,7 +76,7 @@ impl NewMachineDialog {
         let (mut stay, mut is_confirmed, ()) = ask(ctx, &t!("new-title"), &confirm, true, |ui| {
             self.body_ui(ui, view, host, &problems);
         });
-        if is_ready && stay == Stay::Open && is_entered(ctx) && self.is_enter_meant(ctx) {
+        if is_ready && stay == Stay::Open && is_entered(ctx) && is_enter_meant(ctx) {
             (stay, is_confirmed) = (Stay::Done, true);
         }
         if is_confirmed {
@@ -190,12 +190,12 @@ impl NewMachineDialog {
             self.uri.clone_from(&host.uri);
         }
     }
+}
 
-    /// Not where Enter presses a button, opens a list or ends a number.
-    fn is_enter_meant(&self, ctx: &Context) -> bool {
-        let focused = ctx.memory(|memory| memory.focused());
-        focused.is_none_or(|id| egui::TextEdit::load_state(ctx, id).is_some())
-    }
+/// Not where Enter presses a button, opens a list or ends a number.
+fn is_enter_meant(ctx: &Context) -> bool {
+    let focused = ctx.memory(|memory| memory.focused());
+    focused.is_none_or(|id| egui::TextEdit::load_state(ctx, id).is_some())
 }
 
 fn first_reason(problems: &Problems) -> String {

@@ -7,11 +7,12 @@ use super::browse_for;
 use super::form::{Facts, Form, Problems, Source};
 use crate::command::{Command, CreateCommand};
 use crate::context::ViewContext;
+use crate::screens::parts::choice::choice_ui;
 use crate::state::Answer;
 use crate::t;
 use crate::text::error::message;
 use crate::text::units;
-use crate::widgets::{Button, TextField, icons, segmented_ui, text, tokens};
+use crate::widgets::{Button, TextField, icons, text, tokens};
 
 pub(super) fn ui(ui: &mut Ui, view: &ViewContext<'_>, form: &mut Form, facts: Facts<'_>, problems: &Problems) {
     let names = [
@@ -19,8 +20,7 @@ pub(super) fn ui(ui: &mut Ui, view: &ViewContext<'_>, form: &mut Form, facts: Fa
         (Source::ExistingDisk, t!("new-source-disk")),
         (Source::Nothing, t!("new-source-nothing")),
     ];
-    let choices: Vec<(Source, &str)> = names.iter().map(|(source, name)| (*source, name.as_str())).collect();
-    segmented_ui(ui, &t!("new-source"), &mut form.source, &choices);
+    choice_ui(ui, &t!("new-source"), &mut form.source, &names);
     path_ui(ui, view, form, facts, problems);
     if form.source == Source::ExistingDisk {
         ui.add(Label::new(text::secondary(ui, t!("new-disk-in-place"))).wrap());

@@ -49,8 +49,8 @@ impl Overview {
                 let side = SIDE_WIDTH * scale;
                 let main = room - side - tokens::SPACE_WIDE;
                 // Both rows of graphs fit the window where it is tall enough.
-            let left = bottom - ui.cursor().top() - GRAPH_CHROME * scale;
-            let graph_height = (left / 2.0).clamp(110.0, 280.0) / scale;
+                let left = bottom - ui.cursor().top() - GRAPH_CHROME * scale;
+                let graph_height = (left / 2.0).clamp(110.0, 280.0) / scale;
                 ui.horizontal_top(|ui| {
                     ui.spacing_mut().item_spacing.x = tokens::SPACE_WIDE;
                     column_ui(ui, main, |ui| self.graphs.ui(ui, view, machine, graph_height));

@@ -26,7 +26,7 @@ pub(super) fn ui(ui: &mut Ui, view: &ViewContext<'_>, key: &MachineKey, machine:
     if machine.snapshots.is_empty() {
         let (title, explanation) = (t!("snapshots-none"), t!("snapshots-none-text"));
         empty_ui(ui, icons::SNAPSHOT, &title, &explanation, |ui| {
-            take_button_ui(ui, view, key, machine)
+            take_button_ui(ui, view, key, machine);
         });
         return;
     }

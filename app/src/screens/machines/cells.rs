@@ -128,7 +128,7 @@ fn memory_ui(ui: &mut Ui, cell: &Cell<'_>, rect: Rect) {
         return;
     };
     let text_height = tokens::TEXT_BODY * tokens::text_scale(ui.ctx()) * 1.3;
-    let top = rect.center().y - (text_height + 8.0) / 2.0;
+    let top = rect.center().y - text_height / 2.0 - 4.0;
     let text_rect = Rect::from_min_max(pos2(rect.left(), top), pos2(rect.right(), top + text_height));
     line.paint(ui, text_rect, &facts::memory(machine, sample));
     let bar = Rect::from_min_size(pos2(rect.left(), top + text_height + 3.0), vec2(rect.width(), 6.0));

@@ -12,7 +12,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-use egui::{Rect, Ui, UiBuilder, pos2, vec2};
+use egui::{Rect, Ui, UiBuilder, pos2};
 
 use super::frame::page_rect;
 use super::parts::scope::Scope;

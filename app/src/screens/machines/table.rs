@@ -218,7 +218,7 @@ fn paint_ground(ui: &Ui, rect: Rect, response: &Response, is_marked: bool) {
     ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, line);
 }
 
-fn header_ui(ui: &mut Ui, view: &ViewContext<'_>, rect: Rect, slots: &[Slot]) -> Option<Column> {
+fn header_ui(ui: &Ui, view: &ViewContext<'_>, rect: Rect, slots: &[Slot]) -> Option<Column> {
     let mut asked = None;
     for slot in slots {
         let left = rect.left() + slot.left;

@@ -6,7 +6,7 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use libvirt_backend::guard::Action;
 use libvirt_backend::model::{ConnectionState, DisconnectReason, Freshness};
 
-use crate::command::{Command, MachineCommand};
+use crate::command::{Command, ConnectionCommand, MachineCommand};
 use crate::route::{MachineTab, Route};
 use crate::screens::fixtures;
 use crate::screens::test_window::{Look, TestWindow, key, open};
@@ -182,21 +182,28 @@ fn a_remembered_list_is_marked_and_allows_nothing() {
 }
 
 #[test]
-fn a_lost_connection_says_why_and_can_be_tried_again() {
-    let mut host = fixtures::assorted();
-    host.machines = std::sync::Arc::from([]);
-    host.freshness = Freshness::Unknown;
-    host.connection = ConnectionState::Disconnected {
+fn a_lost_connection_says_so_and_can_be_tried_again() {
+    let mut lab = fixtures::host(fixtures::LAB, Vec::new());
+    lab.freshness = Freshness::Unknown;
+    lab.connection = ConnectionState::Disconnected {
         reason: DisconnectReason::HostUnreachable,
         message: "no route to host".to_owned(),
         retry_at_millis: None,
     };
     let mut harness = open(
         Look::sized(1_280.0, 800.0),
-        TestWindow::new(vec![fixtures::many(3), host]),
+        TestWindow::new(vec![fixtures::many(3), lab]),
     );
     harness.run();
-    harness.get_by_label("3 machines");
+    harness.get_by_label("lab (ssh)").click();
+    harness.run();
+    harness.get_by_label("Not connected to lab (ssh)");
+    harness.get_by_label("Try again").click();
+    harness.run();
+    assert_eq!(
+        harness.state().sent,
+        [Command::Connection(ConnectionCommand::Retry(fixtures::LAB.to_owned()))]
+    );
 }
 
 #[test]

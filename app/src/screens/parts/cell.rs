@@ -87,7 +87,7 @@ pub fn paint_two(ui: &Ui, rect: Rect, upper: (&Line, &str), lower: (&Line, &str)
         upper.0.paint(ui, rect, upper.1);
         return;
     }
-    let top = rect.center().y - (upper_height + lower_height) / 2.0;
+    let top = rect.center().y - upper_height / 2.0 - lower_height / 2.0;
     let line = |top: f32, height: f32| Rect::from_min_max(pos2(rect.left(), top), pos2(rect.right(), top + height));
     upper.0.paint(ui, line(top, upper_height), upper.1);
     lower.0.paint(ui, line(top + upper_height, lower_height), lower.1);

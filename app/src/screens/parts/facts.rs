@@ -55,7 +55,10 @@ pub fn os_name(os_id: &str) -> String {
         "opensuse" => "openSUSE".to_owned(),
         _ => capitalised(family),
     };
-    version.map_or(family.clone(), |version| format!("{family} {version}"))
+    match version {
+        Some(version) => format!("{family} {version}"),
+        None => family,
+    }
 }
 
 fn capitalised(word: &str) -> String {

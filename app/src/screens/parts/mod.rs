@@ -3,6 +3,7 @@
 pub mod actions;
 pub mod attention;
 pub mod cell;
+pub mod choice;
 pub mod facts;
 pub mod filter;
 pub mod natural;

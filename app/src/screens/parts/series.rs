@@ -17,7 +17,7 @@ pub fn series(
     seconds: usize,
     value: impl Fn(&Sample) -> Option<f32>,
 ) -> Vec<Option<f32>> {
-    let since = now_millis - seconds as i64 * 1_000;
+    let since = now_millis - i64::try_from(seconds).unwrap_or(i64::MAX / 1_000) * 1_000;
     let mut values: Vec<Option<f32>> = Vec::with_capacity(seconds);
     let mut before: Option<i64> = None;
     for sample in history.since(since) {

@@ -1,0 +1,50 @@
+//! One of a few choices with its name: side by side where there is room, the name above where there is less, a list
+//! that opens where there is too little for the choices themselves.
+
+use egui::{Align, Layout, TextStyle, TextWrapMode, Ui, WidgetText, vec2};
+
+use crate::widgets::{combo_ui, segmented_ui, text, tokens};
+
+/// Room that names before their choices take, so that the choices stand in one column.
+const NAME_WIDTH: f32 = 200.0;
+
+/// True when another was chosen.
+pub(crate) fn choice_ui<T: Copy + PartialEq>(ui: &mut Ui, name: &str, value: &mut T, choices: &[(T, String)]) -> bool {
+    let choices: Vec<(T, &str)> = choices.iter().map(|(choice, text)| (*choice, text.as_str())).collect();
+    let needed = segments_width(ui, &choices);
+    let name_width = NAME_WIDTH * tokens::text_scale(ui.ctx());
+    let room = ui.available_width();
+    if needed > room {
+        return combo_ui(ui, name, name, value, &choices);
+    }
+    if name_width + tokens::SPACE + needed > room {
+        return ui
+            .vertical(|ui| {
+                ui.spacing_mut().item_spacing.y = tokens::SPACE_TIGHT;
+                ui.label(text::secondary(ui, name));
+                segmented_ui(ui, name, value, &choices)
+            })
+            .inner;
+    }
+    ui.horizontal(|ui| {
+        let height = tokens::scaled(ui, tokens::CONTROL_HEIGHT);
+        let layout = Layout::left_to_right(Align::Center);
+        ui.allocate_ui_with_layout(vec2(name_width, height), layout, |ui| {
+            ui.set_min_width(name_width);
+            text::truncated_ui(ui, text::body(name));
+        });
+        segmented_ui(ui, name, value, &choices)
+    })
+    .inner
+}
+
+/// How wide the kit draws them.
+fn segments_width<T>(ui: &Ui, choices: &[(T, &str)]) -> f32 {
+    let width = |words: &str| {
+        let galley =
+            WidgetText::from(words).into_galley(ui, Some(TextWrapMode::Extend), f32::INFINITY, TextStyle::Body);
+        galley.size().x + 24.0
+    };
+    let gaps = 2.0 * choices.len() as f32 + 8.0;
+    choices.iter().map(|(_, words)| width(words)).sum::<f32>() + gaps
+}
