@@ -1,6 +1,5 @@
 dialog-cancel = Cancel
 dialog-close = Close
-dialog-retry = Try again
 
 # New machine
 new-title = New machine
@@ -60,7 +59,6 @@ new-create = Create
 new-create-start = Create and start
 new-not-connected = Not connected to { $host }: nothing can be created there now.
 new-incomplete = Fill in what is missing first.
-new-discard = Leave without creating
 
 # Deleting
 delete-title = { $count ->
@@ -112,10 +110,8 @@ tags-title = { $count ->
 }
 tags-field = Add a tag
 tags-hint = Type a tag and press Enter
-tags-add = Add
 tags-remove = Remove tag { $tag }
 tags-known = Used elsewhere
-tags-none = No tags yet
 tags-some = on { $count } of { $total }
 tags-button = Save tags
 tags-invalid = A tag has letters, digits, “-”, “_” or “.”, and at most 64 of them.
@@ -157,7 +153,6 @@ connection-host-hint = lab.example.org
 connection-user = User (optional)
 connection-uri = Address
 connection-uri-hint = qemu+ssh://user@host/system
-connection-start = Open it when Berth starts
 connection-exists = This connection is open already.
 connection-bad = An address looks like qemu:///session or qemu+ssh://host/system.
 connection-button = Connect
@@ -177,7 +172,5 @@ quit-cancel-jobs = Cancel the jobs and quit
 # Leftovers
 leftovers-title = Remains of an interrupted job
 leftovers-text = Berth or the computer stopped while { $name } was being made. These files were left behind:
-leftovers-started = begun { $time } ago
 leftovers-remove = Remove
-leftovers-keep = Keep them
 leftovers-no-files = no files

@@ -1,7 +1,5 @@
 first-welcome = Welcome to Berth
 first-text = Create a virtual machine, start it and watch it work.
-first-checking = Checking this computer…
-first-checks = What this computer offers
 first-virtualisation = Hardware virtualisation works
 first-virtualisation-text = KVM was tried with a tiny machine: { $millis } ms.
 first-virtualisation-testing = Trying hardware virtualisation…

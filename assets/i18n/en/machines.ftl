@@ -8,23 +8,15 @@ sidebar-tags = Tags
 sidebar-hosts = Hosts
 sidebar-connections = Connections
 sidebar-settings = Settings
-sidebar-count = { $name }, { $count }
-this-computer = This computer
-this-computer-system = This computer (system)
-this-computer-test = Test driver
 host-figures = CPU { $cpu } · RAM { $memory }
 host-state-live = connected
-host-state-connecting = connecting
-host-state-lost = not connected
 host-connecting = connecting…
 host-connecting-slow = preparing…
 host-retry = retry in { $time }
 host-lost = not connected
-host-row = { $name }, { $state }
 
 # Filter
 filter-name = Filter machines
-filter-hint = Filter
 filter-help = Words, or tag:web, state:running, host:lab, ip:192.168
 filter-prefix-tag = tag
 filter-prefix-state = state
@@ -59,22 +51,11 @@ column-sort = Sort by { $column }
 column-sorted-up = { $column }, sorted, lowest first
 column-sorted-down = { $column }, sorted, highest first
 pill-not-responding = Not responding
-pill-not-responding-since = Not responding for { $time }
-memory-of = { $used } of { $given }
 memory-cache = Memory: { $used } used, { $cache } cache, { $given } given
 memory-given-only = { $given } given
-rate-read = read { $rate }
-rate-write = write { $rate }
-rate-in = in { $rate }
-rate-out = out { $rate }
-rate-disk = Disk: read { $read }, write { $write }
-rate-net = Network: in { $in }, out { $out }
 cpu-sentence = CPU { $now }, peak { $peak } in the last minute
 cpu-unknown = CPU unknown
 address-copy = Copy { $address }
-address-copied = Address copied
-address-more = { $address } and { $count } more
-uptime-up = up { $time }
 unknown-figure = –
 selection-count = { $count ->
     [one] 1 selected
@@ -84,8 +65,6 @@ selection-clear = Clear selection
 selection-action = { $action } ({ $count })
 selection-more = More actions
 machine-menu = Actions for { $name }
-menu-open = Open
-menu-copy-address = Copy address
 
 machines-last-known = Last known list — connecting…
 machines-last-known-lost = Last known list — { $host } is not connected
@@ -105,7 +84,6 @@ machines-show-all = Show all machines
 machines-lost-title = Not connected to { $host }
 machines-retry = Try again
 machines-connections = Connections…
-machines-copy-cure = Copy the command
 
 # Inspector
 inspector-name = Inspector
@@ -122,15 +100,9 @@ inspector-details = Open page
 
 # Jobs and messages
 jobbar-name = Jobs
-jobbar-running = { $count ->
-    [one] 1 job running
-   *[other] { $count } jobs running
-}
 jobbar-cancel = Cancel
 jobbar-cancel-name = Cancel: { $job }
-jobbar-dismiss = Dismiss
 jobbar-dismiss-name = Dismiss: { $job }
-jobbar-clear = Clear finished
 jobbar-show-all = Show all jobs
 jobbar-hide = Show fewer
 jobbar-failed = { $count ->
@@ -144,7 +116,6 @@ jobbar-more = { $count ->
 jobbar-force-off = Force off…
 jobbar-details = Copy details
 toast-close = Close this message
-toasts-name = Messages
 
 # Palette and shortcuts
 palette-hint = Type a command or a machine
@@ -157,6 +128,4 @@ shortcut-extend = Mark several
 shortcut-all = Mark all
 shortcut-open = Open the page
 shortcut-menu = Actions of the row
-shortcut-delete = Delete…
-shortcut-rename = Rename…
 shortcut-escape = Clear the selection, close what is open

@@ -1,6 +1,5 @@
 dialog-cancel = 取消
 dialog-close = 关闭
-dialog-retry = 重试
 
 # 新建虚拟机
 new-title = 新建虚拟机
@@ -57,7 +56,6 @@ new-create = 创建
 new-create-start = 创建并启动
 new-not-connected = 未连接到{ $host }：现在无法在那里创建。
 new-incomplete = 请先填写缺少的内容。
-new-discard = 放弃创建
 
 # 删除
 delete-title = { $count ->
@@ -106,10 +104,8 @@ tags-title = { $count ->
 }
 tags-field = 添加标签
 tags-hint = 输入标签后按 Enter
-tags-add = 添加
 tags-remove = 移除标签 { $tag }
 tags-known = 其他虚拟机的标签
-tags-none = 还没有标签
 tags-some = { $total } 台中的 { $count } 台
 tags-button = 保存标签
 tags-invalid = 标签可包含字母、数字、“-”、“_”或“.”，最多 64 个字符。
@@ -151,7 +147,6 @@ connection-host-hint = lab.example.org
 connection-user = 用户（可选）
 connection-uri = 地址
 connection-uri-hint = qemu+ssh://user@host/system
-connection-start = Berth 启动时打开
 connection-exists = 此连接已打开。
 connection-bad = 地址形如 qemu:///session 或 qemu+ssh://host/system。
 connection-button = 连接
@@ -168,7 +163,5 @@ quit-cancel-jobs = 取消任务并退出
 # 残留
 leftovers-title = 中断的任务留下的内容
 leftovers-text = 创建 { $name } 时 Berth 或计算机停止了，留下了以下文件：
-leftovers-started = { $time }前开始
 leftovers-remove = 删除
-leftovers-keep = 保留
 leftovers-no-files = 没有文件

@@ -1,7 +1,5 @@
 first-welcome = 欢迎使用 Berth
 first-text = 创建虚拟机，启动它，看它工作。
-first-checking = 正在检查这台计算机…
-first-checks = 这台计算机的条件
 first-virtualisation = 硬件虚拟化可用
 first-virtualisation-text = 已用一台微型虚拟机测试 KVM：{ $millis } 毫秒。
 first-virtualisation-testing = 正在测试硬件虚拟化…

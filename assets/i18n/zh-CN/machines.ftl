@@ -8,23 +8,15 @@ sidebar-tags = 标签
 sidebar-hosts = 主机
 sidebar-connections = 连接
 sidebar-settings = 设置
-sidebar-count = { $name }，{ $count }
-this-computer = 本机
-this-computer-system = 本机（系统）
-this-computer-test = 测试驱动
 host-figures = CPU { $cpu } · 内存 { $memory }
 host-state-live = 已连接
-host-state-connecting = 正在连接
-host-state-lost = 未连接
 host-connecting = 正在连接…
 host-connecting-slow = 正在准备…
 host-retry = { $time }后重试
 host-lost = 未连接
-host-row = { $name }，{ $state }
 
 # 筛选
 filter-name = 筛选虚拟机
-filter-hint = 筛选
 filter-help = 输入关键词，或 标签:web、状态:运行、主机:lab、地址:192.168
 filter-prefix-tag = 标签
 filter-prefix-state = 状态
@@ -56,30 +48,17 @@ column-sort = 按{ $column }排序
 column-sorted-up = { $column }，升序
 column-sorted-down = { $column }，降序
 pill-not-responding = 无响应
-pill-not-responding-since = 已 { $time }无响应
-memory-of = { $used } / { $given }
 memory-cache = 内存：已用 { $used }，缓存 { $cache }，已分配 { $given }
 memory-given-only = 已分配 { $given }
-rate-read = 读 { $rate }
-rate-write = 写 { $rate }
-rate-in = 收 { $rate }
-rate-out = 发 { $rate }
-rate-disk = 磁盘：读 { $read }，写 { $write }
-rate-net = 网络：接收 { $in }，发送 { $out }
 cpu-sentence = CPU { $now }，最近一分钟峰值 { $peak }
 cpu-unknown = CPU 未知
 address-copy = 复制 { $address }
-address-copied = 地址已复制
-address-more = { $address } 等 { $count } 个
-uptime-up = 已运行 { $time }
 unknown-figure = –
 selection-count = 已选择 { $count } 台
 selection-clear = 取消选择
 selection-action = { $action }（{ $count }）
 selection-more = 更多操作
 machine-menu = { $name } 的操作
-menu-open = 打开
-menu-copy-address = 复制地址
 
 machines-last-known = 上次的列表 — 正在连接…
 machines-last-known-lost = 上次的列表 — 未连接到{ $host }
@@ -99,7 +78,6 @@ machines-show-all = 显示全部虚拟机
 machines-lost-title = 未连接到{ $host }
 machines-retry = 重试
 machines-connections = 连接…
-machines-copy-cure = 复制命令
 
 # 检查器
 inspector-name = 检查器
@@ -116,12 +94,9 @@ inspector-details = 打开页面
 
 # 任务与消息
 jobbar-name = 任务
-jobbar-running = { $count } 个任务正在进行
 jobbar-cancel = 取消
 jobbar-cancel-name = 取消：{ $job }
-jobbar-dismiss = 忽略
 jobbar-dismiss-name = 忽略：{ $job }
-jobbar-clear = 清除已结束的任务
 jobbar-show-all = 显示全部任务
 jobbar-hide = 收起
 jobbar-failed = { $count } 个失败
@@ -129,7 +104,6 @@ jobbar-more = 还有 { $count } 个
 jobbar-force-off = 强制关闭…
 jobbar-details = 复制详细信息
 toast-close = 关闭此消息
-toasts-name = 消息
 
 # 命令面板与快捷键
 palette-hint = 输入命令或虚拟机名称
@@ -142,6 +116,4 @@ shortcut-extend = 选择多台
 shortcut-all = 全选
 shortcut-open = 打开页面
 shortcut-menu = 打开该行的操作菜单
-shortcut-delete = 删除…
-shortcut-rename = 重命名…
 shortcut-escape = 取消选择，关闭已打开的内容
