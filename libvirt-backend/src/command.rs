@@ -15,7 +15,7 @@ use crate::model::{HostProfile, MachineId, NewMachine};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct JobId(pub u64);
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
     Create(Box<NewMachine>),
     Machine {
@@ -30,7 +30,7 @@ pub enum Command {
     RemoveLeftovers(Vec<Leftover>),
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MachineCommand {
     /// Starts a machine that is off; resumes its saved state where there is one.
     Start,
@@ -96,7 +96,7 @@ pub enum Query {
 }
 
 /// What a job ended with.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     Done,
     Created(MachineId),

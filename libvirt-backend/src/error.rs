@@ -37,6 +37,7 @@ impl From<std::io::Error> for IoFailure {
     }
 }
 
+#[expect(clippy::error_impl_error, reason = "it is the one error of this crate")]
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     #[error("not allowed now: {0:?}")]

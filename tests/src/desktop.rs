@@ -247,7 +247,7 @@ impl Desktop {
             let names = fs::read_dir(&run).unwrap().map(|entry| entry.unwrap().file_name());
             names
                 .filter_map(|name| name.into_string().ok())
-                .find(|name| name.starts_with("wayland-") && !name.ends_with(".lock"))
+                .find(|name| name.starts_with("wayland-") && !name.contains('.'))
         })
     }
 
@@ -268,7 +268,7 @@ impl Desktop {
 impl Drop for Desktop {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            eprintln!("the program printed:\n{}", self.berth_log());
+            println!("the program printed:\n{}", self.berth_log());
             let kept = tempfile::Builder::new()
                 .prefix("berth-screen-")
                 .suffix(".png")
@@ -277,7 +277,7 @@ impl Drop for Desktop {
                 && fs::copy(self.home().join("screen.png"), kept.path()).is_ok()
                 && let Ok((_, path)) = kept.keep()
             {
-                eprintln!("the last screenshot is kept at {}", path.display());
+                println!("the last screenshot is kept at {}", path.display());
             }
         }
         // The program first, so that it ends while there is still a display; each is a group of its own.
@@ -288,7 +288,7 @@ impl Drop for Desktop {
 }
 
 fn end_group(child: &mut Child) {
-    let Some(group) = Pid::from_raw(child.id() as i32) else {
+    let Some(group) = Pid::from_raw(child.id().cast_signed()) else {
         return;
     };
     kill_process_group(group, Signal::TERM).ok();

@@ -1,5 +1,4 @@
 //! The built program in a real window, driven as a screen reader would drive it.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::time::Duration;
 
