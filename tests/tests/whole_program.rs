@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use berth_tests::{Desktop, Need, Shown, TestSession, require, wait_until};
+use berth_tests::{Desktop, Need, ScreenReader, Shown, TestSession, require, wait_until};
 
 const WINDOW: &[Need] = &[
     Need::Libvirt,
@@ -12,17 +12,23 @@ const WINDOW: &[Need] = &[
     Need::Program("import"),
 ];
 
+/// A session without machines, a desktop, and Berth's window on it, once it can be read.
+fn open_window(shown: Shown) -> (TestSession, Desktop, ScreenReader) {
+    let session = TestSession::start();
+    let mut desktop = Desktop::start(shown);
+    desktop.start_berth(&["--connect", &session.uri()]);
+    let mut reader = desktop.screen_reader();
+    reader.wait_for_part("New machine", Duration::from_mins(1));
+    (session, desktop, reader)
+}
+
 /// From the first-start page to a machine that runs and is gone again, by role and name only.
 #[test]
 fn a_screen_reader_creates_watches_and_deletes_a_machine() {
     if !require(WINDOW) {
         return;
     }
-    let session = TestSession::start();
-    let mut desktop = Desktop::start(Shown::OnX11);
-    desktop.start_berth(&["--connect", &session.uri()]);
-    let mut reader = desktop.screen_reader();
-    reader.wait_for_part("New machine", Duration::from_mins(1));
+    let (session, desktop, mut reader) = open_window(Shown::OnX11);
     wait_until("something is drawn", Duration::from_secs(20), || {
         desktop.colours_on_screen() > 20
     });
@@ -84,12 +90,7 @@ fn the_window_opens_under_wayland() {
     if rustix::process::getuid().is_root() {
         return;
     }
-    let session = TestSession::start();
-    session.virsh(&["version"]);
-    let mut desktop = Desktop::start(Shown::OnWayland);
-    desktop.start_berth(&["--connect", &session.uri()]);
-    let mut reader = desktop.screen_reader();
-    reader.wait_for_part("New machine", Duration::from_mins(1));
+    let (_session, desktop, _reader) = open_window(Shown::OnWayland);
     wait_until("something is drawn", Duration::from_secs(20), || {
         desktop.colours_on_screen() > 20
     });
@@ -100,11 +101,7 @@ fn a_second_start_raises_the_first_window() {
     if !require(WINDOW) {
         return;
     }
-    let session = TestSession::start();
-    let mut desktop = Desktop::start(Shown::OnX11);
-    desktop.start_berth(&["--connect", &session.uri()]);
-    let mut reader = desktop.screen_reader();
-    reader.wait_for_part("New machine", Duration::from_mins(1));
+    let (session, mut desktop, mut reader) = open_window(Shown::OnX11);
     let second = desktop.start_berth(&["--connect", &session.uri()]);
     assert_eq!(
         desktop.wait_for_end(second, Duration::from_secs(20)),
