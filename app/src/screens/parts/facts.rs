@@ -82,11 +82,13 @@ pub fn subtitle(definition: &Definition) -> String {
     text
 }
 
-/// "1.2 / 4 GiB", or what was given where the guest does not tell what it uses.
+/// "1.2 / 4 GiB", or what was given where the guest does not tell what it uses. Nothing until the XML was read.
 pub fn memory(machine: &Machine, sample: Option<&Sample>) -> String {
-    let given = sample
-        .and_then(|sample| sample.memory_given_bytes)
-        .unwrap_or(machine.definition.memory_current_kib * 1_024);
+    let definition = &machine.definition;
+    let defined = definition.is_complete.then_some(definition.memory_current_kib * 1_024);
+    let Some(given) = sample.and_then(|sample| sample.memory_given_bytes).or(defined) else {
+        return String::new();
+    };
     match sample.and_then(|sample| sample.memory_used_bytes) {
         Some(used) => units::bytes_of(used, given),
         None if machine.state.is_active() => t!("memory-given-only", given = units::bytes(given)),
@@ -106,6 +108,17 @@ pub fn sum(a: Option<f64>, b: Option<f64>) -> Option<f64> {
 mod tests {
     use super::*;
     use crate::screens::fixtures;
+
+    #[test]
+    fn a_machine_that_was_not_read_yet_has_no_memory_to_show() {
+        let mut machine = fixtures::with_definition(fixtures::machine(1, "new"), |definition| {
+            *definition = Definition::unread("new");
+        });
+        assert_eq!(memory(&machine, None), "");
+        machine = fixtures::running(machine);
+        assert_eq!(memory(&machine, None), "");
+        assert!(memory(&machine, machine.stats.latest.as_ref()).contains("4 GiB"));
+    }
 
     #[test]
     fn behind_user_networking_only_a_forwarded_port_can_be_reached() {
