@@ -25,6 +25,8 @@ pub fn options(state: &WindowState) -> eframe::NativeOptions {
     eframe::NativeOptions {
         viewport,
         renderer: eframe::Renderer::Glow,
+        // Nothing here is a gradient, and without a graphics card the noise costs a third of a frame.
+        dithering: false,
         persist_window: false,
         ..eframe::NativeOptions::default()
     }

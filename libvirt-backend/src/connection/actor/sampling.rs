@@ -20,6 +20,9 @@ use crate::model::{HostStats, MachineId, MachineStats, Sample};
 
 /// Reports that wait for the actor; it takes each in far less than the second between two.
 const REPORTS: usize = 16;
+/// The host's own figures change each second on any computer. Alone they are shown this often, so that a window in
+/// which no machine runs costs next to nothing; with machines' samples they come along.
+const HOST_ALONE_EVERY: Duration = Duration::from_secs(5);
 
 /// Sampling, as far as the actor is concerned.
 pub(super) struct Sampling {
@@ -31,6 +34,7 @@ pub(super) struct Sampling {
     pub(super) reports: mpsc::Receiver<(u64, StatsReport)>,
     /// Machines whose QEMU did not answer in the last round, since when.
     pub(super) hung: BTreeMap<MachineId, Instant>,
+    host_shown_at: Option<Instant>,
 }
 
 impl Sampling {
@@ -43,7 +47,19 @@ impl Sampling {
             sender,
             reports,
             hung: BTreeMap::new(),
+            host_shown_at: None,
         }
+    }
+
+    /// Is it time to show what is new of the host alone?
+    fn is_host_due(&mut self, now: Instant) -> bool {
+        let is_due = self
+            .host_shown_at
+            .is_none_or(|at| now.saturating_duration_since(at) >= HOST_ALONE_EVERY);
+        if is_due {
+            self.host_shown_at = Some(now);
+        }
+        is_due
     }
 
     /// The connection is lost. Stuck threads are left behind.
@@ -142,6 +158,8 @@ impl Actor {
         }
         if let Some(reading) = host {
             self.add_host_reading(at.wall_millis, reading);
+            let is_first_cpu = self.stats.history.len() <= 2;
+            self.is_dirty |= is_first_cpu || self.sampling.is_host_due(now);
         }
     }
 
@@ -178,7 +196,6 @@ impl Actor {
             memory_used_bytes,
             ..Sample::default()
         });
-        self.is_dirty = true;
     }
 }
 
@@ -202,4 +219,17 @@ fn opener_of_own(uri: String) -> Opener {
         conn.set_keepalive(KEEPALIVE_SECONDS, KEEPALIVE_COUNT).ok();
         Ok(conn)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hosts_figures_alone_are_shown_every_few_seconds() {
+        let mut sampling = Sampling::new(Profile::Desktop);
+        let start = Instant::now();
+        let shown = (0..60).filter(|second| sampling.is_host_due(start + Duration::from_secs(*second)));
+        assert_eq!(shown.count(), 12);
+    }
 }
