@@ -127,9 +127,9 @@ def start_bus(environment):
 
 
 def time_to_rows(screen, arguments, home, region, picture=None):
-    """(first content, final look) in milliseconds after the process was started.
+    """(first content, final look, CPU used until then), in milliseconds since the process was started.
 
-    The look is final when nothing in the region changed for QUIET seconds; a region without text is waited for.
+    The CPU time says what the clock cannot on a computer that others use too. The look is final when nothing in the region changed for QUIET seconds; a region without text is waited for.
     """
     program = Program(screen, arguments, home)
     frames, last = [], None
@@ -137,7 +137,7 @@ def time_to_rows(screen, arguments, home, region, picture=None):
         pixels = screen.pixels(region)
         now = time.monotonic() - program.started
         if pixels != last:
-            frames.append((now, pixels))
+            frames.append((now, pixels, program.cpu_seconds()))
             last = pixels
         elif now - frames[-1][0] > QUIET and ink(last) > LEAST_INK:
             break
@@ -146,8 +146,9 @@ def time_to_rows(screen, arguments, home, region, picture=None):
         screen.save(picture)
     program.end()
     wanted = ink(last) * 0.8
-    content = next(at for at, pixels in frames if ink(pixels) >= wanted)
-    return content * 1000, frames[-1][0] * 1000
+    content = next(at for at, pixels, _ in frames if ink(pixels) >= wanted)
+    final, _, cpu = frames[-1]
+    return content * 1000, final * 1000, cpu * 1000
 
 
 class Machines:
@@ -198,17 +199,23 @@ def start_times(options, machines, count, has_peer):
     for _ in range(options.runs):
         cached.append(time_to_rows(screen, berth(options, machines.uri), home, BERTH_NAMES)[0])
         fresh = tempfile.mkdtemp(prefix="bf")
-        live.append(time_to_rows(screen, berth(options, machines.uri), fresh, BERTH_NAMES)[1])
+        live.append(time_to_rows(screen, berth(options, machines.uri), fresh, BERTH_NAMES)[1:])
         shutil.rmtree(fresh, ignore_errors=True)
         if has_peer:
-            peer.append(time_to_rows(screen, virt_manager(machines.uri), peer_home, VIRT_MANAGER_NAMES)[1])
-        print(f"# {cached[-1]:.0f} {live[-1]:.0f} {peer[-1] if peer else 0:.0f}", file=sys.stderr)
+            peer.append(time_to_rows(screen, virt_manager(machines.uri), peer_home, VIRT_MANAGER_NAMES)[1:])
+        print(f"# cached {cached[-1]:.0f} ms, live {live[-1][0]:.0f} ms, virt-manager",
+              f"{peer[-1][0]:.0f} ms" if peer else "not there", file=sys.stderr)
     screen.end()
     report(f"start.{count}.cached_rows", statistics.median(cached), "ms")
-    report(f"start.{count}.live_rows", statistics.median(live), "ms")
+    live_rows, live_cpu = (statistics.median(column) for column in zip(*live))
+    report(f"start.{count}.live_rows", live_rows, "ms")
+    report(f"start.{count}.live_cpu", live_cpu, "ms")
     if has_peer:
-        report(f"start.{count}.virt_manager", statistics.median(peer), "ms")
-        report(f"start.{count}.live_ratio", statistics.median(live) / statistics.median(peer), "x")
+        peer_rows, peer_cpu = (statistics.median(column) for column in zip(*peer))
+        report(f"start.{count}.virt_manager", peer_rows, "ms")
+        report(f"start.{count}.virt_manager_cpu", peer_cpu, "ms")
+        report(f"start.{count}.live_ratio", live_rows / peer_rows, "x")
+        report(f"start.{count}.cpu_ratio", live_cpu / peer_cpu, "x")
     shutil.rmtree(home, ignore_errors=True)
     shutil.rmtree(peer_home, ignore_errors=True)
 
