@@ -4,15 +4,15 @@
 //! over the page, or with large text.
 
 use berth::widgets::{
-    Breakpoint, Button, Column, CommandPalette, Dialog, Failure, Graph, HoverLine, MemoryShare, MenuItem, NumberField,
-    Palette, PaletteEntry, PaletteTexts, Rows, Series, SeriesColor, SidebarItem, Sort, Table, TableState, TextField,
-    ThemeChoice, Toast, Toasts, Tone, badge_ui, banner_ui, card_ui, checkbox_ui, chip_ui, combo_ui, empty_ui, error_ui,
-    facts_ui, fonts, icons, loading_ui, memory_bar_ui, menu_item, menu_separator, page_title_ui, pill_ui, plot,
-    progress_ui, search_ui, section_ui, section_with_ui, segmented_ui, separator_ui, shortcut_ui, sidebar_header_ui,
-    sparkline_ui, split_button_ui, switch_ui, tabs_ui, tag_ui, text, theme, tokens,
+    Breakpoint, Button, CommandPalette, Dialog, Failure, Graph, HoverLine, MemoryShare, MenuItem, NumberField, Palette,
+    PaletteEntry, PaletteTexts, Series, SeriesColor, SidebarItem, TextField, ThemeChoice, Toast, Toasts, Tone,
+    badge_ui, banner_ui, card_ui, checkbox_ui, chip_ui, combo_ui, empty_ui, error_ui, facts_ui, fonts, icons,
+    loading_ui, memory_bar_ui, menu_item, menu_separator, page_title_ui, pill_ui, plot, progress_ui, search_ui,
+    section_ui, section_with_ui, segmented_ui, separator_ui, shortcut_ui, sidebar_header_ui, split_button_ui,
+    switch_ui, tabs_ui, tag_ui, text, theme, tokens,
 };
 use eframe::egui;
-use egui::{Id, Layout, Ui, vec2};
+use egui::{Id, Layout, Ui};
 
 fn main() -> eframe::Result {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -63,17 +63,10 @@ struct Gallery {
     toasts: Toasts,
     palette: CommandPalette,
     hover: HoverLine,
-    table: TableState<usize>,
 }
 
 impl Default for Gallery {
     fn default() -> Self {
-        let mut table = TableState::default();
-        table.sort = Some(Sort {
-            column: 0,
-            is_descending: false,
-        });
-        table.selection.choose(2);
         Self {
             choice: ThemeChoice::Dark,
             is_large: false,
@@ -91,7 +84,6 @@ impl Default for Gallery {
             toasts: Toasts::default(),
             palette: CommandPalette::default(),
             hover: HoverLine::default(),
-            table,
         }
     }
 }
@@ -185,7 +177,6 @@ impl Gallery {
             }
             card_ui(ui, |ui| self.graphs_ui(ui));
             Self::feedback_ui(ui);
-            ui.allocate_ui(vec2(ui.available_width(), 460.0), |ui| self.table_ui(ui));
         });
     }
 
@@ -365,24 +356,6 @@ impl Gallery {
         }
     }
 
-    fn table_ui(&mut self, ui: &mut Ui) {
-        let columns = [
-            Column::new("Name", 200.0).growing(),
-            Column::new("State", 180.0),
-            Column::new("CPU", 170.0),
-            Column::new("Memory", 140.0),
-            Column::new("Disk", 100.0).right(),
-            Column::new("Address", 150.0),
-        ];
-        Table::new(Id::unique("machines"), "Machines", &columns).show(
-            ui,
-            &mut self.table,
-            &mut Machines {
-                cpu: wave(60, 0.4, 30.0),
-            },
-        );
-    }
-
     fn push_toasts(&mut self, ctx: &egui::Context) {
         let toast = |tone, title: &str, detail: &str, action: Option<&str>| Toast {
             tone,
@@ -548,77 +521,6 @@ fn machine_menu_ui(ui: &mut Ui) {
             ..item(icons::DELETE, "Delete…", "")
         },
     );
-}
-
-struct Machines {
-    cpu: Vec<Option<f32>>,
-}
-
-impl Rows for Machines {
-    type Key = usize;
-
-    fn num_rows(&self) -> usize {
-        1_000
-    }
-
-    fn key(&self, row: usize) -> usize {
-        row
-    }
-
-    fn name(&self, row: usize) -> String {
-        format!("machine-{row}")
-    }
-
-    fn cell_ui(&mut self, ui: &mut Ui, row: usize, column: usize) {
-        let is_on = row % 3 != 1;
-        match column {
-            0 => {
-                ui.vertical(|ui| {
-                    ui.spacing_mut().item_spacing.y = 0.0;
-                    ui.add_space(5.0);
-                    ui.label(text::strong(self.name(row)));
-                    ui.label(text::secondary(ui, "Debian 12"));
-                });
-            }
-            1 if is_on => drop(pill_ui(ui, Tone::Running, icons::START, "Running")),
-            1 => drop(pill_ui(ui, Tone::Off, icons::STOP, "Off")),
-            2 if is_on => {
-                sparkline_ui(
-                    ui,
-                    vec2(88.0, 24.0),
-                    &self.cpu,
-                    60,
-                    40.0,
-                    "CPU 12 %, peak 40 % in the last minute",
-                );
-                ui.label(format!("{} %", 5 + row % 40));
-            }
-            3 if is_on => {
-                let share = MemoryShare {
-                    used: 1.2,
-                    cache: 0.8,
-                    given: 4.0,
-                };
-                ui.vertical(|ui| {
-                    ui.spacing_mut().item_spacing.y = 4.0;
-                    ui.add_space(9.0);
-                    ui.label(text::secondary(ui, "1.2 / 4 GiB"));
-                    memory_bar_ui(ui, ui.available_width(), share, "Memory 1.2 of 4 GiB used");
-                });
-            }
-            4 if is_on => drop(ui.label("2.1 MB/s")),
-            5 if is_on => drop(Button::link("localhost:2222").show(ui)),
-            _ => {}
-        }
-    }
-
-    fn has_menu(&self) -> bool {
-        true
-    }
-
-    fn menu_ui(&mut self, ui: &mut Ui, _row: usize) {
-        machine_menu_ui(ui);
-    }
 }
 
 fn wave(num: u16, speed: f32, height: f32) -> Vec<Option<f32>> {

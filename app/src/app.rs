@@ -28,6 +28,7 @@ pub mod start;
 mod tests;
 mod toasts;
 mod ui;
+pub mod wake;
 pub mod window;
 
 use std::collections::{BTreeSet, HashMap};
@@ -37,7 +38,7 @@ use std::time::Instant;
 use libvirt_backend::model::{Freshness, HostModel, Machine};
 use libvirt_backend::{Backend, JobId};
 
-use crate::command::{Command, QuitChoice};
+use crate::command::{Command, QuitChoice, UiCommand};
 use crate::context::{CommandQueue, ViewContext};
 use crate::jobs::Jobs;
 use crate::notifications::Activity;
@@ -191,6 +192,7 @@ impl App {
 
     /// Draws one frame and then runs what was asked for in it.
     pub fn ui(&mut self, ui: &mut egui::Ui) {
+        tracing::trace!("frame");
         // `logic` may have changed it within this pass.
         ui.set_style(ui.ctx().global_style());
         let commands = CommandQueue::default();
@@ -227,6 +229,11 @@ impl App {
             Command::Machine(command) => self.run_machine(command),
             Command::Create(command) => self.run_create(command),
             Command::Connection(command) => self.run_connection(command),
+            // Asks for a frame of its own, and not for one at once.
+            Command::Ui(UiCommand::RepaintAfter(millis)) => {
+                ctx.request_repaint_after(std::time::Duration::from_millis(millis));
+                return;
+            }
             Command::Ui(command) => self.run_ui(command, ctx),
             Command::Settings(command) => self.run_settings(command),
             Command::Job(command) => self.run_job(command),

@@ -255,6 +255,11 @@ impl Backend {
         self.0.common.outbox.take()
     }
 
+    /// Would [`Self::take_events`] return any?
+    pub fn has_events(&self) -> bool {
+        self.0.common.outbox.has_any()
+    }
+
     /// The machine on screen is sampled whole each second, the others' disk and network every few seconds.
     pub fn focus(&self, uri: &str, machine: Option<MachineId>) {
         self.wish(uri, Wish::Focus(machine));

@@ -11,8 +11,11 @@ impl App {
     pub(super) fn take_shortcuts(&self, ctx: &egui::Context, commands: &CommandQueue) {
         let is_typing = ctx.egui_wants_keyboard_input();
         let machines = self.machines_for_keys();
-        for entry in Entry::all() {
-            let Some(shortcut) = entry.shortcut() else { continue };
+        let with_shortcut = |entry: Entry| Some((entry, entry.shortcut()?));
+        let mut entries: Vec<_> = Entry::all().filter_map(with_shortcut).collect();
+        // egui lets Shift be held unasked: Ctrl+Shift+S must be looked for before Ctrl+S.
+        entries.sort_by_key(|(_, shortcut)| !shortcut.modifiers.shift);
+        for (entry, shortcut) in entries {
             let is_wanted = match entry {
                 // Esc first leaves what it is pressed in: a menu, a text field.
                 Entry::Ui(UiEntry::CloseDialog) => self.overlay.is_some() && !egui::Popup::is_any_open(ctx),

@@ -11,6 +11,7 @@ use tokio::runtime::Runtime;
 use super::demo::Throwaway;
 use super::outside::{self, Inbox, Note, Outbox, Outside};
 use super::single_instance::{self, Claim, Instance, Request};
+use super::wake::Wake;
 use super::{App, AppDeps, desktop, panic_report, window};
 use crate::cli::Arguments;
 use crate::settings::{Folders, Keeper, Loaded, ModelCache, Settings, Store, Why, WindowState};
@@ -184,7 +185,9 @@ fn open(
             return ExitCode::FAILURE;
         }
     };
-    let backend = Backend::new(runtime.handle().clone(), backend_options(&folders, &own_folders, &ctx));
+    let wake = Wake::new(&ctx);
+    let backend = Backend::new(runtime.handle().clone(), backend_options(&folders, &own_folders, &wake));
+    wake.watch(&backend);
     let window: WindowState = load_quietly(&window_store(&own_folders.state));
     let options = window::options(&window);
     let deps = AppDeps {
@@ -239,14 +242,14 @@ fn own_folders(folders: &Folders, throwaway: Option<&Throwaway>) -> Folders {
     }
 }
 
-/// The model and its events wake the window, once for all that came at the same time. What was proved of this host is
+/// The model and its events wake the window. What was proved of this host is
 /// the user's, also in a session that ends; disks are not.
-fn backend_options(folders: &Folders, own_folders: &Folders, ctx: &egui::Context) -> Options {
-    let ctx = ctx.clone();
+fn backend_options(folders: &Folders, own_folders: &Folders, wake: &Arc<Wake>) -> Options {
+    let wake = Arc::clone(wake);
     Options {
         state_folder: folders.state.clone(),
         data_folder: own_folders.data.clone(),
-        on_change: Arc::new(move || ctx.request_repaint_after(Duration::from_millis(1))),
+        on_change: Arc::new(move || wake.on_change()),
         profile: Profile::Desktop,
     }
 }

@@ -7,7 +7,9 @@ use egui::{ViewportCommand, ViewportEvent, ViewportId};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use libvirt_backend::command::{Command, JobState, JobStep, JobUpdate, MachineCommand as Run};
-use libvirt_backend::model::{Definition, Freshness, HostModel, Machine, MachineId, Responding, ShutOffReason, State};
+use libvirt_backend::model::{
+    ConnectionState, Definition, Freshness, HostModel, Machine, MachineId, Responding, ShutOffReason, State,
+};
 use libvirt_backend::{Backend, Error, JobId, Options, Outcome, Profile};
 
 use super::outside::{self, Note, Outbox, Outside};
@@ -219,7 +221,10 @@ fn a_failed_job_stays_until_it_is_dismissed() {
 fn what_went_wrong_before_there_was_a_window_is_told() {
     let note = Note::error("settings.json could not be used".to_owned());
     let harness = window(fixture(ModelCache::default(), &[], vec![note]));
-    harness.get_by_label_contains("settings.json could not be used");
+    let told = harness
+        .query_all_by_label_contains("settings.json could not be used")
+        .count();
+    assert!(told > 0);
 }
 
 #[test]
@@ -268,6 +273,34 @@ fn keys_open_the_palette_and_escape_closes_it() {
     harness.key_press(egui::Key::Escape);
     harness.step();
     assert_eq!(harness.state().app.overlay, None);
+}
+
+#[test]
+fn a_shortcut_with_shift_does_not_also_do_what_the_one_without_does() {
+    let mut harness = window(fixture(cache_with("web-1"), &[NOWHERE], Vec::new()));
+    let shift = egui::Modifiers::COMMAND.plus(egui::Modifiers::SHIFT);
+    // Ctrl+N makes a machine.
+    harness.key_press_modifiers(shift, egui::Key::N);
+    harness.step();
+    let app = &harness.state().app;
+    assert_eq!(app.overlay, Some(Overlay::Dialog(DialogRequest::AddConnection)));
+}
+
+#[test]
+fn a_countdown_asks_for_no_frame_at_once() {
+    let mut harness = window(fixture(cache_with("web-1"), &[NOWHERE], Vec::new()));
+    step_until(&mut harness, "the connection has failed", |harness| {
+        let hosts = &harness.state().app.hosts;
+        matches!(hosts[0].connection, ConnectionState::Disconnected { .. })
+    });
+    harness.step();
+    harness.step();
+    let output = harness.output().viewport_output[&ViewportId::ROOT].clone();
+    assert!(
+        output.repaint_delay >= Duration::from_millis(100),
+        "{:?}",
+        output.repaint_delay
+    );
 }
 
 #[test]

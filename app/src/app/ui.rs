@@ -39,9 +39,8 @@ impl App {
             UiCommand::Copy(text) => ctx.copy_text(text),
             UiCommand::CopyDetails(about) => self.copy_details(about),
             UiCommand::OpenLogFolder => self.open_log_folder(),
-            UiCommand::RepaintAfter(millis) => {
-                ctx.request_repaint_after(std::time::Duration::from_millis(millis));
-            }
+            // Answered before it comes here.
+            UiCommand::RepaintAfter(_) => {}
             UiCommand::Quit(choice) => self.quit(choice, ctx),
         }
     }

@@ -4,6 +4,7 @@ use egui::{Align, Layout, ScrollArea, Ui, UiBuilder};
 use libvirt_backend::model::{ConnectionState, HostModel};
 
 use super::frame::page_rect;
+use super::parts::facts::host_figures;
 use crate::command::{Command, ConnectionCommand, DialogRequest, UiCommand};
 use crate::context::ViewContext;
 use crate::t;
@@ -112,19 +113,7 @@ fn live_ui(ui: &mut Ui, host: &HostModel) {
         hypervisor = units::version(host.info.hypervisor_version)
     );
     ui.label(text::quiet(ui, format!("{machines} · {versions}")));
-    let stats = &host.stats;
-    if let (Some(cpu), Some(used), Some(total)) = (stats.cpu_percent, stats.memory_used_bytes, stats.memory_total_bytes)
-    {
-        ui.label(text::quiet(
-            ui,
-            t!(
-                "connections-figures",
-                cpu = units::percent(cpu),
-                used = units::bytes(used),
-                total = units::bytes(total)
-            ),
-        ));
-    }
+    ui.label(text::quiet(ui, host_figures(host)));
 }
 
 /// What failed, libvirt's own words, what to do, and when the next attempt comes.

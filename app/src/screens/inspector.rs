@@ -1,19 +1,19 @@
 //! The pane on the right: the selected machine at a glance, or what is selected together.
 
-use egui::{Align, Layout, ScrollArea, Ui, UiBuilder, vec2};
+use egui::{Align, Label, Layout, ScrollArea, Ui, UiBuilder, vec2};
 use libvirt_backend::guard::Action;
 use libvirt_backend::model::{HostModel, Machine, Sample};
 
 use super::parts::cell::Line;
 use super::parts::series::{peak, series};
 use super::parts::state_look::state_look;
-use super::parts::{actions, facts};
+use super::parts::{actions, facts, software};
 use crate::command::{UiCommand, action};
 use crate::context::ViewContext;
 use crate::route::{MachineKey, MachineTab, Route};
 use crate::t;
 use crate::text::units;
-use crate::widgets::{Button, icons, pill_ui, sparkline_ui, tag_ui, text, tokens};
+use crate::widgets::{Button, Tone, icons, page_title_ui, pill_ui, sparkline_ui, tag_ui, text, tokens};
 
 /// Seconds in the small graphs.
 const SECONDS: usize = 60;
@@ -56,7 +56,7 @@ fn title_ui(ui: &mut Ui, view: &ViewContext<'_>, title: &str, is_over: bool) {
                 view.ui(UiCommand::ToggleInspector);
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                text::truncated_ui(ui, text::title(title));
+                page_title_ui(ui, title);
             });
         });
     });
@@ -76,7 +76,13 @@ fn many_ui(ui: &mut Ui, view: &ViewContext<'_>, selected: &[MachineKey], is_over
 fn one_ui(ui: &mut Ui, view: &ViewContext<'_>, key: &MachineKey, host: &HostModel, machine: &Machine, is_over: bool) {
     title_ui(ui, view, machine.name(), is_over);
     let look = state_look(view, key, machine);
-    pill_ui(ui, look.tone, look.icon, &look.text);
+    ui.horizontal_wrapped(|ui| {
+        pill_ui(ui, look.tone, look.icon, &look.text);
+        if software::is_software(machine) {
+            let name = t!("software-badge");
+            pill_ui(ui, Tone::Warning, icons::WARNING, &name).on_hover_text(t!("machine-software"));
+        }
+    });
     ui.add_space(tokens::SPACE_TIGHT);
     buttons_ui(ui, view, key, machine);
     ui.add_space(tokens::SPACE_TIGHT);
@@ -84,6 +90,10 @@ fn one_ui(ui: &mut Ui, view: &ViewContext<'_>, key: &MachineKey, host: &HostMode
     ui.add_space(tokens::SPACE_TIGHT);
     figures_ui(ui, view, machine);
     address_ui(ui, view, host, machine);
+    if software::is_software(machine) {
+        ui.add_space(tokens::SPACE_TIGHT);
+        ui.add(Label::new(text::secondary(ui, software::cure(view, host))).wrap());
+    }
     if !machine.definition.tags.is_empty() {
         ui.add_space(tokens::SPACE_TIGHT);
         ui.horizontal_wrapped(|ui| {

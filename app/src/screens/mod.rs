@@ -2,6 +2,7 @@
 //!
 //! [`Root`] divides the window and holds what the pages remember from frame to frame.
 
+mod announcer;
 mod connections;
 mod first_start;
 #[cfg(test)]

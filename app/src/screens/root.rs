@@ -3,6 +3,7 @@
 use egui::{Rect, Role, Ui, UiBuilder};
 use libvirt_backend::model::Freshness;
 
+use super::announcer::Announcer;
 use super::first_start;
 use super::frame::Panes;
 use super::inspector;
@@ -26,6 +27,7 @@ use crate::widgets::{Palette, tokens};
 #[derive(Default)]
 pub struct Root {
     summary: Summary,
+    announcer: Announcer,
     scope: Scope,
     machines: MachinesPage,
     machine: MachinePage,
@@ -65,6 +67,7 @@ impl Root {
                 self.job_bar.ui(ui, view);
             });
         }
+        self.announcer.ui(ui, view);
         self.overlay_ui(ui, view);
         self.corner.ui(ui, view, panes.job_bar.map_or(0.0, |bar| bar.height()));
     }

@@ -4,6 +4,7 @@
 use egui::{Ui, UiBuilder, vec2};
 use libvirt_backend::model::{ConnectionState, HostModel};
 
+use super::parts::facts::host_figures;
 use super::parts::scope::Scope;
 use super::parts::summary::Summary;
 use crate::command::UiCommand;
@@ -146,7 +147,7 @@ fn hosts_ui(ui: &mut Ui, view: &ViewContext<'_>, scope: &mut Scope, is_rail: boo
 /// The dot's tone and the line under a host's name.
 fn host_line(view: &ViewContext<'_>, host: &HostModel) -> (Tone, String) {
     match &host.connection {
-        ConnectionState::Connected => (Tone::Running, figures(host)),
+        ConnectionState::Connected => (Tone::Running, host_figures(host)),
         ConnectionState::Connecting { is_slow: false } => (Tone::Paused, t!("host-connecting")),
         ConnectionState::Connecting { is_slow: true } => (Tone::Paused, t!("host-connecting-slow")),
         ConnectionState::Idle => (Tone::Off, t!("host-lost")),
@@ -167,26 +168,6 @@ fn host_line(view: &ViewContext<'_>, host: &HostModel) -> (Tone, String) {
 fn countdown(at_millis: i64, now_millis: i64) -> String {
     let seconds = (at_millis - now_millis).max(0).unsigned_abs().div_ceil(1_000);
     units::duration(std::time::Duration::from_secs(seconds))
-}
-
-fn figures(host: &HostModel) -> String {
-    let stats = &host.stats;
-    let memory = match (stats.memory_used_bytes, stats.memory_total_bytes) {
-        (Some(used), Some(total)) if total > 0 => Some(used as f32 / total as f32 * 100.0),
-        _ => None,
-    };
-    match (stats.cpu_percent, memory) {
-        (None, None) => t!("host-state-live"),
-        (cpu, memory) => t!(
-            "host-figures",
-            cpu = percent_or_dash(cpu),
-            memory = percent_or_dash(memory)
-        ),
-    }
-}
-
-fn percent_or_dash(percent: Option<f32>) -> String {
-    percent.map_or_else(|| t!("unknown-figure"), |percent| units::percent(percent.round()))
 }
 
 fn route_ui(ui: &mut Ui, view: &ViewContext<'_>, route: &Route, icon: Icon, name: String, is_rail: bool) {

@@ -1,15 +1,14 @@
 //! The frame of every dialog: title, body, buttons at the right end. Esc closes it, the focus stays in it, starts at its
 //! first control and returns to where it was.
 
-use egui::accesskit;
 use egui::{
     Align, Area, Context, FocusDirection, Frame, Id, Layout, Margin, Modal, Plugin, Role, ScrollArea, Ui, ViewportId,
     vec2,
 };
 
 use super::button::Button;
+use super::card::page_title_ui;
 use super::icons;
-use super::text;
 use super::tokens::{self, Palette};
 
 /// What a frame of a dialog came to.
@@ -154,9 +153,7 @@ impl<'a> Dialog<'a> {
             .show(&mut header)
             .clicked();
         header.with_layout(Layout::left_to_right(Align::Center), |ui| {
-            let title = text::truncated_ui(ui, text::title(self.title));
-            ui.ctx()
-                .accesskit_node_builder(title.id, |node| node.set_role(accesskit::Role::Heading));
+            page_title_ui(ui, self.title);
         });
         is_crossed
     }

@@ -122,8 +122,10 @@ pub fn banner_ui(ui: &mut Ui, tone: Tone, message: &str, action: Option<&str>) -
     } else {
         Role::Status
     };
-    ui.ctx()
-        .accesskit_node_builder(shown.response.id, |node| node.set_role(role));
+    ui.ctx().accesskit_node_builder(shown.response.id, |node| {
+        node.set_role(role);
+        node.set_label(message);
+    });
     shown.inner
 }
 

@@ -18,7 +18,6 @@
 //! | places | [`SidebarItem`], [`tabs_ui`], [`Breakpoint`] |
 //! | over the page | [`Dialog`], [`CommandPalette`], [`Toasts`] |
 //! | figures | [`sparkline_ui`], [`Graph`] with [`HoverLine`], [`memory_bar_ui`], [`plot::round_ceiling`] |
-//! | many rows | [`Table`] over something that implements [`Rows`] |
 
 pub mod button;
 pub mod card;
@@ -34,7 +33,6 @@ pub mod palette;
 pub mod pill;
 pub mod plot;
 pub mod sidebar;
-pub mod table;
 pub mod testing;
 pub mod text;
 pub mod theme;
@@ -53,6 +51,5 @@ pub use layout::Breakpoint;
 pub use palette::{CommandPalette, PaletteEntry, PaletteTexts};
 pub use pill::{badge_ui, chip_ui, pill_ui, tag_ui};
 pub use sidebar::{SidebarItem, sidebar_header_ui};
-pub use table::{Column, Rows, Selection, Sort, Table, TableResponse, TableState};
 pub use toast::{Toast, Toasts};
 pub use tokens::{Palette, ThemeChoice, Tone};

@@ -125,8 +125,15 @@ fn toast_ui(ui: &mut Ui, toast: &Toast, dismiss_name: &str) -> (bool, bool) {
         } else {
             Live::Polite
         };
-        ui.ctx()
-            .accesskit_node_builder(ui.unique_id(), |node| node.set_live(live));
+        let spoken = if toast.detail.is_empty() {
+            toast.title.clone()
+        } else {
+            format!("{}: {}", toast.title, toast.detail)
+        };
+        ui.ctx().accesskit_node_builder(ui.unique_id(), |node| {
+            node.set_live(live);
+            node.set_label(spoken);
+        });
         Frame::popup(ui.style())
             .inner_margin(Margin {
                 left: 14,
@@ -203,7 +210,7 @@ mod tests {
     fn a_toast_goes_by_itself() {
         let mut harness = toasts(toast(Tone::Running, None));
         harness.run_ok();
-        harness.get_by_label("Snapshot made");
+        harness.get_by_role_and_label(Role::Alert, "Snapshot made");
         let frames_of_ten_seconds = 10 * 60;
         harness.run_steps(frames_of_ten_seconds);
         assert!(harness.query_by_label("Snapshot made").is_none());

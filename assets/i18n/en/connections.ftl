@@ -26,4 +26,3 @@ connections-close-name = Disconnect { $host }
 connections-forget-name = Forget { $host }
 connections-copy = Copy
 connections-copy-name = Copy the command: { $command }
-connections-figures = CPU { $cpu } · memory { $used } of { $total }

@@ -16,6 +16,10 @@ machine-software-why-slow = KVM is there but too slow to be of use: this compute
 machine-software-why-failed = KVM was tried and failed: { $reason }
 machine-software-why-works = KVM works here by now: create the machine anew with “Auto” to use it.
 machine-software-why-unknown = Test this computer under “New machine…” to learn why.
+machine-software-why-testing = It is being found out why.
+software-badge = Software emulation
+announce-state = { $name }: { $state }.
+announce-many = { $count } machines changed their state
 
 graph-cpu = CPU
 graph-memory = Memory

@@ -96,7 +96,7 @@ inspector-memory = Memory
 inspector-disk = Disk
 inspector-network = Network
 inspector-address = Address
-inspector-details = Open page
+inspector-details = Details
 
 # Jobs and messages
 jobbar-name = Jobs

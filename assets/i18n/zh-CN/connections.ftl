@@ -25,4 +25,3 @@ connections-close-name = 断开{ $host }
 connections-forget-name = 移除{ $host }
 connections-copy = 复制
 connections-copy-name = 复制命令：{ $command }
-connections-figures = CPU { $cpu } · 内存 { $used } / { $total }

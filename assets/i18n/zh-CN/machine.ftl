@@ -16,6 +16,10 @@ machine-software-why-slow = KVM 存在，但慢到无法使用：这台计算机
 machine-software-why-failed = 尝试使用 KVM 失败：{ $reason }
 machine-software-why-works = KVM 现在已可用：请选择“自动”重新创建虚拟机以使用它。
 machine-software-why-unknown = 在“新建虚拟机…”中测试这台计算机即可了解原因。
+machine-software-why-testing = 正在查明原因。
+software-badge = 软件模拟
+announce-state = { $name }：{ $state }。
+announce-many = { $count } 台虚拟机的状态已改变
 
 graph-cpu = CPU
 graph-memory = 内存

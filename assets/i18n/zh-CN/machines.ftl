@@ -90,7 +90,7 @@ inspector-memory = 内存
 inspector-disk = 磁盘
 inspector-network = 网络
 inspector-address = 地址
-inspector-details = 打开页面
+inspector-details = 详情
 
 # 任务与消息
 jobbar-name = 任务

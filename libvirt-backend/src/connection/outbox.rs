@@ -61,6 +61,10 @@ impl Outbox {
         self.lock().drain(..).collect()
     }
 
+    pub(crate) fn has_any(&self) -> bool {
+        !self.lock().is_empty()
+    }
+
     fn lock(&self) -> MutexGuard<'_, VecDeque<Event>> {
         self.events.lock().unwrap_or_else(PoisonError::into_inner)
     }

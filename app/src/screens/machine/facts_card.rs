@@ -2,15 +2,12 @@
 
 use egui::Ui;
 use libvirt_backend::guard::Action;
-use libvirt_backend::model::{
-    AccelProof, Acceleration, Disk, DiskDevice, DiskSource, HostModel, Machine, Nic, NicSource,
-};
+use libvirt_backend::model::{Acceleration, Disk, DiskDevice, DiskSource, HostModel, Machine, Nic, NicSource};
 
 use crate::command::{BrowseFor, Command, CreateCommand, MachineCommand};
 use crate::context::ViewContext;
 use crate::route::MachineKey;
-use crate::screens::parts::{actions, facts};
-use crate::state::Answer;
+use crate::screens::parts::{actions, facts, software};
 use crate::t;
 use crate::text::error::denied;
 use crate::text::state::{describe, host_name};
@@ -31,25 +28,9 @@ pub(super) fn ui(ui: &mut Ui, view: &ViewContext<'_>, key: &MachineKey, host: &H
 
 /// "Software emulation, much slower", with why and what helps.
 pub(super) fn software_ui(ui: &mut Ui, view: &ViewContext<'_>, host: &HostModel, machine: &Machine) {
-    if machine.definition.acceleration != Acceleration::Software {
-        return;
-    }
-    let cure = t!("machine-software-cure", why = why_software(view, host));
-    let text = format!("{} — {cure}", t!("machine-software"));
-    banner_ui(ui, Tone::Warning, &text, None);
-}
-
-fn why_software(view: &ViewContext<'_>, host: &HostModel) -> String {
-    let Some(Answer::Ready(profile)) = view.answers.profiles.get(&host.uri) else {
-        return t!("machine-software-why-unknown");
-    };
-    match &profile.kvm {
-        AccelProof::Works { .. } => t!("machine-software-why-works"),
-        AccelProof::Absent => t!("machine-software-why-absent"),
-        AccelProof::NotPermitted => t!("machine-software-why-denied"),
-        AccelProof::TooSlow { .. } => t!("machine-software-why-slow"),
-        AccelProof::Failed(reason) => t!("machine-software-why-failed", reason = reason.as_str()),
-        AccelProof::NotTried => t!("machine-software-why-unknown"),
+    if software::is_software(machine) {
+        let text = format!("{} — {}", t!("machine-software"), software::cure(view, host));
+        banner_ui(ui, Tone::Warning, &text, None);
     }
 }
 

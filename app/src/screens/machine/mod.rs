@@ -19,7 +19,7 @@ use crate::route::{MachineKey, MachineTab, Route};
 use crate::t;
 use crate::text::error::denied;
 use crate::text::state::host_name;
-use crate::widgets::{Breakpoint, Button, Tone, banner_ui, empty_ui, icons, pill_ui, tabs_ui, text, tokens};
+use crate::widgets::{Breakpoint, Button, Tone, banner_ui, empty_ui, icons, page_title_ui, pill_ui, tabs_ui, tokens};
 
 #[derive(Default)]
 pub(super) struct MachinePage {
@@ -120,11 +120,7 @@ fn name_ui(ui: &mut Ui, view: &ViewContext<'_>, key: &MachineKey, machine: &Mach
     let builder = UiBuilder::new()
         .max_rect(rect)
         .layout(Layout::left_to_right(Align::Center));
-    let name = ui
-        .scope_builder(builder, |ui| text::truncated_ui(ui, text::title(machine.name())))
-        .inner;
-    ui.ctx()
-        .accesskit_node_builder(name.id, |node| node.set_role(egui::Role::Heading));
+    ui.scope_builder(builder, |ui| page_title_ui(ui, machine.name()));
     pill_ui(ui, look.tone, look.icon, &look.text);
 }
 

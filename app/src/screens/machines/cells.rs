@@ -9,12 +9,14 @@ use crate::context::ViewContext;
 use crate::screens::parts::cell::{Line, paint_two};
 use crate::screens::parts::facts;
 use crate::screens::parts::series::{cpu_sentence, series};
+use crate::screens::parts::software;
 use crate::screens::parts::state_look::StateLook;
 use crate::settings::Column;
 use crate::t;
 use crate::text::state::host_name;
 use crate::text::units;
-use crate::widgets::{MemoryShare, Palette, memory_bar_ui, pill_ui, sparkline_ui, tokens};
+use crate::widgets::icons::paint_icon;
+use crate::widgets::{MemoryShare, Palette, Tone, icons, memory_bar_ui, pill_ui, sparkline_ui, tokens};
 
 /// Seconds of CPU in a row's sparkline.
 const SPARK_SECONDS: usize = 60;
@@ -85,12 +87,34 @@ fn name_ui(ui: &Ui, cell: &Cell<'_>, rect: Rect) {
     let machine = &cell.row.machine;
     let name = Line::body(palette.text).strong();
     let under = Line::secondary(palette.text_weak);
+    let mut rect = rect;
+    if software::is_software(machine) {
+        let side = tokens::scaled(ui, 20.0);
+        rect.max.x -= side;
+        software_badge_ui(
+            ui,
+            cell,
+            Rect::from_center_size(pos2(rect.right() + side / 2.0, rect.center().y), vec2(side, side)),
+        );
+    }
     paint_two(
         ui,
         rect,
         (&name, machine.name()),
         (&under, &facts::subtitle(&machine.definition)),
     );
+}
+
+/// Never silent: it is the first thing to know of a machine that is slow.
+fn software_badge_ui(ui: &Ui, cell: &Cell<'_>, rect: Rect) {
+    let badge = ui.interact(rect, cell.id.with("software"), Sense::hover());
+    badge.widget_info(|| WidgetInfo::labeled(Role::Image, true, t!("machine-software")));
+    let color = Palette::of(ui).tone(Tone::Warning);
+    paint_icon(ui, icons::SLOW, rect.center(), 16.0, color);
+    if badge.hovered() {
+        let cure = software::cure(cell.view, cell.host);
+        badge.on_hover_text(format!("{}\n{cure}", t!("machine-software")));
+    }
 }
 
 fn cpu_ui(ui: &mut Ui, cell: &Cell<'_>, rect: Rect) {

@@ -27,31 +27,50 @@ const fn wish(column: Column, min_width: f32, share: f32) -> Wish {
 
 /// In the order they are drawn. Tags stand under the name and have no column of their own.
 const WISHES: [Wish; 9] = [
-    wish(Column::Name, 160.0, 3.0),
-    wish(Column::State, 148.0, 1.5),
-    wish(Column::Cpu, 128.0, 1.0),
-    wish(Column::Memory, 136.0, 1.0),
-    wish(Column::Disk, 96.0, 0.3),
-    wish(Column::Network, 96.0, 0.3),
-    wish(Column::Address, 136.0, 0.8),
+    wish(Column::Name, 120.0, 3.0),
+    wish(Column::State, 104.0, 1.5),
+    wish(Column::Cpu, 88.0, 1.0),
+    wish(Column::Memory, 96.0, 1.0),
+    wish(Column::Disk, 78.0, 0.3),
+    wish(Column::Network, 78.0, 0.3),
+    wish(Column::Address, 116.0, 0.8),
     wish(Column::Uptime, 84.0, 0.2),
     wish(Column::Host, 96.0, 0.4),
 ];
 
+/// Room for a state with its reason, "Paused — disk full": where one is listed it is read before any figure.
+const STATE_WITH_REASON: f32 = 156.0;
+
 /// The first to go stands first.
 const GOES_FIRST: [Column; 7] = [
     Column::Uptime,
+    Column::Host,
     Column::Network,
     Column::Disk,
-    Column::Host,
     Column::Address,
     Column::Memory,
     Column::Cpu,
 ];
 
+/// What is listed, as far as the columns depend on it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Listed {
+    /// Machines of several hosts.
+    pub has_hosts: bool,
+    /// States that come with a reason.
+    pub has_reasons: bool,
+}
+
 /// The columns for a table of this width. `scale` is how much larger than normal the text is.
-pub(super) fn slots(width: f32, scale: f32, has_hosts: bool) -> Vec<Slot> {
-    let mut shown: Vec<&Wish> = WISHES
+pub(super) fn slots(width: f32, scale: f32, listed: Listed) -> Vec<Slot> {
+    let Listed { has_hosts, has_reasons } = listed;
+    let mut wishes = WISHES;
+    if has_reasons {
+        for wish in wishes.iter_mut().filter(|wish| wish.column == Column::State) {
+            wish.min_width = STATE_WITH_REASON;
+        }
+    }
+    let mut shown: Vec<&Wish> = wishes
         .iter()
         .filter(|wish| has_hosts || wish.column != Column::Host)
         .collect();
@@ -86,11 +105,15 @@ pub(super) fn slots(width: f32, scale: f32, has_hosts: bool) -> Vec<Slot> {
 mod tests {
     use super::*;
 
+    const fn listed(has_hosts: bool, has_reasons: bool) -> Listed {
+        Listed { has_hosts, has_reasons }
+    }
+
     #[test]
     fn columns_fill_the_width_and_never_overlap() {
         for width in [260, 424, 700, 1000, 1280, 2560] {
             for scale in [1.0, 2.0] {
-                let slots = slots(width as f32, scale, true);
+                let slots = slots(width as f32, scale, listed(true, scale > 1.0));
                 assert!(slots.iter().any(|slot| slot.column == Column::Name));
                 let mut right = 0.0_f32;
                 for slot in &slots {
@@ -102,10 +125,23 @@ mod tests {
         }
     }
 
+    /// 1280 less the sidebar, the inspector and the margins.
+    #[test]
+    fn beside_the_inspector_everything_but_the_uptime_fits() {
+        let columns: Vec<Column> = slots(680.0, 1.0, listed(false, false))
+            .iter()
+            .map(|slot| slot.column)
+            .collect();
+        assert_eq!(columns.len(), 7, "{columns:?}");
+        assert!(columns.contains(&Column::Address));
+        let with_reasons = slots(680.0, 1.0, listed(false, true));
+        assert!(with_reasons.iter().any(|slot| slot.column == Column::Address));
+    }
+
     #[test]
     fn the_host_has_a_column_only_where_there_are_several() {
         let has_host = |slots: &[Slot]| slots.iter().any(|slot| slot.column == Column::Host);
-        assert!(!has_host(&slots(2000.0, 1.0, false)));
-        assert!(has_host(&slots(2000.0, 1.0, true)));
+        assert!(!has_host(&slots(2000.0, 1.0, listed(false, false))));
+        assert!(has_host(&slots(2000.0, 1.0, listed(true, false))));
     }
 }

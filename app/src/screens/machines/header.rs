@@ -7,7 +7,7 @@ use crate::context::ViewContext;
 use crate::screens::parts::scope::Scope;
 use crate::t;
 use crate::text::state::host_name;
-use crate::widgets::{Breakpoint, Button, icons, search_ui, text, tokens};
+use crate::widgets::{Breakpoint, Button, icons, page_title_ui, search_ui, text, tokens};
 
 #[derive(Default)]
 pub(crate) struct Header {
@@ -34,7 +34,7 @@ impl Header {
                     self.filter_ui(ui, view, room);
                 }
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                    text::truncated_ui(ui, text::title(title(scope)));
+                    page_title_ui(ui, &title(scope));
                     if ui.available_width() > 80.0 {
                         ui.label(text::weak(ui, t!("machines-count", count = num_rows)));
                     }

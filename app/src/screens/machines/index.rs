@@ -11,6 +11,7 @@ use crate::screens::parts::natural::compare_natural;
 use crate::screens::parts::scope::Scope;
 use crate::screens::parts::summary::Generations;
 use crate::settings::{Column, Sort};
+use crate::text::state::reason_text;
 
 /// One machine of the table.
 #[derive(Clone, Debug)]
@@ -29,6 +30,8 @@ pub(super) struct Index {
     scope: Scope,
     sort: Option<Sort>,
     pub rows: Vec<Row>,
+    /// Does a state in the list come with a reason?
+    pub has_reasons: bool,
 }
 
 impl Index {
@@ -47,11 +50,16 @@ impl Index {
         self.sort = Some(sort);
         self.rows = rows(hosts, filter_text, scope);
         self.rows.sort_by(|a, b| compare(a, b, hosts, sort));
+        self.has_reasons = self.rows.iter().any(|row| has_reason(&row.machine));
     }
 
     pub(super) fn position(&self, key: &MachineKey) -> Option<usize> {
         self.rows.iter().position(|row| row.key == *key)
     }
+}
+
+fn has_reason(machine: &Machine) -> bool {
+    reason_text(machine.state).is_some() || !machine.responding.is_yes()
 }
 
 fn rows(hosts: &[Arc<HostModel>], filter_text: &str, scope: &Scope) -> Vec<Row> {

@@ -4,7 +4,7 @@ use egui::{Event, Id, Key, Modifiers, Ui};
 
 use super::index::Index;
 use super::marking::{self, Mode};
-use crate::command::UiCommand;
+use crate::command::{Command, MachineCommand, UiCommand};
 use crate::context::ViewContext;
 use crate::route::{MachineKey, MachineTab, Route};
 use crate::state::Selection;
@@ -92,9 +92,12 @@ fn other_key(
             view.ui(UiCommand::Select(marking::all(&index.rows, view.selection)));
         }
         Key::Escape if !view.selection.machines.is_empty() => view.ui(UiCommand::Select(Selection::default())),
+        // The console first; one that is off is started for it.
         Key::Enter if modifiers.is_none() => {
-            open(view, index.rows.get(at?)?.key.clone());
+            let machine = index.rows.get(at?)?.key.clone();
+            view.send(Command::Machine(MachineCommand::OpenConsole(machine)));
         }
+        Key::Enter if modifiers.alt => open(view, index.rows.get(at?)?.key.clone()),
         Key::Menu => return Some(Asked::Menu(at?)),
         Key::F10 if modifiers.shift => return Some(Asked::Menu(at?)),
         _ => {}

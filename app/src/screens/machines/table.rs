@@ -1,11 +1,12 @@
 //! The table itself: header to sort by, rows drawn only where they are seen, marking by pointer and keyboard.
 
 use egui::{
-    Align, EventFilter, Popup, PopupCloseBehavior, Rect, Response, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2,
+    Align, EventFilter, Id, Popup, PopupCloseBehavior, Rect, Response, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2,
+    vec2,
 };
 
 use super::cells::{self, Cell};
-use super::columns::{self, Slot};
+use super::columns::{self, Listed, Slot};
 use super::index::{Index, Row};
 use super::keys::{self, Asked};
 use super::marking::{self, Mode};
@@ -26,6 +27,8 @@ pub(super) struct Table {
     /// The row where a range of marked rows begins.
     anchor: usize,
     asked: Option<Asked>,
+    /// The node of the row that the keyboard is at, where it is drawn.
+    cursor: Option<Id>,
 }
 
 impl Table {
@@ -35,11 +38,20 @@ impl Table {
         let header_height = tokens::scaled(ui, tokens::HEADER_ROW);
         let (header, body) = whole.split_top_bottom_at_y(whole.top() + header_height);
         let row_height = row_height(ui, view);
-        let slots = columns::slots(whole.width(), tokens::text_scale(ui.ctx()), view.hosts.len() > 1);
+        let listed = Listed {
+            has_hosts: view.hosts.len() > 1,
+            has_reasons: index.has_reasons,
+        };
+        let slots = columns::slots(whole.width(), tokens::text_scale(ui.ctx()), listed);
 
         let id = ui.scope_id().with("machines");
         let table = ui.interact(body, id, Sense::focusable_noninteractive());
         table.widget_info(|| WidgetInfo::labeled(Role::Table, true, t!("machines-table")));
+        ui.ctx().accesskit_node_builder(id, |node| {
+            node.set_row_count(index.rows.len());
+            node.set_column_count(slots.len());
+            node.set_multiselectable();
+        });
         ui.memory_mut(|memory| {
             let filter = EventFilter {
                 vertical_arrows: true,
@@ -56,15 +68,28 @@ impl Table {
 
         let sort = header_ui(ui, view, header, &slots);
         ui.scope_builder(egui::UiBuilder::new().max_rect(body).accessibility_parent(id), |ui| {
-            self.body_ui(ui, view, index, &slots, row_height);
+            self.body_ui(ui, view, index, &slots, row_height, id);
         });
+        // A screen reader follows the row that the arrows move to, while the table itself has the focus.
+        if let Some(cursor) = self.cursor.take().filter(|cursor| ui.ctx().has_accesskit_node(*cursor)) {
+            ui.ctx()
+                .accesskit_node_builder(id, |node| node.set_active_descendant(cursor.accesskit_id()));
+        }
         if table.has_focus() {
             focus_ring(ui, &table, body.shrink(tokens::FOCUS_WIDTH));
         }
         sort
     }
 
-    fn body_ui(&mut self, ui: &mut Ui, view: &ViewContext<'_>, index: &Index, slots: &[Slot], row_height: f32) {
+    fn body_ui(
+        &mut self,
+        ui: &mut Ui,
+        view: &ViewContext<'_>,
+        index: &Index,
+        slots: &[Slot],
+        row_height: f32,
+        table: Id,
+    ) {
         ui.spacing_mut().item_spacing.y = 0.0;
         let num_rows = index.rows.len();
         ScrollArea::vertical()
@@ -85,9 +110,7 @@ impl Table {
                 let first = (viewport.top() / row_height).floor().max(0.0) as usize;
                 let last = (viewport.bottom() / row_height).ceil().max(0.0) as usize;
                 for number in first..last.min(num_rows) {
-                    if let Some(row) = index.rows.get(number) {
-                        self.row_ui(ui, view, index, number, row, rect_of(number), slots);
-                    }
+                    self.row_ui(ui, view, index, number, rect_of(number), slots, table);
                 }
             });
     }
@@ -98,10 +121,13 @@ impl Table {
         view: &ViewContext<'_>,
         index: &Index,
         number: usize,
-        row: &Row,
         rect: Rect,
         slots: &[Slot],
+        table: Id,
     ) {
+        let Some(row) = index.rows.get(number) else {
+            return;
+        };
         let Some(host) = view.hosts.get(row.host) else {
             return;
         };
@@ -111,6 +137,10 @@ impl Table {
         let response = ui.interact(rect, id, Sense::CLICK);
         let look = state_look(view, &row.key, &row.machine);
         response.widget_info(|| WidgetInfo::selected(Role::Row, true, is_marked, spoken(row, &look.text)));
+        ui.ctx().accesskit_node_builder(id, |node| node.set_row_index(number));
+        if view.selection.primary.as_ref() == Some(&row.key) {
+            self.cursor = Some(id);
+        }
         paint_ground(ui, rect, &response, is_marked);
 
         let opacity = ui.opacity();
@@ -130,7 +160,7 @@ impl Table {
             cells::ui(ui, &cell, slot.column, slot_rect.shrink2(vec2(tokens::SPACE, 0.0)));
         }
         ui.set_opacity(opacity);
-        self.answer(ui, view, index, number, row, &response);
+        self.answer(ui, view, index, number, row, &response, table);
     }
 
     /// What clicks on a row do.
@@ -142,12 +172,14 @@ impl Table {
         number: usize,
         row: &Row,
         response: &Response,
+        table: Id,
     ) {
         if response.double_clicked() {
             keys::open(view, row.key.clone());
         } else if response.clicked() {
             let mode = Mode::from_modifiers(ui.input(|input| input.modifiers));
             self.mark(view, index, number, mode);
+            ui.memory_mut(|memory| memory.request_focus(table));
         }
         // A menu on a row that is not marked is about that row alone.
         if response.secondary_clicked() && !view.selection.contains(&row.key) {

@@ -121,6 +121,13 @@ fn arrows_move_shift_marks_and_enter_opens() {
     harness.key_press(egui::Key::Enter);
     harness.run();
     assert_eq!(
+        harness.state().sent,
+        [Command::Machine(MachineCommand::OpenConsole(key(7)))],
+        "the console first"
+    );
+    harness.key_press_modifiers(egui::Modifiers::ALT, egui::Key::Enter);
+    harness.run();
+    assert_eq!(
         harness.state().route,
         Route::Machine {
             key: key(7),

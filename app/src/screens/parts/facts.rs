@@ -104,6 +104,27 @@ pub fn sum(a: Option<f64>, b: Option<f64>) -> Option<f64> {
     }
 }
 
+/// What is shown of a host's figures: a tick that leaves it as it is needs no frame.
+pub fn host_figures(host: &HostModel) -> String {
+    let stats = &host.stats;
+    let memory = match (stats.memory_used_bytes, stats.memory_total_bytes) {
+        (Some(used), Some(total)) if total > 0 => Some(used as f32 / total as f32 * 100.0),
+        _ => None,
+    };
+    match (stats.cpu_percent, memory) {
+        (None, None) => t!("host-state-live"),
+        (cpu, memory) => t!(
+            "host-figures",
+            cpu = percent_or_dash(cpu),
+            memory = percent_or_dash(memory)
+        ),
+    }
+}
+
+fn percent_or_dash(percent: Option<f32>) -> String {
+    percent.map_or_else(|| t!("unknown-figure"), |percent| units::percent(percent.round()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -10,5 +10,6 @@ pub mod natural;
 pub mod picture;
 pub mod scope;
 pub mod series;
+pub mod software;
 pub mod state_look;
 pub mod summary;

@@ -1,0 +1,116 @@
+//! When a new model wakes the window: only where something that can be on screen is different. Figures arrive each
+//! second, and a list of machines that are off is not drawn again for them.
+
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+use libvirt_backend::Backend;
+use libvirt_backend::model::HostModel;
+
+use crate::screens::parts::facts::host_figures;
+
+/// Listens to the backend on behalf of the window.
+pub struct Wake {
+    ctx: egui::Context,
+    /// Known only once it is built, and it is built with this as its listener.
+    backend: OnceLock<Backend>,
+    /// The models that the window was last woken for.
+    told: Mutex<Vec<Arc<HostModel>>>,
+}
+
+impl Wake {
+    pub fn new(ctx: &egui::Context) -> Arc<Self> {
+        Arc::new(Self {
+            ctx: ctx.clone(),
+            backend: OnceLock::new(),
+            told: Mutex::default(),
+        })
+    }
+
+    /// From here on it can be told whether a change shows.
+    pub fn watch(&self, backend: &Backend) {
+        // A second backend would be a second window.
+        self.backend.set(backend.clone()).ok();
+    }
+
+    /// The backend's `on_change`: one frame for all that came at the same time.
+    pub fn on_change(&self) {
+        if self.is_visible() {
+            self.ctx.request_repaint_after(Duration::from_millis(1));
+        }
+    }
+
+    fn is_visible(&self) -> bool {
+        let Some(backend) = self.backend.get() else {
+            return true;
+        };
+        let models = backend.models();
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_same = told.len() == models.len() && told.iter().zip(&models).all(|(a, b)| looks_same(a, b));
+        if !is_same {
+            *told = models;
+        }
+        !is_same || backend.has_events()
+    }
+}
+
+/// Would a window draw the same of both? A machine that did not change is the same object in both models.
+fn looks_same(a: &Arc<HostModel>, b: &Arc<HostModel>) -> bool {
+    let has_same_machines = || {
+        Arc::ptr_eq(&a.machines, &b.machines)
+            || (a.machines.len() == b.machines.len()
+                && a.machines.iter().zip(&*b.machines).all(|(a, b)| Arc::ptr_eq(a, b)))
+    };
+    Arc::ptr_eq(a, b)
+        || (a.uri == b.uri
+            && a.connection == b.connection
+            && a.freshness == b.freshness
+            && a.info == b.info
+            && has_same_machines()
+            && host_figures(a) == host_figures(b))
+}
+
+#[cfg(test)]
+mod tests {
+    use libvirt_backend::model::{Freshness, HostStats};
+
+    use super::*;
+
+    fn with_stats(host: &HostModel, cpu_percent: f32) -> Arc<HostModel> {
+        Arc::new(HostModel {
+            generation: host.generation + 1,
+            stats: Arc::new(HostStats {
+                cpu_percent: Some(cpu_percent),
+                memory_used_bytes: Some(1 << 30),
+                memory_total_bytes: Some(4 << 30),
+                ..HostStats::default()
+            }),
+            ..host.clone()
+        })
+    }
+
+    #[test]
+    fn a_tick_whose_figures_read_the_same_draws_no_frame() {
+        let host = crate::screens::fixtures::assorted();
+        let before = with_stats(&host, 12.1);
+        assert!(looks_same(&before, &with_stats(&before, 12.3)));
+        assert!(!looks_same(&before, &with_stats(&before, 13.6)));
+    }
+
+    #[test]
+    fn a_machine_that_changed_is_drawn() {
+        let host = Arc::new(crate::screens::fixtures::assorted());
+        let mut machines = host.machines.to_vec();
+        machines[0] = Arc::new(machines[0].as_ref().clone());
+        let changed = HostModel {
+            machines: machines.into(),
+            ..host.as_ref().clone()
+        };
+        assert!(!looks_same(&host, &Arc::new(changed)));
+        let remembered = HostModel {
+            freshness: Freshness::LastKnown,
+            ..host.as_ref().clone()
+        };
+        assert!(!looks_same(&host, &Arc::new(remembered)));
+    }
+}
