@@ -145,6 +145,8 @@ def time_to_rows(screen, arguments, home, region, picture=None):
     if picture:
         screen.save(picture)
     program.end()
+    # The daemon and the display clean up after it; that is not the next one's time.
+    time.sleep(1)
     wanted = ink(last) * 0.8
     content = next(at for at, pixels, _ in frames if ink(pixels) >= wanted)
     final, _, cpu = frames[-1]
