@@ -61,7 +61,7 @@ const MACHINE: &[Row] = &[
 
 const CONNECTION: &[Row] = &[
     (&["remote host identification has changed"], Cure::RemoveOldHostKey),
-    (&["host key verification failed"], Cure::RemoveOldHostKey),
+    (&["host key verification failed"], Cure::AcceptHostKey),
     (&["no polkit agent"], Cure::JoinLibvirtGroup),
     (&["authentication unavailable"], Cure::JoinLibvirtGroup),
     (&["access denied by policy"], Cure::JoinLibvirtGroup),
@@ -117,6 +117,7 @@ impl DisconnectReason {
             Self::PermissionDenied | Self::NoPolkitAgent => Some(Cure::JoinLibvirtGroup),
             Self::AuthenticationFailed => Some(Cure::CheckSshKey),
             Self::HostKeyChanged => Some(Cure::RemoveOldHostKey),
+            Self::HostKeyUnknown => Some(Cure::AcceptHostKey),
             Self::HostUnreachable => Some(Cure::CheckHostReachable),
             Self::NoQemu => Some(Cure::InstallQemu),
             Self::DaemonGone | Self::DaemonSilent | Self::TimedOut | Self::Other => Some(Cure::Retry),
@@ -291,7 +292,7 @@ mod tests {
             ),
             (
                 "End of file while reading data: Host key verification failed.: Input/output error",
-                Cure::RemoveOldHostKey,
+                Cure::AcceptHostKey,
             ),
             (
                 "End of file while reading data: ssh: Could not resolve hostname nowhere: Name or service not known",

@@ -211,6 +211,8 @@ pub enum Cure {
     UseSoftwareEmulation,
     CheckSshKey,
     RemoveOldHostKey,
+    /// Log in once by hand, so that the user sees and accepts the host's key.
+    AcceptHostKey,
     CheckHostReachable,
     ForceOff,
     Retry,

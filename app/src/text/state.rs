@@ -106,6 +106,7 @@ pub fn disconnect_text(reason: DisconnectReason) -> String {
         DisconnectReason::NoPolkitAgent => "disconnect-no-polkit-agent",
         DisconnectReason::AuthenticationFailed => "disconnect-authentication-failed",
         DisconnectReason::HostKeyChanged => "disconnect-host-key-changed",
+        DisconnectReason::HostKeyUnknown => "disconnect-host-key-unknown",
         DisconnectReason::HostUnreachable => "disconnect-host-unreachable",
         DisconnectReason::NoQemu => "disconnect-no-qemu",
         DisconnectReason::BadUri => "disconnect-bad-uri",

@@ -118,6 +118,7 @@ cure-install-passt = Install passt, or choose user networking
 cure-use-software-emulation = Choose “Software” as acceleration; it works everywhere, slowly
 cure-check-ssh-key = Check that “ssh” to this host works without a password
 cure-remove-old-host-key = If the host was set up anew, remove its old key
+cure-accept-host-key = Log in once with “ssh” in a terminal and check the key you are shown
 cure-check-host-reachable = Check the host’s name and the network
 cure-force-off = Force the machine off
 cure-retry = Try again

@@ -47,6 +47,7 @@ disconnect-permission-denied = This user may not use this connection
 disconnect-no-polkit-agent = Permission could not be asked for
 disconnect-authentication-failed = The login was refused
 disconnect-host-key-changed = The host’s key has changed
+disconnect-host-key-unknown = The host’s key is not known yet
 disconnect-host-unreachable = The host cannot be reached
 disconnect-no-qemu = QEMU is not installed
 disconnect-bad-uri = The address of the connection is not valid

@@ -118,6 +118,7 @@ cure-install-passt = 安装 passt，或选择用户网络
 cure-use-software-emulation = 加速方式选择“软件”；到处可用，但较慢
 cure-check-ssh-key = 检查无需密码即可“ssh”到此主机
 cure-remove-old-host-key = 如果主机已重新安装，请删除其旧密钥
+cure-accept-host-key = 请先在终端中用“ssh”登录一次，并核对显示的密钥
 cure-check-host-reachable = 检查主机名和网络
 cure-force-off = 强制关闭虚拟机
 cure-retry = 重试

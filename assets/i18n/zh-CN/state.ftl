@@ -45,6 +45,7 @@ disconnect-permission-denied = 当前用户无权使用此连接
 disconnect-no-polkit-agent = 无法请求授权
 disconnect-authentication-failed = 登录被拒绝
 disconnect-host-key-changed = 主机密钥已更改
+disconnect-host-key-unknown = 尚不认识该主机的密钥
 disconnect-host-unreachable = 无法连接到主机
 disconnect-no-qemu = 未安装 QEMU
 disconnect-bad-uri = 连接地址无效

@@ -14,7 +14,7 @@ const NO_CONNECT: i32 = 5;
 const INVALID_ARG: i32 = 8;
 const AUTH_FAILED: i32 = 45;
 const AUTH_CANCELLED: i32 = 79;
-const AUTH_UNAVAILABLE: i32 = 80;
+const AUTH_UNAVAILABLE: i32 = 94;
 
 /// A row fits when the message holds all of its words (lower case).
 type Row = (&'static [&'static str], DisconnectReason);
@@ -24,8 +24,10 @@ const COMMON: &[Row] = &[
         &["remote host identification has changed"],
         DisconnectReason::HostKeyChanged,
     ),
-    (&["host key verification failed"], DisconnectReason::HostKeyChanged),
     (&["host key", "mismatch"], DisconnectReason::HostKeyChanged),
+    // Without the warning above, ssh never saw the host and had nobody to ask.
+    (&["host key verification failed"], DisconnectReason::HostKeyUnknown),
+    (&["no host key", "is known"], DisconnectReason::HostKeyUnknown),
     (&["no polkit agent"], DisconnectReason::NoPolkitAgent),
     (
         &["polkit", "authentication unavailable"],
@@ -151,6 +153,12 @@ mod tests {
             R::AuthenticationFailed,
         ),
         (
+            "qemu:///system",
+            AUTH_UNAVAILABLE,
+            "authentication unavailable: nobody can be asked",
+            R::NoPolkitAgent,
+        ),
+        (
             "qemu:///session",
             NO_CONNECT,
             "no connection driver available for qemu:///session",
@@ -200,7 +208,13 @@ mod tests {
             "qemu+ssh://host/system",
             SYSTEM_ERROR,
             "End of file while reading data: Host key verification failed.: Input/output error",
-            R::HostKeyChanged,
+            R::HostKeyUnknown,
+        ),
+        (
+            "qemu+ssh://host/system",
+            SYSTEM_ERROR,
+            "Cannot recv data: No ED25519 host key is known for host and you have requested strict checking.\nHost key verification failed.: Connection reset by peer",
+            R::HostKeyUnknown,
         ),
         (
             "qemu+ssh://host/system",

@@ -101,6 +101,8 @@ pub enum DisconnectReason {
     NoPolkitAgent,
     AuthenticationFailed,
     HostKeyChanged,
+    /// ssh has never seen this host and may not ask.
+    HostKeyUnknown,
     HostUnreachable,
     NoQemu,
     BadUri,
@@ -118,6 +120,7 @@ impl DisconnectReason {
                 | Self::NoPolkitAgent
                 | Self::AuthenticationFailed
                 | Self::HostKeyChanged
+                | Self::HostKeyUnknown
                 | Self::BadUri
                 | Self::NoQemu
         )

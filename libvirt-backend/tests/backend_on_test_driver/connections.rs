@@ -89,6 +89,26 @@ async fn a_refused_connection_says_why_and_whether_it_is_tried_again() {
     }
 }
 
+/// What ssh says of a host whose key is another one than before, word for word.
+const CHANGED_KEY: &str = "@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@
+@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @
+@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@
+IT IS POSSIBLE THAT SOMEONE IS DOING SOMETHING NASTY!
+Someone could be eavesdropping on you right now (man-in-the-middle attack)!
+It is also possible that a host key has just been changed.
+The fingerprint for the ED25519 key sent by the remote host is
+SHA256:bWFkZSB1cCBmb3IgdGhpcyB0ZXN0IGFuZCBub3QgYSBrZXk.
+Please contact your system administrator.
+Add correct host key in /home/me/.ssh/known_hosts to get rid of this message.
+Offending ED25519 key in /home/me/.ssh/known_hosts:1
+  remove with:
+  ssh-keygen -f \"/home/me/.ssh/known_hosts\" -R \"nowhere\"
+Host key for nowhere has changed and you have requested strict checking.
+Host key verification failed.";
+
+const NEW_HOST: &str = "No ED25519 host key is known for nowhere and you have requested strict checking.
+Host key verification failed.";
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_ssh_says_decides_whether_it_is_tried_again() {
     let folder = tempfile::tempdir().unwrap();
@@ -99,20 +119,29 @@ async fn what_ssh_says_decides_whether_it_is_tried_again() {
             "ssh: connect to host nowhere port 22: Connection refused",
             DisconnectReason::HostUnreachable,
         ),
-        (
-            "changed",
-            "@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @",
-            DisconnectReason::HostKeyChanged,
-        ),
+        ("changed", CHANGED_KEY, DisconnectReason::HostKeyChanged),
+        ("new", NEW_HOST, DisconnectReason::HostKeyUnknown),
         (
             "locked",
             "me@nowhere: Permission denied (publickey,password).",
             DisconnectReason::AuthenticationFailed,
         ),
     ];
+    let num_tries = |name: &str| {
+        std::fs::read_to_string(folder.path().join(format!("{name}.tries")))
+            .unwrap()
+            .len()
+    };
     for (name, words, reason) in cases {
+        let says = folder.path().join(format!("{name}.words"));
+        std::fs::write(&says, format!("{words}\r\n")).unwrap();
         // A real one needs a moment for the network too.
-        let uri = ssh_uri(folder.path(), name, &format!("sleep 0.3; echo '{words}' >&2; exit 255"));
+        let script = format!(
+            "printf . >>'{}'; sleep 0.3; cat '{}' >&2; exit 255",
+            folder.path().join(format!("{name}.tries")).display(),
+            says.display()
+        );
+        let uri = ssh_uri(folder.path(), name, &script);
         backend.open(&uri);
         let model = until(&backend, &uri, "it is down", |model| reason_of(model).is_some()).await;
         assert_eq!(reason_of(&model), Some(reason), "{:?}", model.connection);
@@ -120,6 +149,15 @@ async fn what_ssh_says_decides_whether_it_is_tried_again() {
             panic!("it was down")
         };
         assert_eq!(retry_at_millis.is_some(), reason == DisconnectReason::HostUnreachable);
+    }
+    // By then the one that may be tried again has been, twice; the others were left alone for as long.
+    let begun = Instant::now();
+    while num_tries("refused") < 4 {
+        assert!(begun.elapsed() < Duration::from_secs(30), "it is not tried again");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    for name in ["changed", "new", "locked"] {
+        assert_eq!(num_tries(name), 1, "{name} is only tried again when the user says so");
     }
 }
 

@@ -19,6 +19,7 @@ pub fn sentence(cure: Cure) -> String {
         Cure::UseSoftwareEmulation => "cure-use-software-emulation",
         Cure::CheckSshKey => "cure-check-ssh-key",
         Cure::RemoveOldHostKey => "cure-remove-old-host-key",
+        Cure::AcceptHostKey => "cure-accept-host-key",
         Cure::CheckHostReachable => "cure-check-host-reachable",
         Cure::ForceOff => "cure-force-off",
         Cure::Retry => "cure-retry",
@@ -53,6 +54,7 @@ pub fn command(cure: Cure, host: &str) -> Option<String> {
         Cure::InstallPasst => "sudo apt install passt || sudo dnf install passt",
         Cure::StartNetwork => "virsh --connect qemu:///system net-start default",
         Cure::RemoveOldHostKey if is_host_name(host) => return Some(format!("ssh-keygen -R {host}")),
+        Cure::AcceptHostKey if is_host_name(host) => return Some(format!("ssh {host}")),
         _ => return None,
     };
     Some(command.to_owned())
@@ -77,6 +79,7 @@ mod tests {
             command(Cure::RemoveOldHostKey, "lab.example.org").as_deref(),
             Some("ssh-keygen -R lab.example.org")
         );
+        assert_eq!(command(Cure::AcceptHostKey, "lab").as_deref(), Some("ssh lab"));
         assert_eq!(command(Cure::RemoveOldHostKey, "lab;reboot"), None);
         assert_eq!(command(Cure::RemoveOldHostKey, "-oProxyCommand=x"), None);
     }
