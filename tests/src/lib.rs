@@ -15,6 +15,7 @@ mod guest;
 mod needs;
 mod serial;
 mod session;
+mod terminal;
 mod wait;
 
 pub use backend::{TestBackend, new_machine};
@@ -23,4 +24,5 @@ pub use guest::{BOOT_PATIENCE, Guest, LINUX_PATIENCE, write_linux_disk};
 pub use needs::{LinuxGuest, Need, find_program, linux_guest, require};
 pub use serial::SerialLine;
 pub use session::{TestSession, cache_folder, session_options, try_virsh, virsh};
+pub use terminal::Terminal;
 pub use wait::{wait_for, wait_until};

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use libvirt_backend::command::{Command, DeletePlan, DeleteRequest, MachineCommand, Outcome, Query, SnapshotCommand};
-use libvirt_backend::model::{AccelChoice, NetworkChoice, NewMachine, NewStorage, Os};
+use libvirt_backend::model::{AccelChoice, AccelProof, NetworkChoice, NewMachine, NewStorage, Os};
 use serde_json::json;
 
 use super::args::{self, Accel, Files, OutputArgs};
@@ -40,16 +40,34 @@ pub(super) async fn create(session: &Session, args: args::Create, output: Output
         start: args.start,
     };
     let name = machine.name.clone();
+    let is_auto = machine.accel == AccelChoice::Auto;
     let outcome = session.run(Command::Create(Box::new(machine))).await?;
     let uuid = match outcome {
         Outcome::Created(id) => Some(id.to_string()),
         _ => None,
     };
     if output.json {
-        return print_json(&json!({ "name": name, "uuid": uuid }));
+        print_json(&json!({ "name": name, "uuid": uuid }))?;
+        tell_software(session, &name, is_auto).await;
+        return Ok(());
     }
     notice(&t!("cli-created-machine", name = name.as_str()));
+    tell_software(session, &name, is_auto).await;
     Ok(())
+}
+
+/// Software emulation that nobody asked for is never chosen silently.
+async fn tell_software(session: &Session, name: &str, is_auto: bool) {
+    if !is_auto {
+        return;
+    }
+    let Ok(Outcome::HostProfile(profile)) = session.run(Command::Query(Query::HostProfile)).await else {
+        return;
+    };
+    if !profile.kvm.works() && profile.kvm != AccelProof::NotTried {
+        let why = text::state::why_software(&profile.kvm);
+        notice(&t!("cli-software-emulation", name = name, why = why));
+    }
 }
 
 fn network(text: String) -> NetworkChoice {
@@ -301,7 +319,7 @@ fn can_ask() -> bool {
 }
 
 /// Yes by `--yes` or by the person at the terminal; without either it is wrong use.
-fn confirm(output: OutputArgs, question: &str) -> Result<(), Failure> {
+pub(super) fn confirm(output: OutputArgs, question: &str) -> Result<(), Failure> {
     if output.yes {
         return Ok(());
     }

@@ -80,6 +80,8 @@ pub enum Subcommands {
     /// Take, list, revert to and delete snapshots.
     #[command(subcommand)]
     Snapshot(Snapshot),
+    /// List what an interrupted command left behind.
+    Leftovers(Leftovers),
     /// Measure the running machines.
     Stats(Stats),
     /// List the connections Berth knows.
@@ -211,6 +213,13 @@ pub struct OneSnapshot {
     pub machine: Machine,
     #[arg(value_name = "SNAPSHOT")]
     pub snapshot: String,
+}
+
+#[derive(Debug, Args)]
+pub struct Leftovers {
+    /// Remove these files.
+    #[arg(long)]
+    pub remove: bool,
 }
 
 #[derive(Debug, Args)]

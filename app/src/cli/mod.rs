@@ -6,6 +6,7 @@ mod act;
 pub mod args;
 pub mod diagnostics;
 mod json;
+mod leftovers;
 mod output;
 mod session;
 mod show;
@@ -36,6 +37,9 @@ pub async fn run(
         Subcommands::Uris => uris(&saved_uris, &uri, output.json),
         command => match Session::open(runtime, folders, &uri).await {
             Ok(session) => {
+                if !matches!(command, Subcommands::Leftovers(_)) {
+                    leftovers::tell(&session).await;
+                }
                 let result = dispatch(&session, command, output).await;
                 session.backend().shutdown().await;
                 result
@@ -51,8 +55,14 @@ pub async fn run(
 
 async fn dispatch(session: &Session, command: Subcommands, output: args::OutputArgs) -> Result<(), Failure> {
     match command {
-        Subcommands::List => show::list(session, output.json),
-        Subcommands::Info(args) => show::info(session, &args.machine, output.json),
+        Subcommands::List => {
+            session.wait_for_addresses().await;
+            show::list(session, output.json)
+        }
+        Subcommands::Info(args) => {
+            session.wait_for_addresses().await;
+            show::info(session, &args.machine, output.json)
+        }
         Subcommands::Create(args) => act::create(session, *args, output).await,
         Subcommands::Start(args) => act::each(session, &args.machines, output, || MachineCommand::Start).await,
         Subcommands::Shutdown(args) => act::shutdown(session, &args, output).await,
@@ -83,6 +93,7 @@ async fn dispatch(session: &Session, command: Subcommands, output: args::OutputA
         Subcommands::Delete(args) => act::delete(session, &args, output).await,
         Subcommands::Tag(args) => act::tag(session, &args, output).await,
         Subcommands::Snapshot(command) => act::snapshot(session, command, output).await,
+        Subcommands::Leftovers(args) => leftovers::run(session, &args, output).await,
         Subcommands::Stats(args) => show::stats(session, &args, output.json).await,
         // Both are answered without a connection.
         Subcommands::Diagnostics | Subcommands::Uris => Ok(()),

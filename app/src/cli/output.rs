@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::text::error::Message;
 
 /// A command that did not do what was asked.
+#[derive(Debug)]
 pub(super) struct Failure {
     status: u8,
     message: Message,

@@ -13,6 +13,9 @@ use tokio::sync::Notify;
 use super::output::Failure;
 use crate::text;
 
+/// An agent answers in a fraction of a second.
+const ADDRESS_PATIENCE: Duration = Duration::from_secs(2);
+
 /// Where the backend keeps what outlives a run.
 pub struct Folders {
     pub state: PathBuf,
@@ -69,6 +72,20 @@ impl Session {
                 return Err(Failure::from(&Error::Closing));
             }
         }
+    }
+
+    /// Guests tell their addresses a moment after the list is there; one that stays silent is not waited for.
+    pub(super) async fn wait_for_addresses(&self) {
+        let Some(mut models) = self.backend.watch(&self.uri) else {
+            return;
+        };
+        let is_told = |model: &HostModel| {
+            let mut asked = model.machines.iter().filter(|machine| machine.is_agent_connected);
+            asked.all(|machine| !machine.addresses.is_empty() || machine.definition.nics.is_empty())
+        };
+        tokio::time::timeout(ADDRESS_PATIENCE, models.wait_for(|model| is_told(model)))
+            .await
+            .ok();
     }
 
     pub(super) fn backend(&self) -> &Backend {

@@ -1,6 +1,8 @@
 //! States and connections as a user reads them: "Paused — disk full".
 
-use libvirt_backend::model::{ConnectionState, DisconnectReason, Machine, PauseReason, ShutOffReason, State};
+use libvirt_backend::model::{
+    AccelProof, ConnectionState, DisconnectReason, Machine, PauseReason, ShutOffReason, State,
+};
 
 use crate::t;
 
@@ -92,6 +94,18 @@ pub fn connection_text(state: &ConnectionState) -> String {
         ConnectionState::Connecting { is_slow: true } => t!("connection-connecting-slow"),
         ConnectionState::Connected => t!("connection-connected"),
         ConnectionState::Disconnected { reason, .. } => disconnect_text(*reason),
+    }
+}
+
+/// Why a machine runs by software emulation, and what helps.
+pub fn why_software(kvm: &AccelProof) -> String {
+    match kvm {
+        AccelProof::Works { .. } => t!("machine-software-why-works"),
+        AccelProof::Absent => t!("machine-software-why-absent"),
+        AccelProof::NotPermitted => t!("machine-software-why-denied"),
+        AccelProof::TooSlow { .. } => t!("machine-software-why-slow"),
+        AccelProof::Failed(reason) => t!("machine-software-why-failed", reason = reason.as_str()),
+        AccelProof::NotTried => t!("machine-software-why-unknown"),
     }
 }
 

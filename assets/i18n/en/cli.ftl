@@ -37,3 +37,10 @@ cli-delete-snapshot-ask = Delete the snapshot { $snapshot } of { $name }?
 cli-snapshot-pause = The machine stands still for about { $pause }.
 cli-needs-yes = This destroys something and nobody can be asked here. Add --yes to go ahead.
 cli-nothing-done = Nothing was done.
+cli-software-emulation = { $name } runs by software emulation, much slower. { $why }
+cli-leftovers-found = Berth or the computer stopped while { $name } was being made, and files were left behind. To see and remove them: berth leftovers --remove
+cli-leftovers-ask = Remove these files?
+cli-leftovers-stay = { $count ->
+    [one] One file could not be removed.
+   *[other] { $count } files could not be removed.
+}

@@ -34,3 +34,7 @@ cli-delete-snapshot-ask = 要删除 { $name } 的快照 { $snapshot } 吗？
 cli-snapshot-pause = 虚拟机将暂停约 { $pause }。
 cli-needs-yes = 此操作会造成破坏，而这里无法询问。请加上 --yes 以继续。
 cli-nothing-done = 未执行任何操作。
+cli-software-emulation = { $name } 使用软件模拟运行，速度慢得多。{ $why }
+cli-leftovers-found = 创建 { $name } 时 Berth 或计算机停止了，留下了一些文件。要查看并删除，请运行：berth leftovers --remove
+cli-leftovers-ask = 要删除这些文件吗？
+cli-leftovers-stay = 有 { $count } 个文件未能删除。

@@ -215,10 +215,14 @@ impl Serial {
         }
     }
 
+    pub(crate) fn say(&mut self, keys: &str) {
+        self.terminal.write_all(keys.as_bytes()).unwrap();
+    }
+
     /// Types, and waits for the answer.
     #[track_caller]
     pub(crate) fn ask(&mut self, keys: &str, answer: &str) {
-        self.terminal.write_all(keys.as_bytes()).unwrap();
+        self.say(keys);
         self.expect(answer);
     }
 

@@ -1,12 +1,13 @@
 //! "Software emulation, much slower": said wherever a machine is shown, with why it is so and what helps.
 
-use libvirt_backend::model::{AccelProof, Acceleration, HostModel, Machine};
+use libvirt_backend::model::{Acceleration, HostModel, Machine};
 
 use super::actions;
 use crate::command::{Command, CreateCommand};
 use crate::context::ViewContext;
 use crate::state::Answer;
 use crate::t;
+use crate::text::state::why_software;
 
 pub fn is_software(machine: &Machine) -> bool {
     machine.definition.acceleration == Acceleration::Software
@@ -30,12 +31,5 @@ fn why(view: &ViewContext<'_>, host: &HostModel) -> String {
             Answer::Ready(_) | Answer::Failed(_) => t!("machine-software-why-unknown"),
         };
     };
-    match &profile.kvm {
-        AccelProof::Works { .. } => t!("machine-software-why-works"),
-        AccelProof::Absent => t!("machine-software-why-absent"),
-        AccelProof::NotPermitted => t!("machine-software-why-denied"),
-        AccelProof::TooSlow { .. } => t!("machine-software-why-slow"),
-        AccelProof::Failed(reason) => t!("machine-software-why-failed", reason = reason.as_str()),
-        AccelProof::NotTried => t!("machine-software-why-unknown"),
-    }
+    why_software(&profile.kvm)
 }

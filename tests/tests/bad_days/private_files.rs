@@ -1,0 +1,155 @@
+//! What Berth keeps is for its user alone, and holds no secret.
+
+use std::fs;
+use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use berth_tests::{Desktop, Need, Shown, Terminal, TestSession, require};
+
+const SECRET: &str = "hunter2-do-not-tell";
+
+fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
+    found.push(folder.to_owned());
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        if entry.file_type().unwrap().is_dir() {
+            walk(&entry.path(), found);
+        } else {
+            found.push(entry.path());
+        }
+    }
+}
+
+/// Everything of Berth's below a home.
+fn kept_in(home: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for folder in [
+        ".local/state/berth",
+        ".local/share/berth",
+        ".config/berth",
+        ".cache/berth",
+        "run/berth",
+    ] {
+        if home.join(folder).exists() {
+            walk(&home.join(folder), &mut found);
+        }
+    }
+    found
+}
+
+#[track_caller]
+fn assert_private(paths: &[PathBuf]) {
+    for path in paths {
+        let meta = path.symlink_metadata().unwrap();
+        let mode = meta.permissions().mode() & 0o777;
+        let most = if meta.is_dir() { 0o700 } else { 0o600 };
+        assert_eq!(mode & !most, 0, "{} has mode {mode:o}", path.display());
+    }
+}
+
+#[track_caller]
+fn assert_no_secret(paths: &[PathBuf]) {
+    for path in paths {
+        let kind = path.symlink_metadata().unwrap().file_type();
+        if kind.is_dir() || kind.is_socket() {
+            continue;
+        }
+        let content = fs::read(path).unwrap();
+        let is_told = content.windows(SECRET.len()).any(|window| window == SECRET.as_bytes());
+        assert!(!is_told, "{} holds the secret", path.display());
+    }
+}
+
+/// A machine whose screen has a password, made by somebody else.
+fn define_machine_with_password(session: &TestSession) {
+    let file = session.folder().join("secret.xml");
+    let xml = format!(
+        "<domain type='qemu'><name>guarded</name><memory unit='MiB'>64</memory><vcpu>1</vcpu>\
+         <os><type arch='x86_64' machine='q35'>hvm</type></os><devices>\
+         <disk type='file' device='cdrom'><target dev='sda' bus='sata'/><readonly/></disk>\
+         <graphics type='vnc' passwd='{SECRET}'><listen type='socket'/></graphics></devices></domain>"
+    );
+    fs::write(&file, xml).unwrap();
+    session.virsh(&["define", file.to_str().unwrap()]);
+    fs::remove_file(file).unwrap();
+}
+
+#[test]
+fn what_the_terminal_keeps_is_private_and_holds_no_secret_and_the_secret_survives_changes() {
+    let Some(terminal) = Terminal::open() else { return };
+    define_machine_with_password(&terminal.session);
+    let made = [
+        "create", "open", "--memory", "64MiB", "--vcpus", "1", "--disk", "1GiB", "--accel", "tcg", "--start",
+    ];
+    let mut said = String::new();
+    for arguments in [
+        &made[..],
+        &["tag", "guarded", "--add", "web"],
+        &["start", "guarded"],
+        &["tag", "guarded", "--add", "live"],
+        &["info", "guarded", "--json"],
+        &["list", "--json"],
+        &["diagnostics"],
+        &["snapshot", "create", "open", "one"],
+    ] {
+        // Somebody who lets everyone read everything.
+        let mut command = terminal.command(&[]);
+        let program = command.get_program().to_owned();
+        let mut careless = std::process::Command::new("sh");
+        careless
+            .args(["-c", "umask 000; exec \"$0\" \"$@\""])
+            .arg(program)
+            .args(arguments);
+        careless.env_clear();
+        for (name, value) in command.get_envs() {
+            careless.env(name, value.unwrap_or_default());
+        }
+        careless.env("BERTH_LOG", "trace");
+        command = careless;
+        let output = command.output().unwrap();
+        let text = [output.stdout, output.stderr].concat();
+        let text = String::from_utf8_lossy(&text).into_owned();
+        assert!(output.status.success(), "{arguments:?}: {text}");
+        said.push_str(&text);
+    }
+    assert!(!said.contains(SECRET), "{said}");
+    let kept = kept_in(terminal.home());
+    let has = |name: &str| kept.iter().any(|path| path.ends_with(name));
+    assert!(
+        has("open.qcow2") && has("berth.log") && has("open-serial.log"),
+        "{kept:?}"
+    );
+    assert_private(&kept);
+    assert_no_secret(&kept);
+    let xml = terminal
+        .session
+        .virsh(&["dumpxml", "guarded", "--inactive", "--security-info"]);
+    assert!(xml.contains(SECRET), "a change of tags lost the password: {xml}");
+}
+
+#[test]
+fn what_the_window_keeps_is_private_and_holds_no_secret() {
+    if !require(&[Need::Libvirt, Need::Program("Xvfb"), Need::Program("dbus-daemon")]) {
+        return;
+    }
+    let session = TestSession::start();
+    define_machine_with_password(&session);
+    let mut desktop = Desktop::start(Shown::OnX11);
+    let pid = desktop.start_berth(&["--connect", &session.uri()]);
+    let mut reader = desktop.screen_reader();
+    reader.wait_for_part("guarded", Duration::from_mins(1));
+    let kept = kept_in(desktop.home());
+    assert!(kept.iter().any(|path| path.ends_with("instance.sock")), "{kept:?}");
+    assert_private(&kept);
+    let window = rustix::process::Pid::from_raw(pid.cast_signed()).unwrap();
+    rustix::process::kill_process(window, rustix::process::Signal::TERM).unwrap();
+    assert_eq!(
+        desktop.wait_for_end(pid, Duration::from_mins(1)),
+        0,
+        "{}",
+        desktop.berth_log()
+    );
+    let kept = kept_in(desktop.home());
+    assert_private(&kept);
+    assert_no_secret(&kept);
+}
