@@ -7,7 +7,6 @@ use std::process::Command as Process;
 use berth_tests::{Need, require, wait_until};
 use libvirt_backend::error::Cure;
 use libvirt_backend::model::{MachineId, NewMachine, NewStorage, PauseReason, State};
-use libvirt_backend::private_session::demo::write_qcow2;
 use libvirt_backend::{Command, Error, Event, MachineCommand, NoticeKind, Outcome, Query};
 
 use super::rig::{PATIENCE, Rig, small};
@@ -172,8 +171,7 @@ fn writing_to_a_full_disk() {
     let full = rig.folder.path().join("full");
     mount_small(&full, 8 << 10);
     let disk = full.join("guest.qcow2");
-    let guest = libvirt_backend::boot_sector::interactive(libvirt_backend::boot_sector::Mood::Calm);
-    write_qcow2(&guest, &disk).unwrap();
+    std::fs::copy(rig.guest_disk("template.qcow2"), &disk).unwrap();
     let id = rig
         .create(NewMachine {
             storage: NewStorage::Import(disk),

@@ -37,6 +37,18 @@ fn images(home: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
+/// The daemon carries out what it was asked for a moment before; then there is an image that is nobody's.
+fn has_remains(session: &TestSession, home: &Path, name: &str) -> bool {
+    let begun = Instant::now();
+    while begun.elapsed() < Duration::from_secs(2) {
+        if session.virsh(&["list", "--all", "--name"]).contains(name) {
+            return false;
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    !images(home).is_empty()
+}
+
 fn create_arguments(name: &str) -> Vec<&str> {
     vec![
         "create",
@@ -139,12 +151,12 @@ fn a_window_killed_while_it_creates_tells_of_it_when_it_opens_again() {
         desktop.type_text(&name);
         reader.click("button", "Create and start");
         wait_until_making(desktop.home());
+        std::thread::sleep(Duration::from_millis(4 * attempt as u64));
         let pid_of_window = rustix::process::Pid::from_raw(pid.cast_signed()).unwrap();
         rustix::process::kill_process(pid_of_window, rustix::process::Signal::KILL).unwrap();
         assert_ne!(desktop.wait_for_end(pid, PATIENCE), 0);
         drop(reader);
-        // Too late: it was whole already.
-        if session.virsh(&["list", "--all", "--name"]).contains(&name) {
+        if !has_remains(&session, desktop.home(), &name) {
             continue;
         }
         desktop.start_berth(&["--connect", &session.uri()]);

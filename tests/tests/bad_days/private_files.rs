@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use berth_tests::{Desktop, Need, Shown, Terminal, TestSession, require};
 
-const SECRET: &str = "hunter2-do-not-tell";
+/// As long as a VNC password may be.
+const SECRET: &str = "Zq7-hush";
 
 fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
     found.push(folder.to_owned());
