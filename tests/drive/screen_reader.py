@@ -92,6 +92,17 @@ def tree(application):
     return described
 
 
+def has_focus(node):
+    """Asks for the focus, and waits until it is there: keys that come earlier go elsewhere."""
+    if not node.grab_focus():
+        return False
+    until = time.monotonic() + 2
+    # A window without the keyboard has no focus to tell of.
+    while not describe(node)["focused"] and time.monotonic() < until:
+        time.sleep(0.02)
+    return True
+
+
 def act(application, request):
     if request["do"] == "tree":
         return {"tree": tree(application)}
@@ -109,7 +120,7 @@ def act(application, request):
                     problem = "it is disabled"
                 elif found.get_n_actions() and found.do_action(0):
                     return describe(found)
-            if found is not None and request["do"] == "focus" and found.grab_focus():
+            if found is not None and request["do"] == "focus" and has_focus(found):
                 return describe(found)
         except GLib.Error as error:
             problem = str(error)

@@ -168,3 +168,45 @@ fn a_machine_with_a_raw_disk_or_an_external_snapshot_is_refused_with_the_reason(
     let names = rig.session.virsh(&["snapshot-list", "external", "--name"]);
     assert_eq!(names.trim(), "theirs");
 }
+
+#[test]
+fn snapshots_that_others_take_and_delete_are_seen_soon_on_the_machine_in_focus_and_with_the_next_list() {
+    if !require(&[Need::Libvirt]) {
+        return;
+    }
+    let rig = Rig::new();
+    let ids = ["watched", "other"].map(|name| {
+        let disk = rig.guest_disk(&format!("{name}.qcow2"));
+        let new = NewMachine {
+            storage: NewStorage::Import(disk),
+            ..small(name)
+        };
+        rig.create(new).unwrap()
+    });
+    let until_snapshots = |id, names: &[&str]| {
+        rig.until("its snapshots are those", |model| {
+            let machine = model.machine(id).unwrap();
+            machine
+                .snapshots
+                .iter()
+                .map(|snapshot| &*snapshot.name)
+                .eq(names.iter().copied())
+        });
+    };
+    rig.backend.focus(&rig.uri, Some(ids[0]));
+    for name in ["watched", "other"] {
+        rig.session.virsh(&["snapshot-create-as", name, "one"]);
+        rig.session.virsh(&["snapshot-create-as", name, "two"]);
+    }
+    let begun = std::time::Instant::now();
+    until_snapshots(ids[0], &["one", "two"]);
+    assert!(
+        begun.elapsed() < std::time::Duration::from_secs(15),
+        "{:?}",
+        begun.elapsed()
+    );
+    rig.session.virsh(&["snapshot-delete", "watched", "two"]);
+    until_snapshots(ids[0], &["one"]);
+    // Nobody looks at this one: it comes with the next list.
+    until_snapshots(ids[1], &["one", "two"]);
+}

@@ -258,3 +258,29 @@ fn a_guest_that_does_not_shut_down_is_left_alone() {
         terminal.info("box")["state"] == "shut-off"
     });
 }
+
+#[test]
+fn software_emulation_is_never_chosen_silently() {
+    let Some(terminal) = Terminal::open() else { return };
+    let (status, words) = terminal.refused(&["create", "auto", "--memory", "64MiB", "--network", "none", "--start"]);
+    assert_eq!(status, 0, "{words}");
+    let info = terminal.info("auto");
+    assert_eq!(info["state"], "running");
+    assert_eq!(
+        words.contains("software emulation"),
+        info["acceleration"] == "tcg",
+        "{words}"
+    );
+    let (status, words) = terminal.refused(&[
+        "create",
+        "tcg",
+        "--memory",
+        "64MiB",
+        "--network",
+        "none",
+        "--accel",
+        "tcg",
+    ]);
+    assert_eq!(status, 0);
+    assert!(!words.contains("software emulation"), "it was asked for: {words}");
+}

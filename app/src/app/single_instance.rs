@@ -8,7 +8,7 @@
 
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -79,6 +79,8 @@ fn try_claim(folder: &Path, request: &Request) -> io::Result<Option<Instance>> {
                     _ => Err(error),
                 })?;
                 let listener = UnixListener::bind(&socket)?;
+                // The folder keeps others out; the socket does it once more.
+                std::fs::set_permissions(&socket, std::fs::Permissions::from_mode(0o600))?;
                 return Ok(Some(Instance { _lock: lock, listener }));
             }
             Err(std::fs::TryLockError::WouldBlock) => {}
@@ -199,7 +201,6 @@ mod tests {
 
     #[test]
     fn a_folder_that_others_may_write_is_not_trusted() {
-        use std::os::unix::fs::PermissionsExt as _;
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("berth");
         std::fs::create_dir(&path).unwrap();

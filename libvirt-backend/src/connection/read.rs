@@ -33,7 +33,7 @@ pub(crate) struct Row {
     pub(crate) state: State,
     pub(crate) is_persistent: bool,
     pub(crate) has_managed_save: bool,
-    pub(crate) has_snapshots: bool,
+    pub(crate) num_snapshots: usize,
 }
 
 /// One machine, whole.
@@ -69,7 +69,7 @@ pub(crate) fn listing(conn: &Conn) -> Result<Listing> {
     };
     let transient = ids(sys::VIR_CONNECT_LIST_DOMAINS_TRANSIENT)?;
     let saved = ids(sys::VIR_CONNECT_LIST_DOMAINS_MANAGEDSAVE)?;
-    let with_snapshots = ids(sys::VIR_CONNECT_LIST_DOMAINS_HAS_SNAPSHOT)?;
+    let num_snapshots = snapshot_counts(conn)?;
     let domains = conn.domains().map_err(|error| failed(Verb::ListDomains, "", error))?;
     let states: BTreeMap<MachineId, State> = conn
         .domain_stats(None, StatsGroups::STATE, StatsFlags::default())
@@ -90,11 +90,25 @@ pub(crate) fn listing(conn: &Conn) -> Result<Listing> {
                 state: states.get(&id).copied().unwrap_or_default(),
                 is_persistent: !transient.contains(&id),
                 has_managed_save: saved.contains(&id),
-                has_snapshots: with_snapshots.contains(&id),
+                num_snapshots: num_snapshots.get(&id).copied().unwrap_or_default(),
             })
         })
         .collect();
     Ok(Listing { started, rows })
+}
+
+/// Of the machines that have any: others take snapshots without libvirt telling of it.
+fn snapshot_counts(conn: &Conn) -> Result<BTreeMap<MachineId, usize>> {
+    let domains = conn
+        .list_all_domains(sys::VIR_CONNECT_LIST_DOMAINS_HAS_SNAPSHOT)
+        .map_err(|error| failed(Verb::ListDomains, "", error))?;
+    Ok(domains
+        .iter()
+        .filter_map(|domain| {
+            let count = domain.num_snapshots(0).ok()?;
+            Some((MachineId(domain.uuid().ok()?), count as usize))
+        })
+        .collect())
 }
 
 /// Blocks for as long as its QEMU hangs.
@@ -190,14 +204,18 @@ fn snapshots(domain: &Dom, name: &str) -> Result<Vec<Snapshot>> {
     Ok(snapshots)
 }
 
+/// A machine that fails again as soon as it is resumed is paused for no reason that libvirt knows; its disks do.
 fn with_disk_full(domain: &Dom, state: State) -> State {
-    if state != State::Paused(PauseReason::IoError { disk_full: false }) {
+    let State::Paused(PauseReason::IoError { .. } | PauseReason::Unknown) = state else {
+        return state;
+    };
+    let errors = domain.disk_errors().unwrap_or_default();
+    if errors.is_empty() {
         return state;
     }
-    let disk_full = domain
-        .disk_errors()
-        .is_ok_and(|errors| errors.iter().any(|error| error.is_no_space));
-    State::Paused(PauseReason::IoError { disk_full })
+    State::Paused(PauseReason::IoError {
+        disk_full: errors.iter().any(|error| error.is_no_space),
+    })
 }
 
 fn agent_is_connected(live_xml: &str) -> Result<bool, XmlError> {

@@ -114,8 +114,11 @@ fn defining_on_a_full_disk() {
         return;
     }
     let rig = Rig::new();
+    // What libvirt knows of QEMU is known by then.
+    rig.profile();
     let descriptions = rig.session.folder().join("cfg/libvirt/qemu");
-    mount_small(&descriptions, 16);
+    mount_small(&descriptions, 32);
+    std::fs::create_dir(descriptions.join("lib")).unwrap();
     fill(&descriptions);
     let refused = rig.create(with_disk(None)).unwrap_err();
     assert!(
@@ -154,11 +157,20 @@ fn a_guest_on_a_full_disk_is_paused_told_of_and_finishes_its_write_once_there_is
     run_in_namespace("writing_to_a_full_disk");
 }
 
+#[track_caller]
 fn until_paused_for_full_disk(rig: &Rig, id: MachineId) {
     let full = State::Paused(PauseReason::IoError { disk_full: true });
-    rig.until("it is paused and says why", |model| {
-        model.machine(id).is_some_and(|machine| machine.state == full)
-    });
+    let begun = std::time::Instant::now();
+    while rig.machine(id).state != full {
+        assert!(
+            begun.elapsed() < PATIENCE,
+            "it is {:?}, libvirt says {} {}",
+            rig.machine(id).state,
+            rig.session.virsh(&["domstate", "--reason", "writer"]),
+            rig.session.virsh(&["domblkerror", "writer"])
+        );
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
 }
 
 #[test]

@@ -10,18 +10,11 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// A kill may come too late; rarely twice.
 const ATTEMPTS: usize = 8;
 
-fn has_entries(folder: &Path) -> bool {
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    entries
-        .map(|entry| entry.path())
-        .any(|path| path.extension().is_some_and(|extension| extension == "json"))
-}
-
-/// Returns the moment that something is being made: the note of it is there before the thing itself.
-fn wait_until_making(home: &Path) {
-    let journal = home.join(".local/state/berth/journal");
+/// Returns the moment that the machine's image appears: its description is still to come.
+fn wait_until_making(home: &Path, name: &str) {
+    let image = home.join(format!(".local/share/berth/images/{name}.qcow2"));
     let begun = Instant::now();
-    while !has_entries(&journal) {
+    while !image.exists() {
         assert!(begun.elapsed() < PATIENCE, "nothing is being made");
         std::thread::sleep(Duration::from_micros(200));
     }
@@ -75,7 +68,7 @@ fn kill_while_creating(terminal: &Terminal) -> String {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        wait_until_making(terminal.home());
+        wait_until_making(terminal.home(), &name);
         child.kill().unwrap();
         child.wait().unwrap();
         let (_, told) = told_by_list(terminal);
@@ -150,8 +143,7 @@ fn a_window_killed_while_it_creates_tells_of_it_when_it_opens_again() {
         reader.focus("entry", "Name");
         desktop.type_text(&name);
         reader.click("button", "Create and start");
-        wait_until_making(desktop.home());
-        std::thread::sleep(Duration::from_millis(4 * attempt as u64));
+        wait_until_making(desktop.home(), &name);
         let pid_of_window = rustix::process::Pid::from_raw(pid.cast_signed()).unwrap();
         rustix::process::kill_process(pid_of_window, rustix::process::Signal::KILL).unwrap();
         assert_ne!(desktop.wait_for_end(pid, PATIENCE), 0);

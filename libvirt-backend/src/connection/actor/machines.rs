@@ -185,7 +185,7 @@ impl Actor {
         let is_as_before = old.definition.name == row.name
             && old.definition.is_persistent == row.is_persistent
             && old.definition.has_managed_save == row.has_managed_save
-            && old.snapshots.is_empty() != row.has_snapshots
+            && old.snapshots.len() == row.num_snapshots
             && (old.state == row.state || same_but_for_disk(old.state, row.state));
         if is_as_before {
             return;
@@ -357,12 +357,12 @@ impl Actor {
     }
 }
 
-/// The bulk list does not say whether an I/O error was a full disk; only reading the machine does.
+/// The bulk list does not say whether an I/O error was a full disk, or that there was one; only reading the machine does.
 const fn same_but_for_disk(old: State, new: State) -> bool {
-    use crate::model::PauseReason::IoError;
+    use crate::model::PauseReason::{IoError, Unknown};
     matches!(
         (old, new),
-        (State::Paused(IoError { .. }), State::Paused(IoError { .. }))
+        (State::Paused(IoError { .. }), State::Paused(IoError { .. } | Unknown))
     )
 }
 

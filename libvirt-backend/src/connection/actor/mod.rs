@@ -49,6 +49,8 @@ use crate::model::{ConnectionState, Freshness, HostInfo, HostModel, HostStats, M
 const ANSWERS: usize = 1_024;
 /// Between two readings of the full list, beside those that events ask for.
 const LIST_EVERY: Duration = Duration::from_secs(30);
+/// Of the machine on screen.
+const FOCUS_EVERY: Duration = Duration::from_secs(5);
 
 pub(crate) struct Actor {
     uri: String,
@@ -86,6 +88,8 @@ pub(crate) struct Actor {
     pools: Arc<[PoolSummary]>,
     jobs: BTreeMap<JobId, Job>,
     focus: Option<MachineId>,
+    /// When the machine in focus is read again.
+    focus_at: Option<Instant>,
     sampling: Sampling,
     /// Machines of which a notice said that an I/O error paused them.
     told_of_io_error: BTreeSet<MachineId>,
@@ -143,6 +147,7 @@ impl Actor {
             pools: Arc::clone(&first.pools),
             jobs: BTreeMap::new(),
             focus: None,
+            focus_at: None,
             sampling: Sampling::new(profile),
             told_of_io_error: BTreeSet::new(),
             generation: first.generation,
@@ -228,6 +233,7 @@ impl Actor {
             Wish::Focus(machine) => {
                 self.focus = machine;
                 self.sampling.set_focus(machine);
+                self.focus_at = machine.map(|_| Instant::now());
             }
             Wish::StartSampling => self.want_sampling(),
         }
@@ -238,6 +244,7 @@ impl Actor {
             self.retry_at,
             self.slow_at,
             self.list_at,
+            self.focus_at,
             self.publish_at(),
             self.pool.next_overdue(),
         ]
@@ -259,12 +266,25 @@ impl Actor {
             self.read_list();
             self.read_pools();
             self.ask_for_addresses();
-            // Snapshots made by others come without an event.
-            if let Some(id) = self.focus {
-                self.read_machine(id);
-            }
+        }
+        if self.focus_at.is_some_and(|at| at <= now) {
+            self.focus_at = Some(now + FOCUS_EVERY);
+            self.read_focus();
         }
         self.watch_for_hangs(now);
+    }
+
+    /// Snapshots made by others come without an event.
+    fn read_focus(&mut self) {
+        if self.freshness != Freshness::Live {
+            return;
+        }
+        let machine = self.focus.and_then(|id| self.machines.get(&id));
+        if let Some(machine) = machine.map(|entry| &entry.machine)
+            && machine.responding.is_yes()
+        {
+            self.read_machine(machine.id);
+        }
     }
 
     /// Queues a call on the connection that is open now; `false` where there is none.

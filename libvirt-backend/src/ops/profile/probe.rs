@@ -1,8 +1,9 @@
 //! A tiny transient guest that is gone whatever happens: with this value, with the connection, with the process.
 
 use std::fs::Permissions;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use virt::domain::Domain;
 use virt::sys;
@@ -98,6 +99,7 @@ pub(super) struct ProbeFolder {
 impl ProbeFolder {
     pub(super) fn new(ctx: &Context<'_>) -> Result<Self> {
         let is_shared = !is_session(ctx.uri);
+        sweep_stale();
         let folder = tempfile::Builder::new().prefix(PROBE_PREFIX).tempdir();
         let folder = folder.map_err(|error| failed(Path::new(PROBE_PREFIX), error))?;
         let made = Self { folder, is_shared };
@@ -123,10 +125,70 @@ impl ProbeFolder {
     }
 }
 
+/// Far more than a probe takes.
+const STALE: Duration = Duration::from_mins(2);
+
+/// A Berth that was killed could not remove what it proved with.
+fn sweep_stale() {
+    if let Ok(here) = tempfile::Builder::new().prefix(PROBE_PREFIX).tempdir()
+        && let Some(parent) = here.path().parent()
+    {
+        sweep_stale_in(parent);
+    }
+}
+
+fn sweep_stale_in(parent: &Path) {
+    let own = rustix::process::geteuid().as_raw();
+    for entry in std::fs::read_dir(parent).into_iter().flatten().flatten() {
+        let is_probe = entry.file_name().to_string_lossy().starts_with(PROBE_PREFIX);
+        // Of a link this is the link itself, which is no folder.
+        let Ok(data) = entry.metadata() else { continue };
+        let age = data.modified().ok().and_then(|time| time.elapsed().ok());
+        if is_probe
+            && data.is_dir()
+            && data.uid() == own
+            && age.is_some_and(|age| age > STALE)
+            && let Err(error) = std::fs::remove_dir_all(entry.path())
+        {
+            tracing::warn!(path = %entry.path().display(), %error, "an old probe's folder stays");
+        }
+    }
+}
+
 fn failed(path: &Path, error: std::io::Error) -> Error {
     Error::File {
         verb: FileVerb::Create,
         path: path.to_owned(),
         source: error.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+    use std::time::SystemTime;
+
+    use super::*;
+
+    #[test]
+    fn folders_of_probes_that_were_killed_are_removed_and_nothing_else_is() {
+        let parent = tempfile::tempdir().unwrap();
+        let long_ago = SystemTime::now() - STALE * 2;
+        for (name, is_old) in [("berth-probe-old", true), ("berth-probe-new", false), ("letters", true)] {
+            let folder = parent.path().join(name);
+            std::fs::create_dir(&folder).unwrap();
+            std::fs::write(folder.join("serial.log"), "x").unwrap();
+            if is_old {
+                File::open(&folder).unwrap().set_modified(long_ago).unwrap();
+            }
+        }
+        let elsewhere = parent.path().join("letters");
+        std::os::unix::fs::symlink(&elsewhere, parent.path().join("berth-probe-link")).unwrap();
+        sweep_stale_in(parent.path());
+        let is_there = |name: &str| parent.path().join(name).symlink_metadata().is_ok();
+        assert!(!is_there("berth-probe-old"));
+        for kept in ["berth-probe-new", "letters/serial.log", "berth-probe-link"] {
+            assert!(is_there(kept), "{kept}");
+        }
     }
 }
