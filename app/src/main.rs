@@ -33,7 +33,7 @@ fn main() -> ExitCode {
             runtime.handle().clone(),
             start.folders,
             start.settings,
-            arguments.connect,
+            arguments.uri(),
             arguments.output.json,
         )),
         Some(command) => {

@@ -114,6 +114,10 @@ fn what_the_terminal_keeps_is_private_and_holds_no_secret_and_the_secret_survive
         said.push_str(&text);
     }
     assert!(!said.contains(SECRET), "{said}");
+    assert!(
+        said.contains(&terminal.session.uri()),
+        "the environment's connection counts for every command: {said}"
+    );
     let kept = kept_in(terminal.home());
     let has = |name: &str| kept.iter().any(|path| path.ends_with(name));
     assert!(
