@@ -15,14 +15,7 @@ fn it_is_ready_at_once_and_shows_the_keys_that_are_typed() {
     }
     let session = TestSession::start();
     let guest = Guest::boot_sector(&session, "keys", Mood::Calm);
-    let started = Instant::now();
     let mut line = guest.start(BOOT_PATIENCE);
-    // A tenth of a second on a quiet computer, QEMU's own start included.
-    assert!(
-        started.elapsed() < Duration::from_secs(5),
-        "ready after {:?}",
-        started.elapsed()
-    );
 
     let screen = session.folder().join("screen.ppm");
     let picture = || {

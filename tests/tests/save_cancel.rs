@@ -4,7 +4,7 @@ mod rig;
 
 use berth_tests::{Need, require, wait_for};
 use libvirt_backend::command::{JobState, JobStep};
-use libvirt_backend::model::{NewMachine, NewStorage};
+use libvirt_backend::model::{MachineId, NewMachine, NewStorage};
 use libvirt_backend::{Command, Event, MachineCommand};
 use rig::{PATIENCE, Rig, small};
 
@@ -46,10 +46,30 @@ fn a_save_that_is_called_off_lets_the_guest_go_on() {
             .and_then(|sample| sample.memory_rss_bytes)
             .is_some_and(|rss| rss > 470 * MIB)
     });
+    // A quick disk may have it all before the call is off; then the guest goes on from there and it is tried again.
+    let is_called_off = (0..5).any(|_| match save_and_call_off(&rig, id) {
+        JobState::Cancelled => true,
+        JobState::Done(_) => {
+            rig.run(Command::Machine {
+                id,
+                command: MachineCommand::Start,
+            })
+            .unwrap();
+            rig.until_state(id, "running");
+            false
+        }
+        other => panic!("{other:?}"),
+    });
+    assert!(is_called_off, "no save could be called off");
+    rig.until_state(id, "running");
+    assert!(!rig.machine(id).definition.has_managed_save);
+}
+
+/// Saves, cancels at the first sign of progress, and tells how it ended.
+fn save_and_call_off(rig: &Rig, id: MachineId) -> JobState {
     let command = MachineCommand::Save;
     let job = rig.backend.submit(&rig.uri, Command::Machine { id, command });
-    let mut fractions = Vec::new();
-    let end = wait_for("an end of the job", PATIENCE, || {
+    wait_for("an end of the job", PATIENCE, || {
         rig.backend.take_events().into_iter().find_map(|event| match event {
             Event::Job(update) if update.job == job => {
                 if let JobState::Progress {
@@ -58,19 +78,12 @@ fn a_save_that_is_called_off_lets_the_guest_go_on() {
                     is_cancellable: true,
                 } = update.state
                 {
-                    fractions.push(fraction);
+                    assert!((0.0..=1.0).contains(&fraction), "{fraction}");
                     rig.backend.cancel(job);
                 }
                 update.state.is_over().then_some(update.state)
             }
             _ => None,
         })
-    });
-    assert_eq!(end, JobState::Cancelled);
-    assert!(
-        fractions.iter().all(|fraction| (0.0..=1.0).contains(fraction)),
-        "{fractions:?}"
-    );
-    rig.until_state(id, "running");
-    assert!(!rig.machine(id).definition.has_managed_save);
+    })
 }

@@ -43,7 +43,7 @@ fn a_screen_reader_creates_watches_and_deletes_a_machine() {
     });
     reader.wait_for_part("reader-1", Duration::from_secs(20));
     reader.wait_for_part("Running", Duration::from_secs(20));
-    reader.click("button", "Open page");
+    reader.click("button", "Details");
     reader.wait_for_part("Overview", Duration::from_secs(20));
     reader.wait_for_part("CPU", Duration::from_secs(20));
     reader.click("page tab", "Snapshots");
