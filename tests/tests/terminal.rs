@@ -1,5 +1,4 @@
 //! The terminal commands, typed as a user would type them, against real machines.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
