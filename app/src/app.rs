@@ -11,6 +11,7 @@ mod create;
 pub mod demo;
 pub mod desktop;
 pub mod diagnostics;
+mod distribution;
 mod eframe;
 mod events;
 mod job;
@@ -19,6 +20,7 @@ mod machine;
 pub mod outside;
 pub mod panic_report;
 mod quit;
+mod sample;
 mod screenshot;
 mod settings;
 mod shortcuts;
@@ -257,6 +259,7 @@ impl App {
                     self.is_look_stale = true;
                 }
                 Outside::Browsed(browse, path) => self.take_browsed(browse, path),
+                Outside::SampleWritten { uri, name, disk } => self.create_sample(&uri, name, disk),
                 Outside::Copy(text) => ctx.copy_text(text),
                 Outside::Note(note) => self.note(note),
                 Outside::Terminate => self.quit(QuitChoice::LeaveJobs, ctx),

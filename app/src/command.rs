@@ -89,6 +89,10 @@ pub enum CreateCommand {
     TestHostAgain {
         uri: String,
     },
+    /// Makes and starts a machine that needs no installer.
+    TrySample {
+        uri: String,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -145,7 +149,7 @@ pub enum DialogRequest {
     ForceOff(Vec<MachineKey>),
     Rename(MachineKey),
     Tags(Vec<MachineKey>),
-    TakeSnapshot(MachineKey),
+    TakeSnapshot(Vec<MachineKey>),
     RevertSnapshot { machine: MachineKey, snapshot: String },
     DeleteSnapshot { machine: MachineKey, snapshot: String },
     AddConnection,

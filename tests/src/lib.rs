@@ -9,6 +9,7 @@
     reason = "a harness fails by panicking and reports by printing"
 )]
 
+mod app_harness;
 mod backend;
 mod desktop;
 mod guest;
@@ -18,6 +19,7 @@ mod session;
 mod terminal;
 mod wait;
 
+pub use app_harness::AppHarness;
 pub use backend::{TestBackend, new_machine};
 pub use desktop::{Desktop, ScreenReader, Shown, berth_binary};
 pub use guest::{BOOT_PATIENCE, Guest, LINUX_PATIENCE, write_linux_disk};

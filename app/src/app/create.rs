@@ -16,7 +16,12 @@ impl App {
                 tracing::info!(uri, name = machine.name, "a new machine was asked for");
                 self.backend.submit(&uri, Command::Create(machine));
             }
-            CreateCommand::Browse(browse) => self.browse(browse),
+            CreateCommand::Browse(browse) => {
+                // The same file chosen again is an answer too.
+                self.answers.browsed = None;
+                self.browse(browse);
+            }
+            CreateCommand::TrySample { uri } => self.make_sample(uri),
             CreateCommand::CheckMedium { uri, path } => {
                 if self.answers.media.len() >= MOST_MEDIA {
                     self.answers.media.clear();

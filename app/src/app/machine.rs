@@ -48,7 +48,7 @@ impl App {
             Action::Delete | Action::DeleteForced => self.show_dialog(DialogRequest::Delete(machines)),
             Action::SetTags => self.show_dialog(DialogRequest::Tags(machines)),
             Action::Rename => self.show_if_allowed(action, &first, DialogRequest::Rename(first.clone())),
-            Action::CreateSnapshot => self.show_if_allowed(action, &first, DialogRequest::TakeSnapshot(first.clone())),
+            Action::CreateSnapshot => self.show_take_snapshot(&first, machines),
             Action::RevertSnapshot | Action::DeleteSnapshot => self.go(Route::Machine {
                 key: first,
                 tab: MachineTab::Snapshots,
@@ -108,6 +108,16 @@ impl App {
         match self.machine(key) {
             Some(machine) => guard::check(action, machine, is_connected),
             None => Err(Denied::NotConnected),
+        }
+    }
+
+    /// Of those that allow it; says why where none does.
+    fn show_take_snapshot(&mut self, first: &MachineKey, mut machines: Vec<MachineKey>) {
+        let reason = self.check(Action::CreateSnapshot, first);
+        machines.retain(|key| self.check(Action::CreateSnapshot, key).is_ok());
+        match reason {
+            Err(reason) if machines.is_empty() => self.note(Note::error(error::denied(&reason))),
+            _ => self.show_dialog(DialogRequest::TakeSnapshot(machines)),
         }
     }
 

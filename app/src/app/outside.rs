@@ -17,6 +17,12 @@ pub enum Outside {
     Look(DesktopLook),
     /// A path chosen in the desktop's file dialog.
     Browsed(BrowseFor, PathBuf),
+    /// The disk of a sample machine is there.
+    SampleWritten {
+        uri: String,
+        name: String,
+        disk: PathBuf,
+    },
     /// Text for the clipboard that took a while to gather.
     Copy(String),
     Note(Note),

@@ -12,7 +12,7 @@ use super::demo::Throwaway;
 use super::outside::{self, Inbox, Note, Outbox, Outside};
 use super::single_instance::{self, Claim, Instance, Request};
 use super::wake::Wake;
-use super::{App, AppDeps, desktop, panic_report, window};
+use super::{App, AppDeps, desktop, distribution, panic_report, window};
 use crate::cli::Arguments;
 use crate::settings::{Folders, Keeper, Loaded, ModelCache, Settings, Store, Why, WindowState};
 use crate::settings::{settings_store, window_store};
@@ -110,6 +110,7 @@ pub fn run(arguments: &Arguments, runtime: &Runtime, start: Start) -> ExitCode {
         instance.listen(&outbox);
     }
     desktop::watch(&outbox);
+    distribution::read();
     runtime.spawn(end_on_signal(outbox.clone()));
     let status = open(arguments, runtime, start, throwaway.as_ref(), ctx, (outbox, inbox));
     drop(throwaway);

@@ -59,7 +59,7 @@ impl App {
     pub(super) fn show_dialog(&mut self, request: DialogRequest) {
         match &request {
             DialogRequest::Delete(machines) => machines.iter().for_each(|key| self.ask_delete_plan(key)),
-            DialogRequest::TakeSnapshot(machine) => self.ask_snapshot_estimate(machine),
+            DialogRequest::TakeSnapshot(machines) => machines.iter().for_each(|key| self.ask_snapshot_estimate(key)),
             DialogRequest::ForceOff(_)
             | DialogRequest::Rename(_)
             | DialogRequest::Tags(_)

@@ -2,7 +2,7 @@
 
 use egui::{Context, Label};
 
-use super::{Confirm, Stay, ask};
+use super::{Confirm, Stay, ask_or};
 use crate::command::{Command, ConnectionCommand};
 use crate::context::ViewContext;
 use crate::t;
@@ -22,19 +22,26 @@ pub(crate) fn ui(ctx: &Context, view: &ViewContext<'_>) {
         is_destructive: true,
         denied: None,
     };
-    let (stay, is_confirmed, ()) = ask(ctx, &t!("leftovers-title"), &confirm, true, |ui| {
-        for leftover in found {
-            let name = leftover.machine_name.as_str();
-            ui.add(Label::new(text::body(t!("leftovers-text", name = name))).wrap());
-            ui.label(text::weak(ui, units::age(leftover.started_at_millis, view.now_millis)));
-            for file in &leftover.files {
-                text::selectable_ui(ui, text::mono(file.display().to_string()));
+    let (stay, is_confirmed, ()) = ask_or(
+        ctx,
+        &t!("leftovers-title"),
+        &confirm,
+        &t!("leftovers-keep"),
+        true,
+        |ui| {
+            for leftover in found {
+                let name = leftover.machine_name.as_str();
+                ui.add(Label::new(text::body(t!("leftovers-text", name = name))).wrap());
+                ui.label(text::weak(ui, units::age(leftover.started_at_millis, view.now_millis)));
+                for file in &leftover.files {
+                    text::selectable_ui(ui, text::mono(file.display().to_string()));
+                }
+                if leftover.files.is_empty() {
+                    ui.label(text::quiet(ui, t!("leftovers-no-files")));
+                }
             }
-            if leftover.files.is_empty() {
-                ui.label(text::quiet(ui, t!("leftovers-no-files")));
-            }
-        }
-    });
+        },
+    );
     if is_confirmed {
         view.send(Command::Connection(ConnectionCommand::RemoveLeftovers(uri.clone())));
     } else if stay == Stay::Done {

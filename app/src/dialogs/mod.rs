@@ -78,7 +78,7 @@ fn open(view: &ViewContext<'_>, overlay: &Overlay) -> Option<Open> {
         DialogRequest::ForceOff(machines) => Open::ForceOff(force_off::ForceOffDialog::new(machines)),
         DialogRequest::Rename(machine) => Open::Rename(rename::RenameDialog::new(view, machine)),
         DialogRequest::Tags(machines) => Open::Tags(tags::TagsDialog::new(view, machines)),
-        DialogRequest::TakeSnapshot(machine) => Open::TakeSnapshot(snapshot::TakeDialog::new(view, machine)),
+        DialogRequest::TakeSnapshot(machines) => Open::TakeSnapshot(snapshot::TakeDialog::new(view, machines)),
         DialogRequest::RevertSnapshot { machine, snapshot } => {
             Open::RevertSnapshot(snapshot::RevertDialog { machine, snapshot })
         }
@@ -128,6 +128,18 @@ pub(crate) fn ask<B>(
     is_wide: bool,
     body: impl FnOnce(&mut Ui) -> B,
 ) -> (Stay, bool, B) {
+    ask_or(ctx, title, confirm, &t!("dialog-cancel"), is_wide, body)
+}
+
+/// The same where not doing it has a name of its own.
+pub(crate) fn ask_or<B>(
+    ctx: &Context,
+    title: &str,
+    confirm: &Confirm<'_>,
+    cancel: &str,
+    is_wide: bool,
+    body: impl FnOnce(&mut Ui) -> B,
+) -> (Stay, bool, B) {
     let close = t!("dialog-close");
     let dialog = Dialog::new(dialog_id(), title, &close);
     let dialog = if is_wide { dialog.wide() } else { dialog };
@@ -138,7 +150,7 @@ pub(crate) fn ask<B>(
             Button::primary(confirm.text)
         };
         let is_confirmed = button.denied(confirm.denied.as_deref()).show(ui).clicked();
-        let is_cancelled = Button::secondary(t!("dialog-cancel")).show(ui).clicked();
+        let is_cancelled = Button::secondary(cancel).show(ui).clicked();
         (is_confirmed, is_cancelled)
     });
     let (is_confirmed, is_cancelled) = shown.footer;

@@ -14,19 +14,20 @@ use crate::text::units;
 use crate::widgets::{TextField, Tone, banner_ui, text};
 
 pub(crate) struct TakeDialog {
-    machine: MachineKey,
+    machines: Vec<MachineKey>,
     name: String,
     description: String,
 }
 
 impl TakeDialog {
-    pub(crate) fn new(view: &ViewContext<'_>, machine: MachineKey) -> Self {
-        let name = view
-            .machine(&machine)
-            .map(|machine| free_name(machine))
-            .unwrap_or_default();
+    pub(crate) fn new(view: &ViewContext<'_>, machines: Vec<MachineKey>) -> Self {
+        let found: Vec<&Machine> = machines
+            .iter()
+            .filter_map(|key| Some(view.machine(key)?.as_ref()))
+            .collect();
+        let name = free_name(&found);
         Self {
-            machine,
+            machines,
             name,
             description: String::new(),
         }
@@ -39,26 +40,31 @@ impl TakeDialog {
             is_destructive: false,
             denied: problem.clone(),
         };
-        let title = t!("take-title", name = name_of(view, &self.machine));
-        let estimate = view.answers.snapshot_estimates.get(&self.machine);
+        let name = self.machines.first().map(|key| name_of(view, key)).unwrap_or_default();
+        let title = t!("take-title", name = name, count = self.machines.len());
         let (mut stay, mut is_confirmed, ()) = ask(ctx, &title, &confirm, false, |ui| {
             let (name, description) = (t!("take-name"), t!("take-description"));
             TextField::new(&name, &mut self.name).error(problem.as_deref()).show(ui);
             TextField::new(&description, &mut self.description).show(ui);
-            estimate_ui(ui, estimate);
+            for key in &self.machines {
+                let whose = (self.machines.len() > 1).then(|| name_of(view, key));
+                estimate_ui(ui, whose.as_deref(), view.answers.snapshot_estimates.get(key));
+            }
         });
         if problem.is_none() && stay == Stay::Open && is_entered(ctx) {
             (stay, is_confirmed) = (Stay::Done, true);
         }
         if is_confirmed {
             let description = self.description.trim();
-            view.send(Command::Machine(MachineCommand::Snapshot {
-                machine: self.machine.clone(),
-                command: SnapshotCommand::Create {
-                    name: self.name.clone(),
-                    description: (!description.is_empty()).then(|| description.to_owned()),
-                },
-            }));
+            for machine in &self.machines {
+                view.send(Command::Machine(MachineCommand::Snapshot {
+                    machine: machine.clone(),
+                    command: SnapshotCommand::Create {
+                        name: self.name.clone(),
+                        description: (!description.is_empty()).then(|| description.to_owned()),
+                    },
+                }));
+            }
         }
         stay
     }
@@ -68,21 +74,26 @@ impl TakeDialog {
         if self.name.trim().is_empty() || is_path || self.name.chars().any(char::is_control) {
             return Some(t!("take-name-invalid"));
         }
-        let machine = view.machine(&self.machine)?;
-        let is_taken = machine.snapshots.iter().any(|snapshot| snapshot.name == self.name);
+        let mut machines = self.machines.iter().filter_map(|key| view.machine(key));
+        let is_taken = machines.any(|machine| is_taken(machine, &self.name));
         is_taken.then(|| t!("take-name-taken"))
     }
 }
 
-fn free_name(machine: &Machine) -> String {
-    let first = machine.snapshots.len() + 1;
+fn is_taken(machine: &Machine, name: &str) -> bool {
+    machine.snapshots.iter().any(|snapshot| snapshot.name == name)
+}
+
+fn free_name(machines: &[&Machine]) -> String {
+    let most = machines.iter().map(|machine| machine.snapshots.len()).max();
+    let first = most.unwrap_or_default() + 1;
     let names = (first..).map(|number| t!("take-name-default", number = number.to_string()));
-    let is_free = |name: &String| !machine.snapshots.iter().any(|snapshot| snapshot.name == *name);
+    let is_free = |name: &String| !machines.iter().any(|machine| is_taken(machine, name));
     names.take(1_000).find(is_free).unwrap_or_default()
 }
 
 /// How long the guest will stand still: said before it happens.
-fn estimate_ui(ui: &mut Ui, estimate: Option<&Answer<SnapshotEstimate>>) {
+fn estimate_ui(ui: &mut Ui, whose: Option<&str>, estimate: Option<&Answer<SnapshotEstimate>>) {
     let words = match estimate {
         None | Some(Answer::Waiting(_)) => t!("take-estimating"),
         Some(Answer::Failed(_)) => t!("take-estimate-failed"),
@@ -97,6 +108,7 @@ fn estimate_ui(ui: &mut Ui, estimate: Option<&Answer<SnapshotEstimate>>) {
         ),
         Some(Answer::Ready(SnapshotEstimate { pause: None, .. })) => t!("take-pause-unknown"),
     };
+    let words = whose.map_or_else(|| words.clone(), |name| format!("{name}: {words}"));
     banner_ui(ui, Tone::Accent, &words, None);
 }
 

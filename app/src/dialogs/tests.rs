@@ -13,7 +13,7 @@ use libvirt_backend::command::{
 };
 use libvirt_backend::model::NewStorage;
 
-use crate::command::{Command, ConnectionCommand, CreateCommand, DialogRequest, MachineCommand};
+use crate::command::{Command, ConnectionCommand, CreateCommand, DialogRequest, MachineCommand, QuitChoice, UiCommand};
 use crate::screens::fixtures::{self, GIB, URI};
 use crate::screens::test_window::{Look, TestWindow, key, open};
 use crate::settings::Question;
@@ -114,6 +114,42 @@ fn a_running_machine_is_said_to_be_forced_off_before_it_is_deleted() {
 }
 
 #[test]
+fn quitting_sends_what_its_button_says() {
+    for (button, choice) in [
+        ("Wait and quit", Some(QuitChoice::WaitForJobs)),
+        ("Quit now", Some(QuitChoice::LeaveJobs)),
+        ("Cancel the jobs and quit", Some(QuitChoice::CancelJobs)),
+        ("Keep Berth open", None),
+    ] {
+        let mut harness = dialog(DialogRequest::Quit, |_| {});
+        press(&mut harness, button);
+        let quits: Vec<Command> = choice
+            .map(|choice| Command::Ui(UiCommand::Quit(choice)))
+            .into_iter()
+            .collect();
+        assert_eq!(harness.state().sent, quits, "{button}");
+        assert_eq!(harness.state().overlay, None, "{button}");
+    }
+}
+
+#[test]
+fn a_snapshot_of_several_machines_is_one_question_and_one_command_each() {
+    let mut harness = dialog(DialogRequest::TakeSnapshot(vec![key(1), key(2)]), |_| {});
+    harness.get_by_label("Take a snapshot of 2 machines");
+    press(&mut harness, "Take snapshot");
+    let machines: Vec<_> = harness
+        .state()
+        .sent
+        .iter()
+        .filter_map(|command| match command {
+            Command::Machine(MachineCommand::Snapshot { machine, .. }) => Some(machine.clone()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(machines, [key(1), key(2)]);
+}
+
+#[test]
 fn nothing_is_deleted_before_its_files_are_known() {
     let mut harness = dialog(DialogRequest::Delete(vec![key(8)]), |window| {
         window.answers.delete_plans.insert(key(8), Answer::Waiting(JobId(1)));
@@ -140,7 +176,7 @@ fn forcing_off_can_be_told_not_to_ask_again() {
 
 #[test]
 fn taking_a_snapshot_says_how_long_the_guest_stands_still() {
-    let mut harness = dialog(DialogRequest::TakeSnapshot(key(1)), |window| {
+    let mut harness = dialog(DialogRequest::TakeSnapshot(vec![key(1)]), |window| {
         let estimate = SnapshotEstimate {
             memory_bytes: Some(4 * GIB),
             pause: Some(Duration::from_secs(7)),

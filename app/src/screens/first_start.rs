@@ -5,6 +5,7 @@ use egui::{Align, Layout, ScrollArea, Sense, Ui, UiBuilder, vec2};
 use libvirt_backend::command::StorageRoom;
 use libvirt_backend::model::{AccelProof, ConnectionState, HostModel, HostProfile};
 
+use super::parts::actions;
 use crate::command::{Command, ConnectionCommand, CreateCommand, SettingsCommand, UiCommand};
 use crate::context::ViewContext;
 use crate::settings::{Question, Settings};
@@ -119,12 +120,29 @@ fn begin_ui(ui: &mut Ui, view: &ViewContext<'_>, own: &HostModel) {
     if button.show(ui).clicked() {
         view.ui(UiCommand::ShowNewMachine);
     }
+    sample_ui(ui, view, own);
     let others = view.hosts.iter().filter(|host| host.uri != own.uri);
     let count: usize = others.map(|host| host.machines.len()).sum();
     if count > 0 && Button::ghost(t!("first-others", count = count)).show(ui).clicked() {
         let mut settings: Settings = view.settings.clone();
         settings.dismissed.push(Question::FirstStart);
         view.send(Command::Settings(SettingsCommand::Set(Box::new(settings))));
+    }
+}
+
+/// Where this user's own QEMU reads this user's files.
+fn sample_ui(ui: &mut Ui, view: &ViewContext<'_>, own: &HostModel) {
+    let is_own_session = own.info.is_local && own.uri.starts_with("qemu") && own.uri.contains("/session");
+    if !is_own_session || !actions::is_live(own) {
+        return;
+    }
+    let is_busy = view.jobs.running().next().is_some();
+    let button = Button::secondary(t!("first-sample"))
+        .icon(icons::START)
+        .tooltip(t!("first-sample-text"))
+        .denied(is_busy.then(|| t!("first-sample-busy")));
+    if button.show(ui).clicked() {
+        view.send(Command::Create(CreateCommand::TrySample { uri: own.uri.clone() }));
     }
 }
 

@@ -25,3 +25,4 @@ core-browse-disks = Disk images
 core-browse-all = All files
 core-browse-failed = The desktop’s file dialog could not be opened; type the path instead.
 core-quits-after-jobs = Berth closes once the jobs are done.
+core-sample-failed = The sample machine could not be made: { $words }

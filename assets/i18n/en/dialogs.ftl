@@ -117,7 +117,10 @@ tags-button = Save tags
 tags-invalid = A tag has letters, digits, “-”, “_” or “.”, and at most 64 of them.
 
 # Snapshots
-take-title = Take a snapshot of { $name }
+take-title = { $count ->
+    [one] Take a snapshot of { $name }
+   *[other] Take a snapshot of { $count } machines
+}
 take-name = Name
 take-description = Description (optional)
 take-estimating = Working out how long the guest will stand still…
@@ -173,4 +176,5 @@ quit-cancel-jobs = Cancel the jobs and quit
 leftovers-title = Remains of an interrupted job
 leftovers-text = Berth or the computer stopped while { $name } was being made. These files were left behind:
 leftovers-remove = Remove
+leftovers-keep = Keep
 leftovers-no-files = no files

@@ -29,3 +29,6 @@ first-copy = Copy the command
 first-state-done = { $title }: yes
 first-state-waiting = { $title }: being checked
 first-state-trouble = { $title }: no
+first-sample = Try a sample machine
+first-sample-text = A tiny machine that needs no installer: it draws, computes and answers the keyboard.
+first-sample-busy = Something is being made already

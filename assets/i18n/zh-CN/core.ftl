@@ -24,3 +24,4 @@ core-browse-disks = 磁盘映像
 core-browse-all = 所有文件
 core-browse-failed = 无法打开桌面的文件对话框；请直接输入路径。
 core-quits-after-jobs = 任务完成后 Berth 将关闭。
+core-sample-failed = 无法创建示例虚拟机：{ $words }

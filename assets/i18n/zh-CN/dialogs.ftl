@@ -111,7 +111,10 @@ tags-button = 保存标签
 tags-invalid = 标签可包含字母、数字、“-”、“_”或“.”，最多 64 个字符。
 
 # 快照
-take-title = 为 { $name } 创建快照
+take-title = { $count ->
+    [1] 为 { $name } 创建快照
+   *[other] 为 { $count } 台虚拟机创建快照
+}
 take-name = 名称
 take-description = 说明（可选）
 take-estimating = 正在估算客户机将停顿多久…
@@ -164,4 +167,5 @@ quit-cancel-jobs = 取消任务并退出
 leftovers-title = 中断的任务留下的内容
 leftovers-text = 创建 { $name } 时 Berth 或计算机停止了，留下了以下文件：
 leftovers-remove = 删除
+leftovers-keep = 保留
 leftovers-no-files = 没有文件

@@ -26,3 +26,6 @@ first-copy = 复制命令
 first-state-done = { $title }：是
 first-state-waiting = { $title }：正在检查
 first-state-trouble = { $title }：否
+first-sample = 试用示例虚拟机
+first-sample-text = 无需安装程序的微型虚拟机：会绘图、运算并响应键盘。
+first-sample-busy = 正在创建其他内容

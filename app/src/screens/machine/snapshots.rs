@@ -62,7 +62,7 @@ fn take_button_ui(ui: &mut Ui, view: &ViewContext<'_>, key: &MachineKey, machine
         .icon(icons::SNAPSHOT)
         .denied(reason.map(|reason| denied(&reason)));
     if button.show(ui).clicked() {
-        view.ui(UiCommand::ShowDialog(DialogRequest::TakeSnapshot(key.clone())));
+        view.ui(UiCommand::ShowDialog(DialogRequest::TakeSnapshot(vec![key.clone()])));
     }
 }
 

@@ -13,7 +13,7 @@ use crate::state::Selection;
 use crate::t;
 use crate::widgets::{Button, MenuItem, Palette, icons, menu_item, text, tokens};
 
-const OFFERED: [Action; 9] = [
+const OFFERED: [Action; 10] = [
     Action::Start,
     Action::Resume,
     Action::Shutdown,
@@ -21,6 +21,7 @@ const OFFERED: [Action; 9] = [
     Action::ForceOff,
     Action::Reboot,
     Action::Save,
+    Action::CreateSnapshot,
     Action::SetTags,
     Action::DeleteForced,
 ];

@@ -58,7 +58,7 @@ pub fn command(view: &ViewContext<'_>, action: Action, machines: Vec<MachineKey>
         Action::Delete | Action::DeleteForced => dialog(DialogRequest::Delete(machines)),
         Action::Rename => dialog(DialogRequest::Rename(first)),
         Action::SetTags => dialog(DialogRequest::Tags(machines)),
-        Action::CreateSnapshot => dialog(DialogRequest::TakeSnapshot(first)),
+        Action::CreateSnapshot => dialog(DialogRequest::TakeSnapshot(machines)),
         Action::OpenConsole => Command::Machine(MachineCommand::OpenConsole(first)),
         Action::RevertSnapshot | Action::DeleteSnapshot | Action::InsertMedia | Action::EjectMedia => return None,
         Action::Start

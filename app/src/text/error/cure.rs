@@ -1,5 +1,7 @@
 //! What could help: a sentence, a button where Berth can do it, a command to copy where the user can.
 
+use std::sync::OnceLock;
+
 use libvirt_backend::error::Cure;
 
 use crate::t;
@@ -45,19 +47,61 @@ pub fn command(cure: Cure, host: &str) -> Option<String> {
         Cure::StartDaemon => "sudo systemctl start libvirtd.socket || sudo systemctl start virtqemud.socket",
         Cure::JoinLibvirtGroup => "sudo usermod --append --groups libvirt \"$USER\"",
         Cure::InstallLibvirt => {
-            "sudo apt install libvirt-daemon libvirt-daemon-driver-qemu || sudo dnf install libvirt-daemon-kvm"
+            return Some(install(
+                "libvirt-daemon libvirt-daemon-driver-qemu",
+                "libvirt-daemon-kvm",
+            ));
         }
-        Cure::InstallQemu => "sudo apt install qemu-system-x86 || sudo dnf install qemu-kvm",
-        Cure::InstallDbusDisplayModule => {
-            "sudo apt install qemu-system-modules-opengl || sudo dnf install qemu-ui-dbus"
-        }
-        Cure::InstallPasst => "sudo apt install passt || sudo dnf install passt",
+        Cure::InstallQemu => return Some(install("qemu-system-x86", "qemu-kvm")),
+        Cure::InstallDbusDisplayModule => return Some(install("qemu-system-modules-opengl", "qemu-ui-dbus")),
+        Cure::InstallPasst => return Some(install("passt", "passt")),
         Cure::StartNetwork => "virsh --connect qemu:///system net-start default",
         Cure::RemoveOldHostKey if is_host_name(host) => return Some(format!("ssh-keygen -R {host}")),
         Cure::AcceptHostKey if is_host_name(host) => return Some(format!("ssh {host}")),
         _ => return None,
     };
     Some(command.to_owned())
+}
+
+/// How packages are installed here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Packages {
+    Apt,
+    Dnf,
+}
+
+static PACKAGES: OnceLock<Packages> = OnceLock::new();
+
+/// From here on the commands are those of the distribution that this `os-release` describes.
+pub fn use_packages_of(os_release: &str) {
+    if let Some(packages) = packages_of(os_release) {
+        // Read once; nothing changes it.
+        PACKAGES.set(packages).ok();
+    }
+}
+
+fn packages_of(os_release: &str) -> Option<Packages> {
+    let value = |key: &str| {
+        let line = os_release
+            .lines()
+            .find_map(|line| line.strip_prefix(key)?.strip_prefix('='));
+        line.unwrap_or_default().trim_matches('"').to_owned()
+    };
+    let ids = format!("{} {}", value("ID"), value("ID_LIKE"));
+    ids.split_whitespace().find_map(|id| match id {
+        "debian" | "ubuntu" => Some(Packages::Apt),
+        "fedora" | "rhel" | "centos" => Some(Packages::Dnf),
+        _ => None,
+    })
+}
+
+/// One command where the distribution is known, else both, of which one works.
+fn install(apt: &str, dnf: &str) -> String {
+    match PACKAGES.get() {
+        Some(Packages::Apt) => format!("sudo apt install {apt}"),
+        Some(Packages::Dnf) => format!("sudo dnf install {dnf}"),
+        None => format!("sudo apt install {apt} || sudo dnf install {dnf}"),
+    }
 }
 
 /// Nothing a shell would read as more than one word.
@@ -72,6 +116,22 @@ fn is_host_name(host: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_command_is_that_of_this_distribution() {
+        let debian = "PRETTY_NAME=\"Debian GNU/Linux 13\"\nID=debian\n";
+        let mint = "ID=linuxmint\nID_LIKE=\"ubuntu debian\"\n";
+        let rocky = "ID=\"rocky\"\nID_LIKE=\"rhel centos fedora\"\n";
+        assert_eq!(packages_of(debian), Some(Packages::Apt));
+        assert_eq!(packages_of(mint), Some(Packages::Apt));
+        assert_eq!(packages_of(rocky), Some(Packages::Dnf));
+        assert_eq!(packages_of("ID=arch"), None);
+        use_packages_of(debian);
+        assert_eq!(
+            command(Cure::InstallPasst, "").as_deref(),
+            Some("sudo apt install passt")
+        );
+    }
 
     #[test]
     fn a_command_never_carries_a_hosts_tricks_into_the_shell() {
