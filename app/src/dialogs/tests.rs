@@ -68,7 +68,7 @@ fn deleting_lists_every_file_and_sends_exactly_those_ticked() {
     let mut harness = dialog(DialogRequest::Delete(vec![key(8)]), |window| {
         window.answers.delete_plans.insert(key(8), Answer::Ready(plan()));
     });
-    harness.get_by_label("Delete web-10?");
+    harness.get_by_role_and_label(Role::Dialog, "Delete web-10?");
     harness.get_by_label("4 GiB will be freed");
     assert!(
         harness
@@ -135,7 +135,7 @@ fn quitting_sends_what_its_button_says() {
 #[test]
 fn a_snapshot_of_several_machines_is_one_question_and_one_command_each() {
     let mut harness = dialog(DialogRequest::TakeSnapshot(vec![key(1), key(2)]), |_| {});
-    harness.get_by_label("Take a snapshot of 2 machines");
+    harness.get_by_role_and_label(Role::Dialog, "Take a snapshot of 2 machines");
     press(&mut harness, "Take snapshot");
     let machines: Vec<_> = harness
         .state()
