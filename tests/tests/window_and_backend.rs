@@ -30,7 +30,8 @@ fn create(window: &mut AppHarness<'_>, name: &str, disk: &Path) {
     window.press(Role::Button, "New machine…", PATIENCE);
     window.press(Role::RadioButton, "Existing disk", PATIENCE);
     window.fill(Role::TextInput, "Disk image", &disk.display().to_string());
-    window.fill(Role::TextInput, "Name", name);
+    // The machine is called after its disk until somebody says otherwise.
+    window.step_until("the name is suggested", PATIENCE, |window| window.says(name));
     window.press(Role::RadioButton, "Software", PATIENCE);
     window.press(Role::Switch, "Start it right away", PATIENCE);
     window.press(Role::Button, "Create", PATIENCE);
