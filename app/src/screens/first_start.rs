@@ -27,6 +27,8 @@ const LITTLE_ROOM_BYTES: u64 = 10 << 30;
 enum Check {
     Done,
     Waiting,
+    /// Nothing is under way: something else has to come first.
+    Later,
     Trouble,
 }
 
@@ -157,7 +159,8 @@ fn tick_ui(ui: &mut Ui, view: &ViewContext<'_>, host: &HostModel, tick: &Tick) {
             let (rect, _) = ui.allocate_exact_size(vec2(side, side), Sense::hover());
             let (icon, tone) = match tick.check {
                 Check::Done => (icons::DONE, Tone::Running),
-                Check::Waiting | Check::Trouble => (icons::WARNING, Tone::Warning),
+                Check::Waiting | Check::Later => (icons::PENDING, Tone::Off),
+                Check::Trouble => (icons::WARNING, Tone::Warning),
             };
             paint_icon(ui, icon, rect.center(), 24.0, palette.tone(tone));
         }
@@ -165,7 +168,7 @@ fn tick_ui(ui: &mut Ui, view: &ViewContext<'_>, host: &HostModel, tick: &Tick) {
             ui.spacing_mut().item_spacing.y = tokens::SPACE_TIGHT;
             let spoken = match tick.check {
                 Check::Done => t!("first-state-done", title = tick.title.as_str()),
-                Check::Waiting => t!("first-state-waiting", title = tick.title.as_str()),
+                Check::Waiting | Check::Later => t!("first-state-waiting", title = tick.title.as_str()),
                 Check::Trouble => t!("first-state-trouble", title = tick.title.as_str()),
             };
             let title = ui.label(text::strong(&tick.title));
@@ -233,7 +236,7 @@ fn virtualisation(host: &HostModel, answer: Option<&Answer<std::sync::Arc<HostPr
         None if host.connection.is_connected() => {
             return waiting(t!("first-virtualisation-testing"), String::new());
         }
-        None => return waiting(t!("first-virtualisation"), t!("first-room-waiting")),
+        None => return later(t!("first-virtualisation")),
     };
     let missing = |text: String| trouble(t!("first-virtualisation-missing"), text, Cure::TestAgain);
     match proof {
@@ -281,7 +284,7 @@ fn libvirt(host: &HostModel, answer: Option<&Answer<std::sync::Arc<HostProfile>>
             let message = disconnected(&host.uri, *reason, words);
             let command = message.cure.and_then(|cure| cure_command(cure, ""));
             let text = match &message.todo {
-                Some(todo) => format!("{} {todo}", message.what),
+                Some(todo) => format!("{} — {todo}", message.what.trim_end_matches(['.', '。'])),
                 None => message.what.clone(),
             };
             let cure = command.map_or(Cure::Retry, Cure::Copy);
@@ -309,7 +312,7 @@ fn disk_room(host: &HostModel, answer: Option<&Answer<StorageRoom>>) -> Tick {
         Some(Answer::Failed(error)) => trouble(t!("first-room-failed"), message(error).what, Cure::Retry),
         Some(Answer::Waiting(_)) => waiting(t!("first-room-checking"), String::new()),
         None if host.connection.is_connected() => waiting(t!("first-room-checking"), String::new()),
-        None => waiting(t!("first-room"), t!("first-room-waiting")),
+        None => later(t!("first-room")),
     }
 }
 
@@ -318,6 +321,15 @@ const fn waiting(title: String, text: String) -> Tick {
         check: Check::Waiting,
         title,
         text,
+        cure: Cure::None,
+    }
+}
+
+fn later(title: String) -> Tick {
+    Tick {
+        check: Check::Later,
+        title,
+        text: t!("first-room-waiting"),
         cure: Cure::None,
     }
 }

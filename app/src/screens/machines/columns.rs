@@ -105,15 +105,24 @@ pub(super) fn slots(width: f32, scale: f32, listed: Listed) -> Vec<Slot> {
 mod tests {
     use super::*;
 
-    const fn listed(has_hosts: bool, has_reasons: bool) -> Listed {
-        Listed { has_hosts, has_reasons }
-    }
+    const PLAIN: Listed = Listed {
+        has_hosts: false,
+        has_reasons: false,
+    };
+    const WITH_HOSTS: Listed = Listed {
+        has_hosts: true,
+        has_reasons: false,
+    };
+    const WITH_REASONS: Listed = Listed {
+        has_hosts: false,
+        has_reasons: true,
+    };
 
     #[test]
     fn columns_fill_the_width_and_never_overlap() {
         for width in [260, 424, 700, 1000, 1280, 2560] {
             for scale in [1.0, 2.0] {
-                let slots = slots(width as f32, scale, listed(true, scale > 1.0));
+                let slots = slots(width as f32, scale, WITH_HOSTS);
                 assert!(slots.iter().any(|slot| slot.column == Column::Name));
                 let mut right = 0.0_f32;
                 for slot in &slots {
@@ -128,20 +137,17 @@ mod tests {
     /// 1280 less the sidebar, the inspector and the margins.
     #[test]
     fn beside_the_inspector_everything_but_the_uptime_fits() {
-        let columns: Vec<Column> = slots(680.0, 1.0, listed(false, false))
-            .iter()
-            .map(|slot| slot.column)
-            .collect();
+        let columns: Vec<Column> = slots(680.0, 1.0, PLAIN).iter().map(|slot| slot.column).collect();
         assert_eq!(columns.len(), 7, "{columns:?}");
         assert!(columns.contains(&Column::Address));
-        let with_reasons = slots(680.0, 1.0, listed(false, true));
+        let with_reasons = slots(680.0, 1.0, WITH_REASONS);
         assert!(with_reasons.iter().any(|slot| slot.column == Column::Address));
     }
 
     #[test]
     fn the_host_has_a_column_only_where_there_are_several() {
         let has_host = |slots: &[Slot]| slots.iter().any(|slot| slot.column == Column::Host);
-        assert!(!has_host(&slots(2000.0, 1.0, listed(false, false))));
-        assert!(has_host(&slots(2000.0, 1.0, listed(true, false))));
+        assert!(!has_host(&slots(2000.0, 1.0, PLAIN)));
+        assert!(has_host(&slots(2000.0, 1.0, WITH_HOSTS)));
     }
 }

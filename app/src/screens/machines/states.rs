@@ -36,7 +36,7 @@ pub(super) fn freshness_ui(ui: &mut Ui, view: &ViewContext<'_>) {
 /// What failed and what could help, on one line.
 pub(super) fn explanation(message: &Message) -> String {
     match &message.todo {
-        Some(todo) => format!("{} {todo}", message.what),
+        Some(todo) => format!("{} — {todo}", message.what.trim_end_matches(['.', '。'])),
         None => message.what.clone(),
     }
 }
