@@ -82,7 +82,7 @@ media-insert-name = Insert a disc into { $target }
 
 picture-title = Screen
 picture-name = The screen of { $name }
-picture-off = The screen appears here while the machine runs
+picture-off = Seen here while it runs
 picture-waiting = Waiting for a picture…
 
 snapshots-take = Take a snapshot…
