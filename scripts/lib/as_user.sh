@@ -35,9 +35,13 @@ tests_as_user() {
         cargo-nextest nextest run --archive-file "$test_folder/tests.tar.zst" --workspace-remap "$test_folder/source" \
         --no-tests=pass -E "package(berth-tests)" "$@") || status=$?
 
-    local left
-    # What ended and was not yet waited for by the computer's first process is no matter.
-    left=$(ps -o pid=,stat=,args= -u "$test_user" | awk '$2 !~ /^Z/' || true)
+    # What ended and was not yet waited for by the computer's first process is no matter; what is ending may end.
+    local left='' _
+    for _ in $(seq 40); do
+        left=$(ps -o pid=,stat=,args= -u "$test_user" | awk '$2 !~ /^Z/' || true)
+        [ -n "$left" ] || break
+        sleep 0.5
+    done
     if [ -n "$left" ]; then
         say "processes left behind by the tests:"
         say "$left"
