@@ -3,6 +3,7 @@
 pub mod app;
 pub mod cli;
 pub mod command;
+pub mod console;
 pub mod context;
 pub mod dialogs;
 pub mod jobs;

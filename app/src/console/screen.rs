@@ -1,0 +1,204 @@
+//! The slot between a client and the window: patches one way, "taken" the other.
+
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+use egui::ColorImage;
+
+use super::{Area, Damage, Ending};
+
+/// A box of new pixels.
+#[derive(Clone)]
+pub struct Patch {
+    pub x: u32,
+    pub y: u32,
+    pub image: Arc<ColorImage>,
+}
+
+/// The guest's pointer, drawn by the window.
+#[derive(Clone)]
+pub struct Cursor {
+    pub hot_x: u32,
+    pub hot_y: u32,
+    /// With alpha.
+    pub image: Arc<ColorImage>,
+}
+
+/// What became of the guest's pointer.
+#[derive(Clone)]
+pub enum CursorChange {
+    Hidden,
+    Shown(Cursor),
+}
+
+/// How the guest takes the pointer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PointerMode {
+    /// It has a tablet: positions.
+    #[default]
+    Absolute,
+    /// It has a mouse: movements, while it holds the pointer.
+    Relative,
+}
+
+/// What is new since the window last took it.
+#[derive(Default)]
+pub struct Fresh {
+    /// The screen has another size: patches that follow cover all of it.
+    pub size: Option<[u32; 2]>,
+    pub patches: Vec<Patch>,
+    pub cursor: Option<CursorChange>,
+    /// Text that was copied inside the guest.
+    pub clipboard: Option<Arc<str>>,
+}
+
+/// What a display did so far: for the benchmark and for "Details".
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Changes received from the guest.
+    pub updates: u64,
+    /// Patches that the window took.
+    pub patches: u64,
+}
+
+/// Makes both ends. `on_change` wakes the window and must not block.
+pub fn screen(on_change: impl Fn() + Send + Sync + 'static) -> (Canvas, Screen) {
+    let shared = Arc::new(Shared {
+        slot: Mutex::default(),
+        stirred: Condvar::new(),
+        on_change: Box::new(on_change),
+    });
+    (Canvas(Arc::clone(&shared)), Screen(shared))
+}
+
+/// The client's end; cheap to clone.
+#[derive(Clone)]
+pub struct Canvas(Arc<Shared>);
+
+/// The window's end. Dropping it ends the painter.
+pub struct Screen(Arc<Shared>);
+
+struct Shared {
+    slot: Mutex<Slot>,
+    /// New damage, patches taken, or the end.
+    stirred: Condvar,
+    on_change: Box<dyn Fn() + Send + Sync>,
+}
+
+#[derive(Default)]
+struct Slot {
+    damage: Damage,
+    fresh: Fresh,
+    pointer: PointerMode,
+    ending: Option<Ending>,
+    is_dropped: bool,
+    counts: Counts,
+}
+
+impl Canvas {
+    /// Pixels of `area` changed in the source.
+    pub fn damage(&self, area: Area) {
+        let mut slot = self.0.lock();
+        slot.damage.add(area);
+        slot.counts.updates += 1;
+        drop(slot);
+        self.0.stirred.notify_all();
+    }
+
+    pub fn set_cursor(&self, change: CursorChange) {
+        self.0.lock().fresh.cursor = Some(change);
+        (self.0.on_change)();
+    }
+
+    pub fn set_pointer_mode(&self, mode: PointerMode) {
+        let mut slot = self.0.lock();
+        let is_new = slot.pointer != mode;
+        slot.pointer = mode;
+        drop(slot);
+        if is_new {
+            (self.0.on_change)();
+        }
+    }
+
+    pub fn set_clipboard(&self, text: Arc<str>) {
+        self.0.lock().fresh.clipboard = Some(text);
+        (self.0.on_change)();
+    }
+
+    /// The first reason counts; nothing is painted any more.
+    pub fn end(&self, ending: Ending) {
+        let mut slot = self.0.lock();
+        slot.ending.get_or_insert(ending);
+        drop(slot);
+        self.0.stirred.notify_all();
+        (self.0.on_change)();
+    }
+
+    /// Has the session ended, or is nobody looking any more?
+    pub fn is_over(&self) -> bool {
+        let slot = self.0.lock();
+        slot.is_dropped || slot.ending.is_some()
+    }
+
+    /// Waits until something changed and the window took what was painted before. `None`: it is over.
+    pub(super) fn next_damage(&self) -> Option<Vec<Area>> {
+        let mut slot = self
+            .0
+            .stirred
+            .wait_while(self.0.lock(), |slot| {
+                let is_over = slot.is_dropped || slot.ending.is_some();
+                !is_over && (slot.damage.is_empty() || !slot.fresh.patches.is_empty())
+            })
+            .unwrap_or_else(PoisonError::into_inner);
+        let is_over = slot.is_dropped || slot.ending.is_some();
+        (!is_over).then(|| slot.damage.take())
+    }
+
+    pub(super) fn post(&self, size: Option<[u32; 2]>, patches: Vec<Patch>) {
+        let mut slot = self.0.lock();
+        if size.is_some() {
+            slot.fresh.size = size;
+        }
+        slot.fresh.patches = patches;
+        drop(slot);
+        (self.0.on_change)();
+    }
+}
+
+impl Screen {
+    /// What is new; the painter goes on with the next.
+    pub fn take(&self) -> Fresh {
+        let mut slot = self.0.lock();
+        let fresh = std::mem::take(&mut slot.fresh);
+        slot.counts.patches += fresh.patches.len() as u64;
+        drop(slot);
+        if !fresh.patches.is_empty() {
+            self.0.stirred.notify_all();
+        }
+        fresh
+    }
+
+    pub fn pointer_mode(&self) -> PointerMode {
+        self.0.lock().pointer
+    }
+
+    pub fn ending(&self) -> Option<Ending> {
+        self.0.lock().ending.clone()
+    }
+
+    pub fn counts(&self) -> Counts {
+        self.0.lock().counts
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        self.0.lock().is_dropped = true;
+        self.0.stirred.notify_all();
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, Slot> {
+        self.slot.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
