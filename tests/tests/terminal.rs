@@ -283,3 +283,51 @@ fn software_emulation_is_never_chosen_silently() {
     assert_eq!(status, 0);
     assert!(!words.contains("software emulation"), "it was asked for: {words}");
 }
+
+#[test]
+fn many_machines_are_listed_with_two_calls_each() {
+    const MACHINES: usize = 20;
+    // These are answered by the library itself.
+    const LOCAL: [&str; 4] = [
+        "virDomainGetUUID:",
+        "virDomainGetName:",
+        "virDomainFree:",
+        "virDomainRef:",
+    ];
+    let Some(terminal) = Terminal::open() else { return };
+    for number in 0..MACHINES {
+        let file = terminal.home().join("machine.xml");
+        let xml = format!(
+            "<domain type='qemu'><name>vm-{number}</name><memory>65536</memory><os><type arch='x86_64'>hvm</type></os>\
+             </domain>"
+        );
+        std::fs::write(&file, xml).unwrap();
+        terminal.session.virsh(&["define", &file.display().to_string()]);
+    }
+    let log = terminal.home().join("calls.log");
+    let output = terminal
+        .command(&["list", "--json"])
+        .env("LIBVIRT_LOG_FILTERS", "1:libvirt")
+        .env("LIBVIRT_LOG_OUTPUTS", format!("1:file:{}", log.display()))
+        .output()
+        .unwrap();
+    let list: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(list.as_array().unwrap().len(), MACHINES);
+    assert!(
+        list.as_array()
+            .unwrap()
+            .iter()
+            .all(|machine| machine["state"] == "shut-off")
+    );
+    let log = std::fs::read_to_string(log).unwrap();
+    let calls: Vec<&str> = log
+        .lines()
+        .filter_map(|line| line.split(" : ").find(|part| part.starts_with("virDomain")))
+        .filter(|call| !LOCAL.iter().any(|local| call.starts_with(local)))
+        .collect();
+    assert!(
+        calls.iter().any(|call| call.starts_with("virDomainGetXMLDesc:")),
+        "{log}"
+    );
+    assert!(calls.len() <= 2 * MACHINES, "{} calls: {calls:?}", calls.len());
+}

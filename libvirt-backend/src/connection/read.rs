@@ -36,6 +36,30 @@ pub(crate) struct Row {
     pub(crate) num_snapshots: usize,
 }
 
+/// What lists tell of a machine, so that nothing of it has to be asked again.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Listed {
+    /// When the list was asked for: what happened since makes the machine be read once more.
+    pub(crate) since: Instant,
+    state: State,
+    is_persistent: bool,
+    has_managed_save: bool,
+    has_snapshots: bool,
+}
+
+impl Listed {
+    /// `None` where the lists did not agree on the machine.
+    pub(crate) fn new(since: Instant, row: &Row) -> Option<Self> {
+        (row.state != State::Unknown).then_some(Self {
+            since,
+            state: row.state,
+            is_persistent: row.is_persistent,
+            has_managed_save: row.has_managed_save,
+            has_snapshots: row.num_snapshots > 0,
+        })
+    }
+}
+
 /// One machine, whole.
 #[derive(Debug)]
 pub(crate) struct Detail {
@@ -112,8 +136,11 @@ fn snapshot_counts(conn: &Conn) -> Result<BTreeMap<MachineId, usize>> {
 }
 
 /// Blocks for as long as its QEMU hangs.
-pub(crate) fn machine(conn: &Conn, id: MachineId, start_times: &StartTimes) -> Result<Found> {
-    match read_machine(conn, id, start_times) {
+///
+/// With what the list told, a machine that is off costs two calls instead of seven: a thousand of them are read at each
+/// start.
+pub(crate) fn machine(conn: &Conn, id: MachineId, listed: Option<Listed>, start_times: &StartTimes) -> Result<Found> {
+    match read_machine(conn, id, listed, start_times) {
         Ok(detail) if is_probe(&detail.definition.name) => Ok(Found::Gone),
         Ok(detail) => Ok(Found::Here(Box::new(detail))),
         Err(Error::Libvirt { source, .. }) if source.code == NO_DOMAIN => Ok(Found::Gone),
@@ -126,22 +153,22 @@ fn is_probe(name: &str) -> bool {
     name.starts_with(PROBE_PREFIX)
 }
 
-fn read_machine(conn: &Conn, id: MachineId, start_times: &StartTimes) -> Result<Detail> {
+fn read_machine(conn: &Conn, id: MachineId, listed: Option<Listed>, start_times: &StartTimes) -> Result<Detail> {
     let domain = conn
         .domain(id)
         .map_err(|error| failed(Verb::ListDomains, &id.to_string(), error))?;
     let name = domain
         .name()
         .map_err(|error| failed(Verb::ListDomains, &id.to_string(), error))?;
-    let bare_state = domain
-        .current_state()
-        .map_err(|error| failed(Verb::ListDomains, &name, error))?;
-    let is_persistent = domain
-        .is_persistent()
-        .map_err(|error| failed(Verb::ListDomains, &name, error))?;
-    // Drivers without managed save have none.
-    let has_managed_save = is_persistent && domain.has_managed_save(0).unwrap_or(false);
-    let snapshots = snapshots(&domain, &name)?;
+    let (bare_state, is_persistent, has_managed_save) = match listed {
+        Some(listed) => (listed.state, listed.is_persistent, listed.has_managed_save),
+        None => standing(&domain).map_err(|error| failed(Verb::ListDomains, &name, error))?,
+    };
+    let snapshots = if listed.is_some_and(|listed| !listed.has_snapshots) {
+        Vec::new()
+    } else {
+        snapshots(&domain, &name)?
+    };
     let facts = DomainFacts {
         is_persistent,
         has_managed_save,
@@ -167,6 +194,15 @@ fn read_machine(conn: &Conn, id: MachineId, start_times: &StartTimes) -> Result<
         snapshots: snapshots.into(),
         started_at_millis: bare_state.is_active().then(|| start_times.of(&name)).flatten(),
     })
+}
+
+/// State, whether it is persistent, whether it has a saved state: a round trip each.
+fn standing(domain: &Dom) -> Result<(State, bool, bool), LibvirtError> {
+    let state = domain.current_state()?;
+    let is_persistent = domain.is_persistent()?;
+    // Drivers without managed save have none.
+    let has_managed_save = is_persistent && domain.has_managed_save(0).unwrap_or(false);
+    Ok((state, is_persistent, has_managed_save))
 }
 
 /// A machine whose XML Berth cannot read is shown all the same, by its name.

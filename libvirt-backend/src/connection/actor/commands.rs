@@ -273,7 +273,7 @@ impl Work {
             (Command::Machine { id, .. }, _) | (_, Ok(Outcome::Created(id))) => Some(*id),
             _ => None,
         };
-        let reading = changed.map(|id| Reading::take(id, conn, &start_times));
+        let reading = changed.map(|id| Reading::take(id, conn, None, &start_times));
         Finished::Job {
             epoch,
             job: facts.job,

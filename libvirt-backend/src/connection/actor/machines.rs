@@ -1,6 +1,6 @@
 //! What is known of each machine, and reading it anew.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -10,7 +10,7 @@ use super::connect::contained;
 use crate::connection::link::Purpose;
 use crate::connection::message::{Finished, Reading};
 use crate::connection::pool::{Call, Lane, Patience};
-use crate::connection::read::{self, Detail, Found, Listing, Row};
+use crate::connection::read::{self, Detail, Found, Listed, Listing, Row};
 use crate::connection::start_time::StartTimes;
 use crate::connection::{addresses, clock};
 use crate::error::{Error, Result, Verb};
@@ -109,6 +109,11 @@ impl Actor {
 
     /// Reads one machine soon; a reading under way is followed by one more.
     pub(super) fn read_machine(&mut self, id: MachineId) {
+        self.read_machine_beyond(id, None);
+    }
+
+    /// As [`Self::read_machine`], without what a list has just told.
+    fn read_machine_beyond(&mut self, id: MachineId, listed: Option<Listed>) {
         if let Some(entry) = self.machines.get_mut(&id) {
             if entry.is_being_read {
                 entry.read_again = true;
@@ -121,7 +126,7 @@ impl Actor {
         let start_times = self.start_times.clone();
         let is_queued = self.call(Lane::Read(id), Some(id), move |conn| Finished::Machine {
             epoch,
-            reading: Reading::take(id, conn, &start_times),
+            reading: Reading::take(id, conn, listed, &start_times),
         });
         if !is_queued && let Some(entry) = self.machines.get_mut(&id) {
             entry.reading_stopped();
@@ -159,16 +164,20 @@ impl Actor {
             self.is_list_stale = true;
             self.is_dirty = true;
         }
+        // The rows are shown before the thousand readings begin.
+        self.publish();
+        let mut known: BTreeMap<MachineId, Listed> = rows
+            .iter()
+            .filter_map(|row| Some((row.id, Listed::new(started, row)?)))
+            .collect();
         let to_read: Vec<MachineId> = self
             .machines
             .iter()
             .filter(|(_, entry)| entry.needs_reading && !entry.is_being_read)
             .map(|(id, _)| *id)
             .collect();
-        // The rows are shown before the thousand readings begin.
-        self.publish();
         for id in to_read {
-            self.read_machine(id);
+            self.read_machine_beyond(id, known.remove(&id));
         }
     }
 
@@ -381,9 +390,10 @@ fn change_state(machine: &mut Machine, state: State) {
 
 impl Reading {
     /// Reads a machine on the calling thread.
-    pub(super) fn take(id: MachineId, conn: Result<&Conn>, start_times: &StartTimes) -> Self {
-        let started = Instant::now();
-        let result = contained(|| read::machine(conn?, id, start_times));
+    pub(super) fn take(id: MachineId, conn: Result<&Conn>, listed: Option<Listed>, start_times: &StartTimes) -> Self {
+        // It is as old as the oldest of what it says.
+        let started = listed.map_or_else(Instant::now, |listed| listed.since);
+        let result = contained(|| read::machine(conn?, id, listed, start_times));
         Self { id, started, result }
     }
 }
