@@ -33,7 +33,8 @@ mod ui;
 pub mod wake;
 pub mod window;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -105,6 +106,8 @@ pub struct App {
     focused: Option<MachineKey>,
     quitting: Quitting,
 
+    /// Files whose check has not been answered yet.
+    media_under_way: HashSet<(String, PathBuf)>,
     /// Connections whose leftovers were asked for.
     asked_leftovers: BTreeSet<String>,
     /// Machines that were started to open their console.
@@ -163,6 +166,7 @@ impl App {
             is_hidden: false,
             focused: None,
             quitting: Quitting::default(),
+            media_under_way: HashSet::new(),
             asked_leftovers: BTreeSet::new(),
             console_wanted: BTreeSet::new(),
             screenshot: screenshot::Pace::default(),

@@ -67,6 +67,8 @@ pub enum MachineCommand {
         command: SnapshotCommand,
     },
     OpenConsole(MachineKey),
+    /// Looks once more for the files that could go with it.
+    ReadDeletePlan(MachineKey),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

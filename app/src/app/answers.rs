@@ -66,6 +66,9 @@ impl App {
             uri: Arc::from(update.uri.as_str()),
             id: *id,
         };
+        if let Query::CheckMedium(path) = query {
+            self.media_under_way.remove(&(update.uri.clone(), path.clone()));
+        }
         let answers = &mut self.answers;
         match (query, result) {
             (Query::Screenshot(id), result) => self.take_screenshot(&key(id), result, ctx),

@@ -9,7 +9,7 @@ use super::outside::{Outbox, Outside};
 use crate::settings::ThemeChoice;
 use crate::widgets;
 
-/// `None`: the desktop has no preference, or does not say.
+/// `None`: the desktop does not say.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DesktopLook {
     pub is_dark: Option<bool>,
@@ -27,8 +27,8 @@ impl DesktopLook {
             Change::Scheme(scheme) => {
                 self.is_dark = match scheme {
                     ColorScheme::PreferDark => Some(true),
-                    ColorScheme::PreferLight => Some(false),
-                    ColorScheme::NoPreference => None,
+                    // What GNOME says of its ordinary look, which is light.
+                    ColorScheme::PreferLight | ColorScheme::NoPreference => Some(false),
                 }
             }
             Change::Motion(motion) => {
@@ -91,5 +91,19 @@ impl App {
             .unwrap_or_default();
         widgets::theme::apply(ctx, theme, self.settings.text_scale, is_motion_reduced);
         ctx.request_repaint();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_desktop_that_prefers_nothing_is_a_light_one() {
+        let mut look = DesktopLook::default();
+        look.take(&Change::Scheme(ColorScheme::NoPreference));
+        assert_eq!(look.is_dark, Some(false));
+        look.take(&Change::Scheme(ColorScheme::PreferDark));
+        assert_eq!(look.is_dark, Some(true));
     }
 }

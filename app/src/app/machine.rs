@@ -28,6 +28,7 @@ impl App {
             MachineCommand::EjectMedia { machine, target } => self.submit(&machine, Run::EjectMedia { target }),
             MachineCommand::Snapshot { machine, command } => self.snapshot(&machine, command),
             MachineCommand::OpenConsole(machine) => self.open_console(&machine),
+            MachineCommand::ReadDeletePlan(machine) => self.ask_delete_plan(&machine),
         }
     }
 

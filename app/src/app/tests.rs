@@ -12,10 +12,13 @@ use libvirt_backend::model::{
 };
 use libvirt_backend::{Backend, Error, JobId, Options, Outcome, Profile};
 
+use super::desktop::DesktopLook;
 use super::outside::{self, Note, Outbox, Outside};
 use super::{App, AppDeps};
 use crate::command::{DialogRequest, QuitChoice, SettingsCommand, UiCommand};
-use crate::settings::{Folders, Keeper, Language, Loaded, ModelCache, Settings, WindowState, settings_store};
+use crate::settings::{
+    Folders, Keeper, Language, Loaded, ModelCache, Settings, ThemeChoice, WindowState, settings_store,
+};
 use crate::state::Overlay;
 use crate::widgets::fonts::{self, FontChoice};
 
@@ -261,6 +264,32 @@ fn a_second_start_brings_the_window_forward() {
     harness.step();
     assert!(was_sent(&harness, &ViewportCommand::Focus));
     assert!(was_sent(&harness, &ViewportCommand::Minimized(false)));
+}
+
+#[test]
+fn the_window_follows_the_desktop_and_settings_have_the_last_word() {
+    let mut harness = window(fixture(cache_with("web-1"), &[NOWHERE], Vec::new()));
+    let is_dark = |harness: &Harness<'_, Fixture>| harness.ctx.global_style().visuals.dark_mode;
+    assert!(is_dark(&harness), "no desktop has spoken");
+    for wanted in [false, true, false] {
+        let look = DesktopLook {
+            is_dark: Some(wanted),
+            is_motion_reduced: Some(wanted),
+        };
+        harness.state().outbox.send(Outside::Look(look));
+        harness.step();
+        assert_eq!(is_dark(&harness), wanted);
+        assert_eq!(harness.ctx.global_style().animation_time > 0.0, !wanted);
+    }
+    let settings = Settings {
+        theme: ThemeChoice::Dark,
+        ..Settings::default()
+    };
+    let ctx = harness.ctx.clone();
+    let command = crate::command::Command::Settings(SettingsCommand::Set(Box::new(settings)));
+    harness.state_mut().app.run(command, &ctx);
+    harness.step();
+    assert!(is_dark(&harness));
 }
 
 #[test]

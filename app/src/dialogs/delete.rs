@@ -14,9 +14,9 @@ use crate::route::MachineKey;
 use crate::screens::parts::actions;
 use crate::state::Answer;
 use crate::t;
-use crate::text::error::{denied, message};
+use crate::text::error::{Message, denied, message};
 use crate::text::units;
-use crate::widgets::{Tone, banner_ui, card_ui, checkbox_ui, code_ui, spinner_ui, text, tokens};
+use crate::widgets::{Button, Tone, banner_ui, card_ui, checkbox_ui, code_ui, icons, spinner_ui, text, tokens};
 
 pub(crate) struct DeleteDialog {
     machines: Vec<MachineKey>,
@@ -37,13 +37,8 @@ impl DeleteDialog {
         let goes = self.deletable(view);
         let name = self.machines.first().map(|key| name_of(view, key)).unwrap_or_default();
         let title = t!("delete-title", count = self.machines.len(), name = name);
-        let is_known = goes.iter().all(|key| self.ticked.contains_key(key));
-        let is_forced = goes.iter().any(|key| is_active(view, key));
-        let text = if is_forced && goes.len() == 1 {
-            t!("delete-button-forced")
-        } else {
-            t!("delete-button", count = goes.len().max(1))
-        };
+        let is_known = goes.iter().all(|key| is_answered(view, key));
+        let text = button_text(view, &goes);
         let first_denied = self.machines.first().and_then(|key| refusal(view, key));
         let confirm = Confirm {
             text: &text,
@@ -109,13 +104,7 @@ impl DeleteDialog {
                     ui.label(text::quiet(ui, words));
                 });
             }
-            Some(Answer::Failed(error)) => {
-                let message = message(error);
-                ui.add(Label::new(text::body(&message.what)).wrap());
-                if let Some(words) = &message.own_words {
-                    code_ui(ui, words);
-                }
-            }
+            Some(Answer::Failed(error)) => failed_ui(ui, view, key, &message(error)),
             Some(Answer::Ready(plan)) => self.plan_ui(ui, key, plan),
         }
     }
@@ -158,16 +147,14 @@ impl DeleteDialog {
         ui.label(text::strong(words));
     }
 
-    /// Exactly what is ticked, in the order of the plan.
+    /// Exactly what is ticked, in the order of the plan; nothing where no plan could be made.
     fn send(&self, view: &ViewContext<'_>, key: MachineKey) {
-        let Some((plan, ticked)) = plan(view, &key).zip(self.ticked.get(&key)) else {
-            return;
-        };
-        let paths = plan
-            .files
-            .iter()
+        let ticked = self.ticked.get(&key);
+        let paths = plan(view, &key)
+            .into_iter()
+            .flat_map(|plan| &plan.files)
             .map(|file| &file.path)
-            .filter(|path| ticked.contains(*path));
+            .filter(|path| ticked.is_some_and(|ticked| ticked.contains(*path)));
         let request = DeleteRequest {
             files: paths.cloned().collect(),
             force_off: is_active(view, &key),
@@ -180,6 +167,42 @@ fn plan<'a>(view: &'a ViewContext<'_>, key: &MachineKey) -> Option<&'a DeletePla
     match view.answers.delete_plans.get(key) {
         Some(Answer::Ready(plan)) => Some(plan),
         _ => None,
+    }
+}
+
+/// Its files are known, or it is known that they cannot be found.
+fn is_answered(view: &ViewContext<'_>, key: &MachineKey) -> bool {
+    let answer = view.answers.delete_plans.get(key);
+    matches!(answer, Some(Answer::Ready(_) | Answer::Failed(_)))
+}
+
+fn has_failed(view: &ViewContext<'_>, key: &MachineKey) -> bool {
+    matches!(view.answers.delete_plans.get(key), Some(Answer::Failed(_)))
+}
+
+fn button_text(view: &ViewContext<'_>, goes: &[MachineKey]) -> String {
+    let [only] = goes else {
+        return t!("delete-button", count = goes.len().max(1));
+    };
+    match (is_active(view, only), has_failed(view, only)) {
+        (true, true) => t!("delete-button-forced-without-files"),
+        (true, false) => t!("delete-button-forced"),
+        (false, true) => t!("delete-button-without-files"),
+        (false, false) => t!("delete-button", count = 1),
+    }
+}
+
+/// What went wrong, the way to look again, and what is left to do without.
+fn failed_ui(ui: &mut Ui, view: &ViewContext<'_>, key: &MachineKey, message: &Message) {
+    ui.add(Label::new(text::body(&message.what)).wrap());
+    if let Some(words) = &message.own_words {
+        code_ui(ui, words);
+    }
+    ui.add(Label::new(text::quiet(ui, t!("delete-files-unknown"))).wrap());
+    let name = t!("delete-look-again-name", name = name_of(view, key));
+    let button = Button::secondary(t!("delete-look-again")).icon(icons::RETRY).small();
+    if button.show(ui).accessible_name(name).clicked() {
+        view.send(Command::Machine(MachineCommand::ReadDeletePlan(key.clone())));
     }
 }
 

@@ -1,21 +1,24 @@
 //! The dialogs as a person uses them: what they say, and exactly what they send.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use egui::Role;
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use libvirt_backend::JobId;
 use libvirt_backend::command::{
     DeleteFile, DeleteFileKind, DeletePlan, DeleteRequest, Leftover, MediumKind, MediumReport, SnapshotCommand,
     SnapshotEstimate,
 };
-use libvirt_backend::model::NewStorage;
+use libvirt_backend::error::MediumProblem;
+use libvirt_backend::guard::Denied;
+use libvirt_backend::model::{ConnectionState, NewStorage};
+use libvirt_backend::{Error, JobId};
 
 use crate::command::{Command, ConnectionCommand, CreateCommand, DialogRequest, MachineCommand, QuitChoice, UiCommand};
 use crate::screens::fixtures::{self, GIB, URI};
-use crate::screens::test_window::{Look, TestWindow, key, open};
+use crate::screens::test_window::{Look, TestWindow, key, key_of, open};
 use crate::settings::Question;
 use crate::state::{Answer, Overlay};
 
@@ -159,6 +162,62 @@ fn nothing_is_deleted_before_its_files_are_known() {
     press(&mut harness, "Cancel");
     assert!(harness.state().sent.is_empty());
     assert_eq!(harness.state().overlay, None);
+}
+
+#[test]
+fn a_machine_whose_files_cannot_be_found_can_be_looked_at_again_or_deleted_without_them() {
+    let fail = |window: &mut TestWindow| {
+        let failed = Answer::Failed(Error::Denied(Denied::NotResponding));
+        window.answers.delete_plans.insert(key(4), failed);
+    };
+    let mut harness = dialog(DialogRequest::Delete(vec![key(4)]), fail);
+    harness.get_by_label("Deleted now, its files stay where they are.");
+    harness.get_by_label("Look again for the files of build-runner").click();
+    harness.run();
+    assert_eq!(
+        harness.state_mut().sent.split_off(0),
+        [Command::Machine(MachineCommand::ReadDeletePlan(key(4)))]
+    );
+    press(&mut harness, "Force off and delete without files");
+    assert_eq!(
+        harness.state().sent,
+        [Command::Machine(MachineCommand::Delete {
+            machine: key(4),
+            request: DeleteRequest {
+                files: Vec::new(),
+                force_off: true
+            }
+        })]
+    );
+}
+
+#[test]
+fn several_are_deleted_together_and_those_that_refuse_say_why_and_stay() {
+    let lost = key_of(fixtures::LAB, fixtures::id(9));
+    let request = DialogRequest::Delete(vec![key(1), lost, key(8)]);
+    let mut harness = dialog(request, |window| {
+        let mut lab = fixtures::host(fixtures::LAB, vec![fixtures::machine(9, "far")]);
+        lab.connection = ConnectionState::Idle;
+        window.hosts.push(Arc::new(lab));
+        let none = Answer::Ready(DeletePlan::default());
+        window.answers.delete_plans.insert(key(1), none);
+        window.answers.delete_plans.insert(key(8), Answer::Ready(plan()));
+    });
+    harness.get_by_role_and_label(Role::Dialog, "Delete 3 machines?");
+    assert!(harness.query_all_by_label_contains("Stays: ").next().is_some());
+    press(&mut harness, "Delete 2 machines");
+    let sent: Vec<_> = harness
+        .state()
+        .sent
+        .iter()
+        .filter_map(|command| match command {
+            Command::Machine(MachineCommand::Delete { machine, request }) => {
+                Some((machine.clone(), request.files.len(), request.force_off))
+            }
+            _ => None,
+        })
+        .collect();
+    assert_eq!(sent, [(key(1), 0, true), (key(8), 2, false)]);
 }
 
 #[test]
@@ -353,4 +412,62 @@ fn remains_of_an_interrupted_job_are_told_and_removed_on_request() {
         harness.state().sent.last(),
         Some(&Command::Connection(ConnectionCommand::RemoveLeftovers(URI.to_owned())))
     );
+}
+
+/// What the form says below the path, after the file there was looked at and was found missing.
+fn missing_installer() -> Window {
+    let path = PathBuf::from("/isos/debian-12.iso");
+    let mut harness = window(Overlay::NewMachine, |window| {
+        let problem = MediumProblem::Missing;
+        let missing = Answer::Failed(Error::Medium {
+            path: path.clone(),
+            problem,
+        });
+        window.answers.media.insert((URI.to_owned(), path.clone()), missing);
+    });
+    harness.get_all_by_role(Role::TextInput).next().unwrap().focus();
+    harness.run();
+    harness
+        .get_all_by_role(Role::TextInput)
+        .next()
+        .unwrap()
+        .type_text("/isos/debian-12.iso");
+    harness.run();
+    harness
+}
+
+fn num_checks(harness: &Window) -> usize {
+    let is_check = |command: &&Command| matches!(command, Command::Create(CreateCommand::CheckMedium { .. }));
+    harness.state().sent.iter().filter(is_check).count()
+}
+
+#[test]
+fn a_file_that_was_missing_once_is_looked_at_again() {
+    let mut harness = missing_installer();
+    assert!(
+        num_checks(&harness) > 0,
+        "what was answered before the dialog opened is old"
+    );
+    harness.get_by_label("There is no such file");
+    let before = num_checks(&harness);
+    // Downloaded meanwhile: nobody has to touch the field.
+    for _ in 0..20 {
+        harness.step();
+    }
+    assert!(num_checks(&harness) > before);
+    let report = MediumReport {
+        path: PathBuf::from("/isos/debian-12.iso"),
+        kind: MediumKind::Iso,
+        size_bytes: GIB,
+        capacity_bytes: GIB,
+    };
+    let place = (URI.to_owned(), report.path.clone());
+    harness.state_mut().answers.media.insert(place, Answer::Ready(report));
+    harness.run();
+    assert!(harness.query_by_label("There is no such file").is_none());
+    press(&mut harness, "Create and start");
+    assert!(matches!(
+        harness.state().sent.last(),
+        Some(Command::Create(CreateCommand::Submit { .. }))
+    ));
 }

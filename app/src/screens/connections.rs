@@ -26,7 +26,8 @@ pub(super) fn ui(ui: &mut Ui, view: &ViewContext<'_>, breadth: Breakpoint) {
     ui.scope_builder(UiBuilder::new().max_rect(rect), |ui| {
         header_ui(ui, view);
         ui.add_space(tokens::SPACE);
-        if view.hosts.is_empty() {
+        let closed: Vec<&str> = closed(view).collect();
+        if view.hosts.is_empty() && closed.is_empty() {
             empty_ui(
                 ui,
                 icons::DISCONNECTED,
@@ -46,8 +47,20 @@ pub(super) fn ui(ui: &mut Ui, view: &ViewContext<'_>, breadth: Breakpoint) {
                     ui.push_id(&host.uri, |ui| card_ui(ui, |ui| connection_ui(ui, view, host)));
                     ui.add_space(tokens::SPACE_TIGHT);
                 }
+                for uri in closed {
+                    let host = HostModel::empty(uri);
+                    ui.push_id(uri, |ui| card_ui(ui, |ui| connection_ui(ui, view, &host)));
+                    ui.add_space(tokens::SPACE_TIGHT);
+                }
             });
     });
+}
+
+/// Saved ones that were disconnected, or are not opened when Berth starts.
+fn closed<'a>(view: &ViewContext<'a>) -> impl Iterator<Item = &'a str> + use<'a> {
+    let (saved, hosts) = (&view.settings.connections, view.hosts);
+    let uris = saved.iter().map(|saved| saved.uri.as_str());
+    uris.filter(|uri| hosts.iter().all(|host| host.uri != **uri))
 }
 
 fn header_ui(ui: &mut Ui, view: &ViewContext<'_>) {
@@ -163,7 +176,7 @@ fn command_ui(ui: &mut Ui, view: &ViewContext<'_>, command: &str) {
     });
 }
 
-/// `lab` of `qemu+ssh://ada@lab/system`.
+/// `lab` of `qemu+ssh://ada@lab/system`, with its port where it has one.
 fn host_address(uri: &str) -> String {
     let rest = uri.split_once("://").map_or(uri, |(_, rest)| rest);
     let authority = rest.split('/').next().unwrap_or_default();
@@ -204,4 +217,73 @@ fn buttons_ui(ui: &mut Ui, view: &ViewContext<'_>, host: &HostModel, name: &str)
         t!("connections-forget-name", host = name),
         ConnectionCommand::Forget(uri()),
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use egui_kittest::Harness;
+    use egui_kittest::kittest::Queryable as _;
+    use libvirt_backend::model::DisconnectReason;
+
+    use super::*;
+    use crate::route::Route;
+    use crate::screens::fixtures::{self, LAB, URI};
+    use crate::screens::test_window::{Look, TestWindow, open};
+    use crate::settings::SavedConnection;
+
+    fn page(hosts: Vec<HostModel>, saved: &[&str]) -> Harness<'static, TestWindow> {
+        let mut window = TestWindow::new(hosts);
+        window.route = Route::Connections;
+        let saved = saved.iter().map(|uri| SavedConnection {
+            uri: (*uri).to_owned(),
+            opens_at_start: false,
+        });
+        window.settings.connections = saved.collect();
+        let mut harness = open(Look::sized(1_280.0, 800.0), window);
+        harness.run();
+        harness
+    }
+
+    fn sent_by(harness: &mut Harness<'static, TestWindow>, button: &str) -> Vec<Command> {
+        harness.get_by_label(button).click();
+        harness.run();
+        harness.state_mut().sent.split_off(0)
+    }
+
+    #[test]
+    fn a_saved_connection_that_is_closed_can_be_opened_again_or_forgotten() {
+        let mut harness = page(vec![fixtures::many(1)], &[URI, LAB]);
+        harness.get_by_label("Not open");
+        harness.get_by_label("1 machine · libvirt 11.3.0 · QEMU 10.0.2");
+        for (button, command) in [
+            ("Connect to lab (ssh)", ConnectionCommand::Open(LAB.to_owned())),
+            ("Forget lab (ssh)", ConnectionCommand::Forget(LAB.to_owned())),
+            ("Disconnect This computer", ConnectionCommand::Close(URI.to_owned())),
+        ] {
+            assert_eq!(
+                sent_by(&mut harness, button),
+                [Command::Connection(command)],
+                "{button}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_failed_connection_says_why_and_offers_its_cure() {
+        let uri = "qemu+ssh://ada@lab:2222/system";
+        let mut lab = fixtures::host(uri, Vec::new());
+        lab.connection = ConnectionState::Disconnected {
+            reason: DisconnectReason::HostKeyChanged,
+            message: "REMOTE HOST IDENTIFICATION HAS CHANGED".to_owned(),
+            retry_at_millis: None,
+        };
+        let mut harness = page(vec![lab], &[]);
+        harness.get_by_label("libvirt says: REMOTE HOST IDENTIFICATION HAS CHANGED");
+        let command = "ssh-keygen -R '[lab]:2222'";
+        let sent = sent_by(&mut harness, &format!("Copy the command: {command}"));
+        assert_eq!(sent, [Command::Ui(UiCommand::Copy(command.to_owned()))]);
+        let name = host_name(uri);
+        let retry = Command::Connection(ConnectionCommand::Retry(uri.to_owned()));
+        assert_eq!(sent_by(&mut harness, &format!("Try {name} again")), [retry]);
+    }
 }

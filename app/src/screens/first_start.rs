@@ -8,18 +8,20 @@ use libvirt_backend::model::{AccelProof, ConnectionState, HostModel, HostProfile
 use super::parts::actions;
 use crate::command::{Command, ConnectionCommand, CreateCommand, SettingsCommand, UiCommand};
 use crate::context::ViewContext;
+use crate::route::Route;
 use crate::settings::{Question, Settings};
 use crate::state::Answer;
 use crate::t;
 use crate::text::error::{cure_command, disconnected, message};
 use crate::text::units;
 use crate::widgets::card::card_ui;
-use crate::widgets::feedback::spinner_ui;
+use crate::widgets::feedback::{empty_ui, spinner_ui};
 use crate::widgets::icons::{self, paint_icon};
 use crate::widgets::layout::Breakpoint;
 use crate::widgets::{Button, Palette, Tone, text, tokens};
 
 const WIDTH: f32 = 560.0;
+const OWN_SESSION: &str = "qemu:///session";
 /// Less room than this is too little for a system.
 const LITTLE_ROOM_BYTES: u64 = 10 << 30;
 
@@ -44,12 +46,14 @@ enum Cure {
     /// A command to copy.
     Copy(String),
     TestAgain,
+    CheckRoomAgain,
     Retry,
 }
 
 pub(super) fn ui(ui: &mut Ui, view: &ViewContext<'_>, breadth: Breakpoint) {
     let rect = ui.max_rect().shrink(f32::from(breadth.page_margin()));
     let Some(host) = view.hosts.first() else {
+        no_connection_ui(ui, view);
         return;
     };
     ask(view, host);
@@ -70,6 +74,22 @@ pub(super) fn ui(ui: &mut Ui, view: &ViewContext<'_>, breadth: Breakpoint) {
                     });
                 });
             });
+    });
+}
+
+/// Nothing is connected, as the user wished it: the ways back.
+fn no_connection_ui(ui: &mut Ui, view: &ViewContext<'_>) {
+    let (title, explanation) = (t!("connections-none"), t!("connections-none-text"));
+    empty_ui(ui, icons::DISCONNECTED, &title, &explanation, |ui| {
+        ui.horizontal_wrapped(|ui| {
+            let own = Button::primary(t!("first-connect-own")).icon(icons::COMPUTER);
+            if own.show(ui).clicked() {
+                view.send(Command::Connection(ConnectionCommand::Open(OWN_SESSION.to_owned())));
+            }
+            if Button::secondary(t!("machines-connections")).show(ui).clicked() {
+                view.ui(UiCommand::Go(Route::Connections));
+            }
+        });
     });
 }
 
@@ -202,6 +222,12 @@ fn cure_ui(ui: &mut Ui, view: &ViewContext<'_>, host: &HostModel, cure: &Cure) {
         Cure::Retry => {
             ui.horizontal(|ui| retry_ui(ui, view, host));
         }
+        Cure::CheckRoomAgain => {
+            let again = Button::secondary(t!("first-check-again")).icon(icons::RETRY).small();
+            if again.show(ui).clicked() {
+                view.send(Command::Create(CreateCommand::ReadHost { uri: host.uri.clone() }));
+            }
+        }
         Cure::TestAgain => {
             if Button::secondary(t!("first-test-again"))
                 .icon(icons::RETRY)
@@ -300,7 +326,7 @@ fn disk_room(host: &HostModel, answer: Option<&Answer<StorageRoom>>) -> Tick {
             let folder = room.folder.display().to_string();
             if room.available_bytes < LITTLE_ROOM_BYTES {
                 let text = t!("first-room-short", free = free, folder = folder);
-                return trouble(t!("first-room-missing"), text, Cure::None);
+                return trouble(t!("first-room-missing"), text, Cure::CheckRoomAgain);
             }
             Tick {
                 check: Check::Done,
@@ -309,7 +335,7 @@ fn disk_room(host: &HostModel, answer: Option<&Answer<StorageRoom>>) -> Tick {
                 cure: Cure::None,
             }
         }
-        Some(Answer::Failed(error)) => trouble(t!("first-room-failed"), message(error).what, Cure::Retry),
+        Some(Answer::Failed(error)) => trouble(t!("first-room-failed"), message(error).what, Cure::CheckRoomAgain),
         Some(Answer::Waiting(_)) => waiting(t!("first-room-checking"), String::new()),
         None if host.connection.is_connected() => waiting(t!("first-room-checking"), String::new()),
         None => later(t!("first-room")),
@@ -340,5 +366,140 @@ const fn trouble(title: String, text: String, cure: Cure) -> Tick {
         title,
         text,
         cure,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use egui_kittest::Harness;
+    use egui_kittest::kittest::Queryable as _;
+    use libvirt_backend::Error;
+    use libvirt_backend::model::DisconnectReason;
+
+    use super::*;
+    use crate::screens::fixtures::{self, GIB, LAB, URI};
+    use crate::screens::test_window::{Look, TestWindow, open};
+
+    type Window = Harness<'static, TestWindow>;
+
+    fn window(hosts: Vec<HostModel>, prepare: impl FnOnce(&mut TestWindow)) -> Window {
+        let mut window = TestWindow::new(hosts);
+        prepare(&mut window);
+        let mut harness = open(Look::sized(1_280.0, 800.0), window);
+        harness.run();
+        harness
+    }
+
+    fn press(harness: &mut Window, name: &str) -> Vec<Command> {
+        harness.state_mut().sent.clear();
+        harness.get_by_label(name).click();
+        harness.run();
+        harness.state_mut().sent.split_off(0)
+    }
+
+    fn profile(kvm: AccelProof) -> Answer<std::sync::Arc<HostProfile>> {
+        Answer::Ready(std::sync::Arc::new(fixtures::profile(kvm)))
+    }
+
+    fn room(available_bytes: u64) -> Answer<StorageRoom> {
+        Answer::Ready(StorageRoom {
+            pool: None,
+            folder: PathBuf::from("/home/ada/images"),
+            available_bytes,
+        })
+    }
+
+    #[test]
+    fn without_any_connection_the_way_back_is_shown() {
+        let mut harness = window(Vec::new(), |_| {});
+        harness.get_by_label("No connection");
+        assert_eq!(
+            press(&mut harness, "Connect to this computer"),
+            [Command::Connection(ConnectionCommand::Open(URI.to_owned()))]
+        );
+        press(&mut harness, "Connections…");
+        assert_eq!(harness.state().route, Route::Connections);
+    }
+
+    #[test]
+    fn each_tick_says_how_it_stands_and_what_helps() {
+        let test_again = Command::Create(CreateCommand::TestHostAgain { uri: URI.to_owned() });
+        for (proof, says) in [
+            (AccelProof::Absent, "Turn on VT-x or AMD-V"),
+            (AccelProof::NotPermitted, "Join the group “kvm”"),
+            (
+                AccelProof::TooSlow { waited_millis: 9_000 },
+                "KVM is there but too slow",
+            ),
+        ] {
+            let mut harness = window(vec![fixtures::many(0)], |window| {
+                window.answers.profiles.insert(URI.to_owned(), profile(proof));
+                window.answers.rooms.insert(URI.to_owned(), room(200 * GIB));
+            });
+            harness.get_by_label("No hardware virtualisation");
+            harness.get_by_label_contains(says);
+            harness.get_by_label("QEMU and libvirt found");
+            harness.get_by_label("200 GiB free in /home/ada/images");
+            assert_eq!(press(&mut harness, "Test again"), std::slice::from_ref(&test_again));
+        }
+    }
+
+    #[test]
+    fn room_that_is_short_or_unreadable_is_looked_at_again_on_request() {
+        let again = Command::Create(CreateCommand::ReadHost { uri: URI.to_owned() });
+        for (answer, says) in [
+            (room(2 * GIB), "Little room for disks"),
+            (
+                Answer::Failed(Error::AgentSilent),
+                "The folder for disks could not be read",
+            ),
+        ] {
+            let mut harness = window(vec![fixtures::many(0)], |window| {
+                let works = profile(AccelProof::Works { millis: 9 });
+                window.answers.profiles.insert(URI.to_owned(), works);
+                window.answers.rooms.insert(URI.to_owned(), answer);
+            });
+            harness.get_by_label("Hardware virtualisation works");
+            harness.get_by_label(says);
+            assert_eq!(press(&mut harness, "Check again"), std::slice::from_ref(&again));
+        }
+    }
+
+    #[test]
+    fn a_computer_without_libvirt_is_told_what_to_install() {
+        let mut host = fixtures::many(0);
+        host.connection = ConnectionState::Disconnected {
+            reason: DisconnectReason::NoDaemon,
+            message: "no such file".to_owned(),
+            retry_at_millis: None,
+        };
+        let mut harness = window(vec![host], |_| {});
+        harness.get_by_label("libvirt does not answer");
+        let sent = press(&mut harness, "Copy the command");
+        assert!(
+            matches!(&sent[..], [Command::Ui(UiCommand::Copy(command))] if command.contains("libvirt-daemon")),
+            "{sent:?}"
+        );
+        let retry = Command::Connection(ConnectionCommand::Retry(URI.to_owned()));
+        assert_eq!(press(&mut harness, "Try again"), [retry]);
+    }
+
+    #[test]
+    fn a_slow_first_start_says_what_it_does() {
+        let mut host = fixtures::many(0);
+        host.connection = ConnectionState::Connecting { is_slow: true };
+        let harness = window(vec![host], |_| {});
+        let words = "Preparing virtualisation, first time only";
+        assert!(harness.query_all_by_label(words).count() > 0);
+    }
+
+    #[test]
+    fn the_machines_of_other_connections_are_a_press_away() {
+        let lab = fixtures::host(LAB, vec![fixtures::machine(1, "far-1"), fixtures::machine(2, "far-2")]);
+        let mut harness = window(vec![fixtures::many(0), lab], |_| {});
+        press(&mut harness, "Show the 2 machines already on this computer");
+        harness.get_by_label_contains("far-1");
     }
 }

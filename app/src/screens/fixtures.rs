@@ -6,9 +6,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use libvirt_backend::model::{
-    Acceleration, ConnectionState, Definition, Disk, DiskBus, DiskDevice, DiskFormat, DiskSource, Forward, Freshness,
-    Graphics, GraphicsKind, History, HostInfo, HostModel, HostStats, Machine, MachineId, MachineStats, NetGap, Nic,
-    NicSource, PauseReason, PoolSummary, Responding, Sample, ShutOffReason, Snapshot, SnapshotKind, State,
+    AccelProof, Acceleration, ConnectionState, Definition, Disk, DiskBus, DiskDevice, DiskFormat, DiskSource,
+    DomainCaps, Forward, Freshness, Graphics, GraphicsKind, History, HostInfo, HostModel, HostProfile, HostStats,
+    Machine, MachineId, MachineStats, NetGap, Nic, NicSource, PauseReason, PoolSummary, Proof, Responding, Sample,
+    ShutOffReason, Snapshot, SnapshotKind, State,
 };
 
 pub(crate) const URI: &str = "qemu:///session";
@@ -272,4 +273,26 @@ pub(crate) fn many(count: u32) -> HostModel {
         })
         .collect();
     host(URI, machines)
+}
+
+/// What was proved of a host on which all but KVM is as it should be.
+pub(crate) fn profile(kvm: AccelProof) -> HostProfile {
+    HostProfile {
+        uri: URI.to_owned(),
+        is_session: true,
+        architecture: "x86_64".to_owned(),
+        libvirt_version: 11_003_000,
+        qemu_version: 10_000_002,
+        host_cpus: 8,
+        host_memory_bytes: 32 * GIB,
+        caps: DomainCaps {
+            max_vcpus: Some(16),
+            offers_kvm: true,
+            ..DomainCaps::default()
+        },
+        kvm,
+        dbus_display: Proof::Works,
+        passt: Proof::Works,
+        log_folder: None,
+    }
 }

@@ -88,6 +88,11 @@ delete-button = { $count ->
    *[other] Delete { $count } machines
 }
 delete-button-forced = Force off and delete
+delete-button-without-files = Delete without files
+delete-button-forced-without-files = Force off and delete without files
+delete-files-unknown = Deleted now, its files stay where they are.
+delete-look-again = Look again
+delete-look-again-name = Look again for the files of { $name }
 delete-file-name = { $kind } { $file }, { $size }
 delete-denied = Stays: { $reason }
 

@@ -24,7 +24,9 @@ first-others = { $count ->
     [one] Show the machine already on this computer
    *[other] Show the { $count } machines already on this computer
 }
+first-connect-own = Connect to this computer
 first-test-again = Test again
+first-check-again = Check again
 first-copy = Copy the command
 first-state-done = { $title }: yes
 first-state-waiting = { $title }: being checked

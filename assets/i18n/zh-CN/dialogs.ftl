@@ -82,6 +82,11 @@ delete-button = { $count ->
    *[other] 删除 { $count } 台虚拟机
 }
 delete-button-forced = 强制关闭并删除
+delete-button-without-files = 删除但保留文件
+delete-button-forced-without-files = 强制关闭并删除，保留文件
+delete-files-unknown = 如果现在删除，其文件将留在原处。
+delete-look-again = 重新查找
+delete-look-again-name = 重新查找 { $name } 的文件
 delete-file-name = { $kind } { $file }，{ $size }
 delete-denied = 保留：{ $reason }
 

@@ -22,6 +22,8 @@ use form::{Facts, Form, Problems, Source, check};
 
 /// A path is looked at once nothing was typed for so long.
 const TYPING_SECONDS: f64 = 0.25;
+/// A file that cannot be used may be on its way: it is looked at again this often.
+const AGAIN_SECONDS: f64 = 2.0;
 
 pub(crate) struct NewMachineDialog {
     uri: String,
@@ -31,6 +33,8 @@ pub(crate) struct NewMachineDialog {
     asked_host: Option<String>,
     /// The path last seen in the field, and when it was typed.
     typed: (String, f64),
+    /// The file last asked about, and when: answers from before this dialog opened may be out of date.
+    asked_medium: Option<(String, PathBuf, f64)>,
     /// What the file dialog answered before this one opened, or what was taken from it.
     taken: Option<(BrowseFor, PathBuf)>,
 }
@@ -49,6 +53,7 @@ impl NewMachineDialog {
             is_hardware_open: false,
             asked_host: None,
             typed: (String::new(), 0.0),
+            asked_medium: None,
             taken: view.answers.browsed.clone(),
         }
     }
@@ -94,7 +99,9 @@ impl NewMachineDialog {
             host,
             profile: view.answers.profiles.get(&self.uri),
             room: view.answers.rooms.get(&self.uri),
-            medium: medium.and_then(|key| view.answers.media.get(&key)),
+            medium: medium
+                .filter(|key| self.asked_at(key).is_some())
+                .and_then(|key| view.answers.media.get(&key)),
         }
     }
 
@@ -121,6 +128,7 @@ impl NewMachineDialog {
             }
             // What was chosen is looked at without delay.
             self.typed = (self.form.medium().unwrap_or_default().to_owned(), f64::MIN);
+            self.asked_medium = None;
         }
     }
 
@@ -133,15 +141,26 @@ impl NewMachineDialog {
             self.typed = (path.to_owned(), now);
         }
         let key = (self.uri.clone(), PathBuf::from(path));
-        if !host.connection.is_connected() || view.answers.media.contains_key(&key) {
+        if !host.connection.is_connected() {
             return;
         }
-        if now - self.typed.1 < TYPING_SECONDS {
-            ctx.request_repaint_after(std::time::Duration::from_millis(50));
+        let wait = match self.asked_at(&key) {
+            Some(at) if matches!(view.answers.media.get(&key), Some(Answer::Failed(_))) => at + AGAIN_SECONDS - now,
+            Some(_) => return,
+            None => self.typed.1 + TYPING_SECONDS - now,
+        };
+        if wait > 0.0 {
+            ctx.request_repaint_after(std::time::Duration::from_secs_f64(wait.min(AGAIN_SECONDS)));
             return;
         }
         let (uri, path) = key;
+        self.asked_medium = Some((uri.clone(), path.clone(), now));
         view.send(Command::Create(CreateCommand::CheckMedium { uri, path }));
+    }
+
+    fn asked_at(&self, key: &(String, PathBuf)) -> Option<f64> {
+        let (uri, path, at) = self.asked_medium.as_ref()?;
+        (*uri == key.0 && *path == key.1).then_some(*at)
     }
 
     /// A machine made from a file is called after it until somebody says otherwise.

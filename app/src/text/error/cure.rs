@@ -56,8 +56,19 @@ pub fn command(cure: Cure, host: &str) -> Option<String> {
         Cure::InstallDbusDisplayModule => return Some(install("qemu-system-modules-opengl", "qemu-ui-dbus")),
         Cure::InstallPasst => return Some(install("passt", "passt")),
         Cure::StartNetwork => "virsh --connect qemu:///system net-start default",
-        Cure::RemoveOldHostKey if is_host_name(host) => return Some(format!("ssh-keygen -R {host}")),
-        Cure::AcceptHostKey if is_host_name(host) => return Some(format!("ssh {host}")),
+        Cure::RemoveOldHostKey if is_host_name(host) => {
+            return Some(match with_port(host) {
+                // As ssh writes it in its list of known hosts; a shell would look for files of such names.
+                Some((name, port)) => format!("ssh-keygen -R '[{name}]:{port}'"),
+                None => format!("ssh-keygen -R {host}"),
+            });
+        }
+        Cure::AcceptHostKey if is_host_name(host) => {
+            return Some(match with_port(host) {
+                Some((name, port)) => format!("ssh -p {port} {name}"),
+                None => format!("ssh {host}"),
+            });
+        }
         _ => return None,
     };
     Some(command.to_owned())
@@ -104,6 +115,16 @@ fn install(apt: &str, dnf: &str) -> String {
     }
 }
 
+/// Name and port of `lab:2222` or `[fe80::1]:2222`.
+fn with_port(host: &str) -> Option<(&str, u16)> {
+    let (name, port) = host.rsplit_once(':')?;
+    let name = name
+        .strip_prefix('[')
+        .map_or(name, |name| name.strip_suffix(']').unwrap_or(name));
+    let is_address_alone = name.contains(':') && !host.starts_with('[');
+    Some((name, port.parse().ok()?)).filter(|_| !is_address_alone)
+}
+
 /// Nothing a shell would read as more than one word.
 fn is_host_name(host: &str) -> bool {
     !host.is_empty()
@@ -140,6 +161,14 @@ mod tests {
             Some("ssh-keygen -R lab.example.org")
         );
         assert_eq!(command(Cure::AcceptHostKey, "lab").as_deref(), Some("ssh lab"));
+        assert_eq!(
+            command(Cure::RemoveOldHostKey, "lab:2222").as_deref(),
+            Some("ssh-keygen -R '[lab]:2222'")
+        );
+        assert_eq!(
+            command(Cure::AcceptHostKey, "lab:2222").as_deref(),
+            Some("ssh -p 2222 lab")
+        );
         assert_eq!(command(Cure::RemoveOldHostKey, "lab;reboot"), None);
         assert_eq!(command(Cure::RemoveOldHostKey, "-oProxyCommand=x"), None);
     }
