@@ -118,6 +118,9 @@ pub enum Outcome {
 pub struct DeletePlan {
     pub files: Vec<DeleteFile>,
     pub snapshots: Vec<String>,
+    /// Machines whose files could not be read, perhaps this one among them: they may have files, or use those that
+    /// are listed, without being named here.
+    pub unread: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -140,6 +143,8 @@ pub enum DeleteFileKind {
     ImportedDisk,
     Nvram,
     SavedState,
+    /// What an emulated TPM keeps, the keys of encrypted disks for example. A folder.
+    TpmState,
     SerialLog,
 }
 

@@ -297,7 +297,7 @@ fn a_copy_gets_its_own_name_and_uuid_and_keeps_the_rest() {
 
 #[test]
 fn serial_logs_are_found_once() {
-    let logs = domain::serial_logs_from_xml(CLIPBOARD).unwrap();
+    let logs = definition(CLIPBOARD).serial_logs;
     assert_eq!(logs, [PathBuf::from("/srv/logs/c.log")]);
 }
 

@@ -11,7 +11,7 @@ use libvirt_backend::model::{
     NetworkChoice, NewMachine, NewStorage, NicSource, Os, Proof,
 };
 use libvirt_backend::xml::Document;
-use libvirt_backend::xml::domain::{DomainFacts, definition_from_xml, serial_logs_from_xml};
+use libvirt_backend::xml::domain::{DomainFacts, definition_from_xml};
 use libvirt_backend::xml::metadata::metadata_from_domain_xml;
 
 /// A host on which everything was proved.
@@ -136,7 +136,12 @@ fn an_able_host_gives_everything() {
     );
     let log = PathBuf::from("/home/u/logs & more/it's <new> & \"odd\"-serial.log");
     assert_eq!(plan.serial_log.as_ref(), Some(&log));
-    assert_eq!(serial_logs_from_xml(&plan.xml).unwrap(), [log]);
+    assert_eq!(
+        definition_from_xml(&plan.xml, DomainFacts::default())
+            .unwrap()
+            .serial_logs,
+        [log]
+    );
     assert_eq!(attr(&plan.xml, "cpu", "mode").as_deref(), Some("host-passthrough"));
     assert_eq!(
         attr(&plan.xml, "devices/disk/driver", "error_policy").as_deref(),
@@ -175,7 +180,12 @@ fn a_bare_host_still_gets_a_machine_and_is_told_what_is_less() {
         ]
     );
     assert_eq!(read.graphics.len(), 1);
-    assert_eq!(serial_logs_from_xml(&plan.xml).unwrap(), Vec::<PathBuf>::new());
+    assert_eq!(
+        definition_from_xml(&plan.xml, DomainFacts::default())
+            .unwrap()
+            .serial_logs,
+        Vec::<PathBuf>::new()
+    );
     assert_eq!(attr(&plan.xml, "cpu", "mode").as_deref(), Some("maximum"));
     assert_eq!(attr(&plan.xml, "devices/memballoon", "freePageReporting"), None);
     assert_eq!(read.machine_type, "q35");

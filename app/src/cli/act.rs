@@ -178,6 +178,9 @@ pub(super) async fn delete(session: &Session, args: &args::Delete, output: Outpu
             };
             notice(&line);
         }
+        if !plan.unread.is_empty() {
+            notice(&t!("delete-unread", names = plan.unread.join(", ")));
+        }
         if !plan.snapshots.is_empty() {
             notice(&t!("cli-snapshots-go", names = plan.snapshots.join(", ")));
         }

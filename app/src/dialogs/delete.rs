@@ -123,6 +123,10 @@ impl DeleteDialog {
                 }
             });
         }
+        if !plan.unread.is_empty() {
+            let words = t!("delete-unread", names = plan.unread.join(", "));
+            banner_ui(ui, Tone::Warning, &words, None);
+        }
         if !plan.snapshots.is_empty() {
             let names = plan.snapshots.join(", ");
             let words = t!("delete-snapshots", count = plan.snapshots.len(), names = names);
@@ -259,6 +263,7 @@ fn kind_text(kind: DeleteFileKind) -> String {
         DeleteFileKind::ImportedDisk => "delete-kind-imported",
         DeleteFileKind::Nvram => "delete-kind-nvram",
         DeleteFileKind::SavedState => "delete-kind-saved",
+        DeleteFileKind::TpmState => "delete-kind-tpm",
         DeleteFileKind::SerialLog => "delete-kind-log",
     })
 }

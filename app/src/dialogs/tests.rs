@@ -63,6 +63,7 @@ fn plan() -> DeletePlan {
             file("web-10.fd", DeleteFileKind::Nvram, true),
         ],
         snapshots: vec!["clean".to_owned()],
+        unread: vec!["held".to_owned()],
     }
 }
 
@@ -73,6 +74,7 @@ fn deleting_lists_every_file_and_sends_exactly_those_ticked() {
     });
     harness.get_by_role_and_label(Role::Dialog, "Delete web-10?");
     harness.get_by_label("4 GiB will be freed");
+    harness.get_by_role_and_label(Role::Status, "Could not be asked which files they use: held");
     assert!(
         harness
             .query_all_by_label_contains("Also used by web-1")

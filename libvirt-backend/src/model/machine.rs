@@ -84,6 +84,12 @@ pub struct Definition {
     pub has_agent_channel: bool,
     /// UEFI's variables, where there are any.
     pub nvram: Option<PathBuf>,
+    /// Files to which serial consoles are logged.
+    #[serde(default)]
+    pub serial_logs: Vec<PathBuf>,
+    /// An emulated TPM keeps its state on the host.
+    #[serde(default)]
+    pub has_tpm_state: bool,
     /// `None`: snapshots are possible.
     pub snapshot_refusal: Option<SnapshotRefusal>,
     /// The OS the machine was made for (libosinfo id), where somebody wrote it down.
@@ -139,6 +145,8 @@ impl Definition {
             graphics: Vec::new(),
             has_agent_channel: false,
             nvram: None,
+            serial_logs: Vec::new(),
+            has_tpm_state: false,
             snapshot_refusal: None,
             os_id: None,
             is_complete: false,

@@ -1,12 +1,18 @@
 //! The common ground of all operations: finding a domain, and libvirt's errors with the verb that failed.
 
+use std::time::{Duration, Instant};
+
 use virt::sys;
 
 use super::Context;
 use crate::error::{Error, LibvirtError, Result, Verb};
-use crate::ffi::Dom;
+use crate::ffi::{ControlState, Dom};
 use crate::model::{Machine, MachineId};
 use crate::xml::XmlError;
+
+/// A monitor command that takes longer hangs.
+const MONITOR_PATIENCE: Duration = Duration::from_secs(2);
+const MONITOR_POLL: Duration = Duration::from_millis(50);
 
 /// Turns libvirt's error into ours. Must be called on the thread that made the call.
 pub(super) trait Failed<T> {
@@ -70,6 +76,22 @@ impl Found {
             Err(error) if error.code().to_raw() == sys::VIR_ERR_NO_DOMAIN => Ok(false),
             other => other.failed(Verb::ListDomains, &self.name),
         }
+    }
+
+    /// Can its XML be asked for? Waits a moment for whoever is talking to QEMU: behind one that hangs, libvirt would
+    /// keep the question for half a minute and then refuse it.
+    pub(super) fn answers(&self, ctx: &Context<'_>) -> Result<bool> {
+        let is_known_to_hang = last_seen(ctx, self.id).is_some_and(|machine| !machine.responding.is_yes());
+        let begun = Instant::now();
+        // A machine that is off, and a driver without a monitor, have nothing that could hang.
+        while let Ok(ControlState::Occupied { millis }) = self.domain.control_state() {
+            let waited = begun.elapsed().max(Duration::from_millis(millis));
+            if is_known_to_hang || waited > MONITOR_PATIENCE {
+                return Ok(false);
+            }
+            ctx.cancel.wait(MONITOR_POLL)?;
+        }
+        Ok(true)
     }
 
     pub(super) fn is_persistent(&self) -> Result<bool> {

@@ -205,7 +205,7 @@ impl Job<'_> {
             if let Err(error) = lifecycle::destroy(&found) {
                 failed("the running machine", &error);
             }
-            if let Err(error) = delete::undefine(&found, false) {
+            if let Err(error) = delete::undefine(&found, delete::Keeps::default()) {
                 failed("the definition", &error);
             }
         }
@@ -282,6 +282,7 @@ fn imported_disk(ctx: &Context<'_>, path: &Path) -> Result<DiskPlan> {
     let report = medium::inspect(ctx, path)?;
     let real = real_path(path);
     let is_used = uses::all_uses(ctx)?
+        .files
         .iter()
         .any(|used| used.is_disk && used.path == real);
     if is_used {
@@ -314,6 +315,7 @@ fn remote_disk(ctx: &Context<'_>, path: &Path) -> Result<DiskPlan> {
         return Err(refused(path, MediumProblem::HasBackingFile));
     }
     if uses::all_uses(ctx)?
+        .files
         .iter()
         .any(|used| used.is_disk && used.path == path)
     {

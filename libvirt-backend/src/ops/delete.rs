@@ -1,207 +1,51 @@
-//! Deleting a machine: first a list of everything that could go, then only what was ticked on it.
+//! Deleting a machine: only what was ticked on the list of everything that could go.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use virt::sys;
 
-use super::call::{BadXml as _, Failed as _, Found, find, has_code, is_local, is_session};
-use super::edit::berth_element;
-use super::medium::{real_path, refused};
-use super::uses::{FileUse, all_uses, bases, file_of};
+use super::call::{Failed as _, Found, find, has_code};
+use super::delete_plan::plan;
+use super::medium::refused;
 use super::{Context, files, lifecycle};
 use crate::command::{DeleteFile, DeleteFileKind, DeletePlan, DeleteRequest, JobStep, Outcome};
 use crate::error::{Error, InputProblem, MediumProblem, Result, Verb};
 use crate::guard::Denied;
-use crate::model::{Definition, Disk, DiskDevice, DiskSource, MachineId};
-use crate::xml::domain::{DomainFacts, definition_from_xml, serial_logs_from_xml};
-use crate::xml::metadata::metadata_from_element;
-
-/// Where a system libvirtd keeps saved states; nobody else may look there.
-const SYSTEM_SAVE_FOLDER: &str = "/var/lib/libvirt/qemu/save";
-
-/// `Query::DeletePlan`.
-pub(crate) fn delete_plan(ctx: &Context<'_>, id: MachineId) -> Result<Outcome> {
-    let found = find(ctx, id)?;
-    ctx.step(JobStep::Checking);
-    plan(ctx, &found).map(Outcome::DeletePlan)
-}
-
-fn plan(ctx: &Context<'_>, found: &Found) -> Result<DeletePlan> {
-    let mut list = List {
-        ctx,
-        made_files: made_files(found)?,
-        others: all_uses(ctx)?
-            .into_iter()
-            .filter(|used| used.machine != found.id)
-            .collect(),
-        files: Vec::new(),
-    };
-    // A disk that was plugged in since the start stands only in the live XML, one to come only in the other.
-    for xml in [found.inactive_xml()?, found.live_xml()?] {
-        let definition = definition_from_xml(&xml, DomainFacts::default()).bad_xml(&found.name)?;
-        list.add_definition(&definition);
-        for log in serial_logs_from_xml(&xml).bad_xml(&found.name)? {
-            list.add_if_there(log, DeleteFileKind::SerialLog);
-        }
-    }
-    if found.domain.has_managed_save(0).failed(Verb::ReadXml, &found.name)?
-        && let Some(path) = saved_state(ctx.uri, &found.name)
-    {
-        list.add(path, DeleteFileKind::SavedState, true);
-    }
-    let snapshots = found
-        .domain
-        .list_all_snapshots(0)
-        .failed(Verb::ListSnapshots, &found.name)?
-        .iter()
-        .filter_map(|snapshot| snapshot.name().ok())
-        .collect();
-    Ok(DeletePlan {
-        files: list.files,
-        snapshots,
-    })
-}
-
-/// What Berth wrote down that it made for this machine.
-fn made_files(found: &Found) -> Result<Vec<PathBuf>> {
-    let element = berth_element(found, sys::VIR_DOMAIN_AFFECT_CURRENT)?;
-    let metadata = element
-        .as_deref()
-        .map(metadata_from_element)
-        .transpose()
-        .bad_xml(&found.name)?
-        .unwrap_or_default();
-    Ok(metadata.made_files.iter().map(|path| real_path(path)).collect())
-}
-
-struct List<'a> {
-    ctx: &'a Context<'a>,
-    made_files: Vec<PathBuf>,
-    others: Vec<FileUse>,
-    files: Vec<DeleteFile>,
-}
-
-impl List<'_> {
-    fn add_definition(&mut self, definition: &Definition) {
-        for disk in &definition.disks {
-            self.add_disk(disk);
-        }
-        if let Some(nvram) = &definition.nvram {
-            self.add_if_there(nvram.clone(), DeleteFileKind::Nvram);
-        }
-    }
-
-    fn add_disk(&mut self, disk: &Disk) {
-        // Discs are never the machine's own, and a block device is no file.
-        if disk.device != DiskDevice::Disk || matches!(disk.source, DiskSource::Block(_)) {
-            return;
-        }
-        let Some(path) = file_of(self.ctx, disk) else { return };
-        let below = if is_local(self.ctx.uri) {
-            bases(&path)
-        } else {
-            Vec::new()
-        };
-        for path in std::iter::once(path).chain(below) {
-            let is_made = self.made_files.contains(&real_path(&path));
-            let kind = if is_made {
-                DeleteFileKind::Disk
-            } else {
-                DeleteFileKind::ImportedDisk
-            };
-            self.add(path, kind, is_made && !disk.is_shareable);
-        }
-    }
-
-    /// Files that libvirt makes with the first start.
-    fn add_if_there(&mut self, path: PathBuf, kind: DeleteFileKind) {
-        if !is_local(self.ctx.uri) || path.symlink_metadata().is_ok() {
-            self.add(path, kind, true);
-        }
-    }
-
-    fn add(&mut self, path: PathBuf, kind: DeleteFileKind, is_own: bool) {
-        if self.files.iter().any(|file| file.path == path) {
-            return;
-        }
-        let real = real_path(&path);
-        let mut used_by: Vec<String> = self
-            .others
-            .iter()
-            .filter(|used| used.path == real)
-            .map(|used| used.machine_name.clone())
-            .collect();
-        used_by.sort_unstable();
-        used_by.dedup();
-        self.files.push(DeleteFile {
-            size_bytes: size_on_disk(self.ctx, &path),
-            is_preselected: is_own && used_by.is_empty(),
-            kind,
-            used_by,
-            path,
-        });
-    }
-}
-
-fn size_on_disk(ctx: &Context<'_>, path: &Path) -> Option<u64> {
-    use std::os::unix::fs::MetadataExt as _;
-    if is_local(ctx.uri) {
-        // Sparse files hold less than their length.
-        return std::fs::metadata(path).ok().map(|metadata| metadata.blocks() * 512);
-    }
-    let text = path.to_str()?;
-    let volume = ctx.connection.lookup_storage_vol_by_path(text).ok()?;
-    volume.info().ok().map(|info| info.allocation)
-}
-
-/// libvirt does not tell where it keeps the state: a session's is in its configuration folder.
-fn saved_state(uri: &str, name: &str) -> Option<PathBuf> {
-    let file = format!("{name}.save");
-    if !is_session(uri) {
-        return uri
-            .starts_with("qemu")
-            .then(|| Path::new(SYSTEM_SAVE_FOLDER).join(file));
-    }
-    if !is_local(uri) {
-        return None;
-    }
-    config_folders(uri)
-        .into_iter()
-        .map(|folder| folder.join("libvirt/qemu/save").join(&file))
-        .find(|path| path.is_file())
-}
-
-fn config_folders(uri: &str) -> Vec<PathBuf> {
-    // A daemon with folders of its own: `DIR/run/libvirt/libvirt-sock` and `DIR/cfg`.
-    let private = uri
-        .split_once("socket=")
-        .and_then(|(_, socket)| Path::new(socket).ancestors().nth(3))
-        .map(|folder| folder.join("cfg"));
-    let own = std::env::var_os("XDG_CONFIG_HOME")
-        .map(PathBuf::from)
-        .or_else(|| std::env::var_os("HOME").map(|home| Path::new(&home).join(".config")));
-    private.into_iter().chain(own).collect()
-}
+use crate::model::MachineId;
 
 /// Undefines the machine, then deletes the files that were ticked. What stayed is told with the reason.
 pub(crate) fn delete(ctx: &Context<'_>, id: MachineId, request: &DeleteRequest) -> Result<Outcome> {
     let found = find(ctx, id)?;
     ctx.step(JobStep::Checking);
+    let is_active = found.is_active()?;
+    if is_active && !request.force_off {
+        return Err(Error::Denied(Denied::MustBeOff));
+    }
+    // What a QEMU that hangs cannot say is told once it is gone; of a transient machine nothing is told then.
+    let is_planned_later = is_active && found.is_persistent()? && !found.answers(ctx)?;
+    let force_off = || {
+        ctx.step(JobStep::ForcingOff);
+        lifecycle::destroy(&found)
+    };
+    if is_planned_later {
+        force_off()?;
+    }
     let plan = plan(ctx, &found)?;
     let chosen = chosen(&plan, request)?;
-    if found.is_active()? {
-        if !request.force_off {
-            return Err(Error::Denied(Denied::MustBeOff));
-        }
-        ctx.step(JobStep::ForcingOff);
-        lifecycle::destroy(&found)?;
+    if is_active && !is_planned_later {
+        force_off()?;
     }
     ctx.step(JobStep::Undefining);
-    let keeps_nvram = plan
-        .files
-        .iter()
-        .any(|file| file.kind == DeleteFileKind::Nvram && !request.files.contains(&file.path));
-    undefine(&found, keeps_nvram)?;
+    let keeps = |kind| {
+        plan.files
+            .iter()
+            .any(|file| file.kind == kind && !request.files.contains(&file.path))
+    };
+    let keeps = Keeps {
+        nvram: keeps(DeleteFileKind::Nvram),
+        tpm: keeps(DeleteFileKind::TpmState),
+    };
+    undefine(&found, keeps)?;
     ctx.step(JobStep::DeletingFiles);
     let stayed: Vec<(PathBuf, String)> = chosen
         .iter()
@@ -232,22 +76,45 @@ fn chosen<'a>(plan: &'a DeletePlan, request: &DeleteRequest) -> Result<Vec<&'a D
 
 /// libvirt removes these with the definition.
 const fn is_libvirts_own(kind: DeleteFileKind) -> bool {
-    matches!(kind, DeleteFileKind::Nvram | DeleteFileKind::SavedState)
+    matches!(
+        kind,
+        DeleteFileKind::Nvram | DeleteFileKind::SavedState | DeleteFileKind::TpmState
+    )
+}
+
+/// What stays of that which libvirt would remove.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Keeps {
+    nvram: bool,
+    tpm: bool,
 }
 
 /// Removes the definition with everything libvirt itself keeps for it. A transient domain went when it stopped.
-pub(super) fn undefine(found: &Found, keeps_nvram: bool) -> Result<()> {
-    let nvram = if keeps_nvram {
+pub(super) fn undefine(found: &Found, keeps: Keeps) -> Result<()> {
+    let nvram = if keeps.nvram {
         sys::VIR_DOMAIN_UNDEFINE_KEEP_NVRAM
     } else {
         sys::VIR_DOMAIN_UNDEFINE_NVRAM
     };
+    let tpm = if keeps.tpm {
+        sys::VIR_DOMAIN_UNDEFINE_KEEP_TPM
+    } else {
+        sys::VIR_DOMAIN_UNDEFINE_TPM
+    };
     let basic = sys::VIR_DOMAIN_UNDEFINE_MANAGED_SAVE | sys::VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA;
     let flags = basic | sys::VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA | nvram;
-    let mut undefined = found.domain.undefine_flags(flags).failed(Verb::Undefine, &found.name);
-    if matches!(&undefined, Err(error) if has_code(error, sys::VIR_ERR_INVALID_ARG)) {
-        // A driver without checkpoints and variables.
-        undefined = found.domain.undefine_flags(basic).failed(Verb::Undefine, &found.name);
+    // Older daemons know no TPMs' state, some drivers neither checkpoints nor variables.
+    let tries = if keeps.tpm {
+        vec![flags | tpm]
+    } else {
+        vec![flags | tpm, flags, basic]
+    };
+    let mut undefined = Ok(());
+    for flags in tries {
+        undefined = found.domain.undefine_flags(flags).failed(Verb::Undefine, &found.name);
+        if !matches!(&undefined, Err(error) if has_code(error, sys::VIR_ERR_INVALID_ARG)) {
+            break;
+        }
     }
     match undefined {
         Err(error) if has_code(&error, sys::VIR_ERR_NO_DOMAIN) => Ok(()),
@@ -257,6 +124,9 @@ pub(super) fn undefine(found: &Found, keeps_nvram: bool) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
+    use super::super::delete_plan::delete_plan;
     use super::super::lifecycle::start;
     use super::super::test_host::TestHost;
     use super::*;
@@ -335,19 +205,5 @@ mod tests {
         };
         assert_eq!(host.run(|ctx| delete(ctx, id, &forced)), Ok(Outcome::Done));
         assert!(host.connection.list_all_domains(0).unwrap().is_empty());
-    }
-
-    #[test]
-    fn saved_states_of_a_private_daemon_are_found_beside_its_socket() {
-        let folder = tempfile::tempdir().unwrap();
-        let save = folder.path().join("cfg/libvirt/qemu/save");
-        std::fs::create_dir_all(&save).unwrap();
-        std::fs::write(save.join("guest.save"), "x").unwrap();
-        let uri = format!(
-            "qemu:///session?socket={}/run/libvirt/libvirt-sock",
-            folder.path().display()
-        );
-        assert_eq!(saved_state(&uri, "guest"), Some(save.join("guest.save")));
-        assert_eq!(saved_state(&uri, "other"), None);
     }
 }

@@ -5,6 +5,7 @@ mod call;
 mod context;
 mod create;
 mod delete;
+mod delete_plan;
 mod edit;
 mod files;
 mod inspect;
@@ -31,7 +32,8 @@ pub(crate) use context::{CancelToken, Context, Paths};
 pub(crate) use profile::PROBE_PREFIX;
 pub(crate) use {
     create::create,
-    delete::{delete, delete_plan},
+    delete::delete,
+    delete_plan::delete_plan,
     edit::{rename, set_tags},
     inspect::{domain_xml, screenshot},
     leftovers::{leftovers, remove_leftovers},

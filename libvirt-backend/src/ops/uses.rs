@@ -3,11 +3,15 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use super::call::{BadXml as _, Failed as _, find, is_local};
+use virt::sys;
+
+use super::call::{BadXml as _, Failed as _, Found, find, has_code, is_local};
+use super::delete_plan::made_files;
 use super::medium::real_path;
 use super::{Context, qcow2};
-use crate::error::{Result, Verb};
+use crate::error::{Error, Result, Verb};
 use crate::ffi::Dom;
+use crate::guard::Denied;
 use crate::model::{Definition, Disk, DiskDevice, DiskSource, MachineId};
 use crate::xml::domain::{DomainFacts, definition_from_xml};
 
@@ -24,20 +28,29 @@ pub(super) struct FileUse {
     pub(super) is_disk: bool,
 }
 
-/// Every file of every machine. What the model does not know yet is read from libvirt.
-pub(super) fn all_uses(ctx: &Context<'_>) -> Result<Vec<FileUse>> {
+/// Every file of every machine, as far as each can be asked.
+#[derive(Default)]
+pub(super) struct Uses {
+    pub(super) files: Vec<FileUse>,
+    /// Machines of which only the files are known that Berth made for them: their QEMU hangs, or their XML makes no
+    /// sense. They must not keep the others from being deleted or made.
+    pub(super) unread: Vec<String>,
+}
+
+/// What the model does not know yet is read from libvirt.
+pub(super) fn all_uses(ctx: &Context<'_>) -> Result<Uses> {
     let domains = ctx.connection.list_all_domains(0).failed(Verb::ListDomains, ctx.uri)?;
-    let mut uses = Vec::new();
+    let mut uses = Uses::default();
     for domain in domains {
         let Ok(domain) = Dom::new(domain) else { continue };
         let id = domain.id();
         let known = ctx.model.machine(id).map(|machine| &machine.definition);
         match known.filter(|definition| definition.is_complete) {
-            Some(definition) => add_uses(ctx, id, definition, &mut uses),
-            None => match read_definition(ctx, id) {
-                Ok(definition) => add_uses(ctx, id, &definition, &mut uses),
+            Some(definition) => add_uses(ctx, id, definition, &mut uses.files),
+            None => match find(ctx, id) {
+                Ok(found) => add_read_uses(ctx, &found, &mut uses)?,
                 // It went away between the two calls.
-                Err(crate::error::Error::NoSuchMachine(_)) => {}
+                Err(Error::NoSuchMachine(_)) => {}
                 Err(error) => return Err(error),
             },
         }
@@ -45,8 +58,32 @@ pub(super) fn all_uses(ctx: &Context<'_>) -> Result<Vec<FileUse>> {
     Ok(uses)
 }
 
-fn read_definition(ctx: &Context<'_>, id: MachineId) -> Result<Definition> {
-    let found = find(ctx, id)?;
+fn add_read_uses(ctx: &Context<'_>, found: &Found, uses: &mut Uses) -> Result<()> {
+    match read_definition(ctx, found) {
+        Ok(definition) => {
+            add_uses(ctx, found.id, &definition, &mut uses.files);
+            return Ok(());
+        }
+        Err(Error::Cancelled) => return Err(Error::Cancelled),
+        Err(error) if has_code(&error, sys::VIR_ERR_NO_DOMAIN) => return Ok(()),
+        Err(error) => tracing::warn!(machine = %found.name, %error, "its files are not known"),
+    }
+    uses.unread.push(found.name.clone());
+    for path in made_files(found).unwrap_or_default() {
+        uses.files.push(FileUse {
+            machine: found.id,
+            machine_name: found.name.clone(),
+            path,
+            is_disk: true,
+        });
+    }
+    Ok(())
+}
+
+fn read_definition(ctx: &Context<'_>, found: &Found) -> Result<Definition> {
+    if !found.answers(ctx)? {
+        return Err(Error::Denied(Denied::NotResponding));
+    }
     definition_from_xml(&found.inactive_xml()?, DomainFacts::default()).bad_xml(&found.name)
 }
 

@@ -71,11 +71,14 @@ impl Fault {
         Arc::clone(model.deref().machine_named(name).unwrap())
     }
 
+    pub(crate) fn ask(&self, command: Command) -> Result<Outcome> {
+        self.runtime.block_on(self.backend.run(&self.uri, command))
+    }
+
     #[track_caller]
     pub(crate) fn run(&self, name: &str, command: MachineCommand) -> Result<Outcome> {
         let id = self.machine(name).id;
-        self.runtime
-            .block_on(self.backend.run(&self.uri, Command::Machine { id, command }))
+        self.ask(Command::Machine { id, command })
     }
 }
 

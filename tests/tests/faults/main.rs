@@ -4,5 +4,6 @@
 mod cancel;
 mod common;
 mod daemon;
+mod held;
 mod many;
 mod qemu;

@@ -10,7 +10,7 @@ use libvirt_backend::model::{ShutOffReason, State};
 use libvirt_backend::private_session::{PrivateSession, Signal};
 use libvirt_backend::{Error, Event, MachineCommand, NoticeKind, Outcome};
 
-fn signal(session: &PrivateSession, name: &str, signal: Signal) {
+pub(crate) fn signal(session: &PrivateSession, name: &str, signal: Signal) {
     let pid = session.qemu_pid(name).unwrap();
     rustix::process::kill_process(rustix::process::Pid::from_raw(pid.cast_signed()).unwrap(), signal).unwrap();
 }

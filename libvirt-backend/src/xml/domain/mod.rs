@@ -113,6 +113,11 @@ pub fn definition_from_xml(inactive_xml: &str, facts: DomainFacts) -> Result<Def
             .into_iter()
             .any(|target| domain.attr(target, "name").is_some_and(|name| name == AGENT_CHANNEL)),
         nvram: nvram(&domain),
+        serial_logs: serial_logs(&domain),
+        has_tpm_state: domain
+            .find_all(root, "devices/tpm/backend")
+            .into_iter()
+            .any(|backend| domain.attr(backend, "type").is_some_and(|kind| kind == "emulator")),
         os_id: os_id(&domain),
         is_complete: true,
     })
@@ -128,9 +133,7 @@ pub fn uuid_from_xml(xml: &str) -> Result<MachineId, XmlError> {
         .ok_or_else(|| XmlError::invalid("domain/uuid", &text))
 }
 
-/// Files to which serial consoles are logged.
-pub fn serial_logs_from_xml(xml: &str) -> Result<Vec<PathBuf>, XmlError> {
-    let domain = Document::parse_as(xml, "domain")?;
+fn serial_logs(domain: &Document) -> Vec<PathBuf> {
     let mut files: Vec<PathBuf> = ["devices/serial/log", "devices/console/log"]
         .into_iter()
         .flat_map(|path| domain.find_all(domain.root(), path))
@@ -140,7 +143,7 @@ pub fn serial_logs_from_xml(xml: &str) -> Result<Vec<PathBuf>, XmlError> {
     // libvirt shows the first serial port a second time as a console.
     files.sort_unstable();
     files.dedup();
-    Ok(files)
+    files
 }
 
 fn acceleration(domain: &Document) -> Acceleration {
