@@ -188,6 +188,7 @@ fn machine(number: u32) -> Result<Machine, Box<dyn std::error::Error>> {
             machine_type: "pc-q35-10.0".to_owned(),
             tags: vec![format!("group-{}", number % 7)],
             is_complete: true,
+            is_unreadable: false,
             ..Definition::unread(&format!("machine-{number:04}"))
         }),
         state: if is_running {

@@ -36,7 +36,7 @@ pub struct Options {
     /// For machines made without a pool of their own: `<data folder>/images` becomes a directory pool.
     pub data_folder: PathBuf,
     pub on_change: OnChange,
-    /// The terminal opens one connection only and does not sample unless asked.
+    /// The terminal opens one connection and does not sample unless asked.
     pub profile: Profile,
 }
 
@@ -45,7 +45,7 @@ pub struct Options {
 pub enum Profile {
     /// Spare connections, sampling each second, keepalive, reconnection.
     Desktop,
-    /// One connection, no sampling until `Backend::start_sampling`, no reconnection.
+    /// One connection until calls hang on it, no sampling until `Backend::start_sampling`, no reconnection.
     Terminal,
 }
 

@@ -1,9 +1,11 @@
 //! The commands that change machines.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use libvirt_backend::Error;
 use libvirt_backend::command::{Command, DeletePlan, DeleteRequest, MachineCommand, Outcome, Query, SnapshotCommand};
 use libvirt_backend::model::{AccelChoice, AccelProof, NetworkChoice, NewMachine, NewStorage, Os};
 use serde_json::json;
@@ -85,57 +87,91 @@ fn absolute(path: &Path) -> Result<PathBuf, Failure> {
     std::path::absolute(path).map_err(|error| Failure::text(error.to_string()))
 }
 
-/// Runs one command on each machine; goes on after a failure and ends with it.
+/// Runs one command on each machine, beside each other. One that fails stops no other.
 pub(super) async fn each(
     session: &Session,
     names: &[String],
     output: OutputArgs,
     command: impl Fn() -> MachineCommand,
 ) -> Result<(), Failure> {
-    let mut first_failure = None;
-    let mut done = Vec::new();
+    let results = on_each(session, names, command).await;
+    tell_each(&results, output)
+}
+
+/// A machine as it was asked for, and what came of it.
+struct OfMachine {
+    name: String,
+    result: Result<Outcome, Failure>,
+}
+
+/// A machine that is named twice is asked once.
+async fn on_each(session: &Session, names: &[String], command: impl Fn() -> MachineCommand) -> Vec<OfMachine> {
+    let mut seen = BTreeSet::new();
+    let mut asked = Vec::new();
+    let mut commands = Vec::new();
     for name in names {
-        match session.run_on(name, command()).await {
-            Ok(_) => done.push(json!({ "name": name, "done": true })),
-            Err(failure) => {
-                done.push(json!({ "name": name, "done": false }));
-                if let Some(before) = first_failure.replace(failure) {
-                    Failure::print(&before);
-                }
+        match session.machine(name) {
+            Ok(machine) if seen.insert(machine.id) => {
+                commands.push(Command::Machine {
+                    id: machine.id,
+                    command: command(),
+                });
+                asked.push((machine.name().to_owned(), None));
             }
+            Ok(_) => {}
+            Err(failure) => asked.push((name.clone(), Some(failure))),
         }
     }
-    if output.json {
-        print_json(&done.into())?;
+    let mut results = session.run_all(commands).await.into_iter();
+    let mut all = Vec::with_capacity(asked.len());
+    for (name, failure) in asked {
+        let result = match failure {
+            Some(failure) => Err(failure),
+            None => results.next().unwrap_or_else(|| Err(Failure::from(&Error::Closing))),
+        };
+        all.push(OfMachine { name, result });
     }
-    first_failure.map_or(Ok(()), Err)
+    all
+}
+
+/// Each failure under its machine's name; it failed where one did.
+fn tell_each(results: &[OfMachine], output: OutputArgs) -> Result<(), Failure> {
+    if output.json {
+        let list = results.iter().map(|OfMachine { name, result }| {
+            let failure = result.as_ref().err();
+            json!({
+                "name": name,
+                "done": failure.is_none(),
+                "reason": failure.map(Failure::what),
+                "details": failure.and_then(Failure::own_words),
+            })
+        });
+        print_json(&list.collect())?;
+    }
+    let mut has_failed = false;
+    for OfMachine { name, result } in results {
+        if let Err(failure) = result {
+            has_failed = true;
+            failure.print_of(name);
+        }
+    }
+    if has_failed { Err(Failure::told()) } else { Ok(()) }
 }
 
 pub(super) async fn shutdown(session: &Session, args: &args::Shutdown, output: OutputArgs) -> Result<(), Failure> {
     let grace = Duration::from_secs(u64::from(args.grace));
-    let mut is_any_running = false;
-    let mut done = Vec::new();
-    for name in &args.machines.machines {
-        let outcome = session.run_on(name, MachineCommand::Shutdown { grace }).await?;
-        let mut is_still_running = outcome == Outcome::StillRunning;
-        if is_still_running && can_ask() && ask(&t!("cli-still-running-ask", name = name.as_str()))? {
-            session.run_on(name, MachineCommand::ForceOff).await?;
-            is_still_running = false;
+    let mut results = on_each(session, &args.machines.machines, || MachineCommand::Shutdown { grace }).await;
+    for OfMachine { name, result } in &mut results {
+        if *result != Ok(Outcome::StillRunning) {
+            continue;
         }
-        if is_still_running {
-            notice(&t!("cli-still-running", name = name.as_str()));
-        }
-        is_any_running |= is_still_running;
-        done.push(json!({ "name": name, "done": !is_still_running }));
+        *result = if can_ask() && ask(&t!("cli-still-running-ask", name = name.as_str()))? {
+            session.run_on(name, MachineCommand::ForceOff).await
+        } else {
+            Err(Failure::text(t!("cli-still-running", name = name.as_str())))
+        };
     }
-    if output.json {
-        print_json(&done.into())?;
-    }
-    if is_any_running {
-        Err(Failure::text(t!("cli-not-all-off")))
-    } else {
-        Ok(())
-    }
+    tell_each(&results, output)
 }
 
 /// `reset` and `force-off`: what the guest has not written is lost, so it is asked for.

@@ -207,6 +207,15 @@ pub enum Snapshot {
     Delete(OneSnapshot),
 }
 
+impl Snapshot {
+    pub const fn machine(&self) -> &Machine {
+        match self {
+            Self::Create { machine, .. } | Self::List(machine) => machine,
+            Self::Revert(one) | Self::Delete(one) => &one.machine,
+        }
+    }
+}
+
 #[derive(Debug, Args)]
 pub struct OneSnapshot {
     #[command(flatten)]

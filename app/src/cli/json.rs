@@ -1,4 +1,7 @@
 //! The JSON of machines, snapshots and samples. Names are stable: scripts read them.
+//!
+//! Unknown is null: what a machine is made of while its QEMU does not let its XML be read, what is not measured. A key
+//! means the same wherever it stands: `snapshot_count` in `list` and `info`, the `snapshots` themselves in `info`.
 
 use libvirt_backend::model::{
     Acceleration, Disk, DiskDevice, DiskFormat, DiskSource, Machine, Nic, NicSource, Sample, Snapshot, SnapshotKind,
@@ -8,6 +11,7 @@ use serde_json::{Value, json};
 /// What `list` tells of a machine.
 pub(super) fn summary(machine: &Machine) -> Value {
     let definition = &machine.definition;
+    let is_known = definition.is_complete;
     json!({
         "name": definition.name,
         "uuid": machine.id.to_string(),
@@ -15,14 +19,14 @@ pub(super) fn summary(machine: &Machine) -> Value {
         "reason": machine.state.reason_word(),
         "responding": machine.responding.is_yes(),
         "title": definition.title,
-        "tags": definition.tags,
-        "vcpus": definition.vcpus,
-        "memory_max_bytes": definition.memory_max_kib * 1024,
-        "acceleration": acceleration(&definition.acceleration),
+        "tags": is_known.then_some(&definition.tags),
+        "vcpus": is_known.then_some(definition.vcpus),
+        "memory_max_bytes": is_known.then_some(definition.memory_max_kib * 1024),
+        "acceleration": is_known.then_some(acceleration(&definition.acceleration)),
         "persistent": definition.is_persistent,
         "saved_state": definition.has_managed_save,
         "addresses": machine.addresses.iter().map(ToString::to_string).collect::<Vec<_>>(),
-        "snapshots": machine.snapshots.len(),
+        "snapshot_count": is_known.then_some(machine.snapshots.len()),
     })
 }
 
@@ -30,20 +34,24 @@ pub(super) fn summary(machine: &Machine) -> Value {
 pub(super) fn info(machine: &Machine) -> Value {
     let definition = &machine.definition;
     let mut value = summary(machine);
-    if let Value::Object(object) = &mut value {
-        object.insert("description".to_owned(), json!(definition.description));
-        object.insert("architecture".to_owned(), json!(definition.architecture));
-        object.insert("machine_type".to_owned(), json!(definition.machine_type));
-        object.insert(
-            "memory_current_bytes".to_owned(),
-            json!(definition.memory_current_kib * 1024),
-        );
-        object.insert("agent_connected".to_owned(), json!(machine.is_agent_connected));
-        object.insert("started_at_millis".to_owned(), json!(machine.started_at_millis));
-        object.insert("disks".to_owned(), definition.disks.iter().map(disk).collect());
-        object.insert("interfaces".to_owned(), definition.nics.iter().map(nic).collect());
-        object.insert("nvram".to_owned(), json!(definition.nvram));
-        object.insert("snapshots".to_owned(), machine.snapshots.iter().map(snapshot).collect());
+    let Value::Object(object) = &mut value else {
+        return value;
+    };
+    object.insert("agent_connected".to_owned(), json!(machine.is_agent_connected));
+    object.insert("started_at_millis".to_owned(), json!(machine.started_at_millis));
+    let of_xml = [
+        ("description", json!(definition.description)),
+        ("architecture", json!(definition.architecture)),
+        ("machine_type", json!(definition.machine_type)),
+        ("memory_current_bytes", json!(definition.memory_current_kib * 1024)),
+        ("disks", definition.disks.iter().map(disk).collect()),
+        ("interfaces", definition.nics.iter().map(nic).collect()),
+        ("nvram", json!(definition.nvram)),
+        ("snapshots", machine.snapshots.iter().map(snapshot).collect()),
+    ];
+    for (key, of_xml) in of_xml {
+        let known = if definition.is_complete { of_xml } else { Value::Null };
+        object.insert(key.to_owned(), known);
     }
     value
 }
@@ -70,6 +78,7 @@ pub(super) fn sample(machine: &Machine, sample: &Sample) -> Value {
         "time": sample.time_millis as f64 / 1000.0,
         "name": machine.name(),
         "uuid": machine.id.to_string(),
+        "state": machine.state.word(),
         "cpu_percent": sample.cpu_percent,
         "memory_used_bytes": sample.memory_used_bytes,
         "memory_given_bytes": sample.memory_given_bytes,

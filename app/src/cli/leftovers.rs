@@ -1,5 +1,7 @@
 //! What an interrupted job left behind: told on every command, listed and removed by `berth leftovers`.
 
+use std::time::Duration;
+
 use libvirt_backend::command::{Command, Leftover, Outcome, Query};
 use serde_json::json;
 
@@ -9,15 +11,19 @@ use super::output::{Failure, print_json, print_line};
 use super::session::{Session, notice};
 use crate::t;
 
+/// Looking may need the XML of machines whose QEMU hangs; what was asked for does not wait for that.
+const PATIENCE: Duration = Duration::from_secs(3);
+
 /// Before anything else is said. That nobody could look is no reason to refuse what was asked for.
 pub(super) async fn tell(session: &Session) {
-    match find(session).await {
-        Ok(found) => {
+    match tokio::time::timeout(PATIENCE, find(session)).await {
+        Ok(Ok(found)) => {
             for leftover in &found {
                 notice(&t!("cli-leftovers-found", name = leftover.machine_name.as_str()));
             }
         }
-        Err(failure) => tracing::warn!(?failure, "leftovers could not be looked for"),
+        Ok(Err(failure)) => tracing::warn!(?failure, "leftovers could not be looked for"),
+        Err(_) => tracing::warn!("leftovers could not be looked for in time"),
     }
 }
 

@@ -5,12 +5,14 @@
 mod act;
 pub mod args;
 pub mod diagnostics;
+mod jobs;
 mod json;
 mod leftovers;
 mod output;
 mod session;
 mod show;
 mod size;
+mod stats;
 
 use std::process::ExitCode;
 
@@ -21,7 +23,7 @@ pub use session::Folders;
 
 use crate::t;
 use output::Failure;
-use session::Session;
+use session::{Needs, Session};
 
 /// Runs one command to its end. `uris` is what the settings know.
 pub async fn run(
@@ -53,7 +55,34 @@ pub async fn run(
     }
 }
 
+/// Waits for what the command has to know. Force off needs nothing but a name: it is for machines that answer nothing.
+async fn settle(session: &Session, command: &Subcommands) -> Result<(), Failure> {
+    let needs = match command {
+        Subcommands::List => Needs::All,
+        Subcommands::Stats(args) if args.machines.is_empty() => Needs::All,
+        Subcommands::Stats(args) => Needs::Machines(&args.machines),
+        Subcommands::Info(args) => Needs::Machines(std::slice::from_ref(&args.machine)),
+        Subcommands::Start(args)
+        | Subcommands::Reboot(args)
+        | Subcommands::Reset(args)
+        | Subcommands::Pause(args)
+        | Subcommands::Resume(args)
+        | Subcommands::Save(args) => Needs::Machines(&args.machines),
+        Subcommands::Shutdown(args) => Needs::Machines(&args.machines.machines),
+        Subcommands::Delete(args) => Needs::Machines(std::slice::from_ref(&args.machine.machine)),
+        Subcommands::Tag(args) => Needs::Machines(std::slice::from_ref(&args.machine.machine)),
+        Subcommands::Snapshot(command) => Needs::Machines(std::slice::from_ref(&command.machine().machine)),
+        Subcommands::Create(_)
+        | Subcommands::ForceOff(_)
+        | Subcommands::Leftovers(_)
+        | Subcommands::Uris
+        | Subcommands::Diagnostics => return Ok(()),
+    };
+    session.settle(needs).await
+}
+
 async fn dispatch(session: &Session, command: Subcommands, output: args::OutputArgs) -> Result<(), Failure> {
+    settle(session, &command).await?;
     match command {
         Subcommands::List => {
             session.wait_for_addresses().await;
@@ -94,7 +123,7 @@ async fn dispatch(session: &Session, command: Subcommands, output: args::OutputA
         Subcommands::Tag(args) => act::tag(session, &args, output).await,
         Subcommands::Snapshot(command) => act::snapshot(session, command, output).await,
         Subcommands::Leftovers(args) => leftovers::run(session, &args, output).await,
-        Subcommands::Stats(args) => show::stats(session, &args, output.json).await,
+        Subcommands::Stats(args) => stats::run(session, &args, output.json).await,
         // Both are answered without a connection.
         Subcommands::Diagnostics | Subcommands::Uris => Ok(()),
     }

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::text::error::Message;
 
 /// A command that did not do what was asked.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub(super) struct Failure {
     status: u8,
     message: Message,
@@ -60,11 +60,41 @@ impl Failure {
         }
     }
 
-    /// What failed; libvirt's own words; what to do; the path last.
-    pub(super) fn print(&self) -> ExitCode {
-        if self.status == 0 {
-            return ExitCode::SUCCESS;
+    /// It failed, and everything about it was said already.
+    pub(super) fn told() -> Self {
+        Self {
+            status: 1,
+            message: Message::default(),
         }
+    }
+
+    pub(super) fn what(&self) -> &str {
+        &self.message.what
+    }
+
+    pub(super) fn own_words(&self) -> Option<&str> {
+        self.message.own_words.as_deref()
+    }
+
+    pub(super) fn print(&self) -> ExitCode {
+        if !self.message.what.is_empty() {
+            writeln!(std::io::stderr(), "berth: {}", self.lines()).ok();
+        }
+        ExitCode::from(self.status)
+    }
+
+    /// The same where there are several machines: whose failure is it?
+    pub(super) fn print_of(&self, name: &str) {
+        let owner = if self.message.what.contains(name) {
+            String::new()
+        } else {
+            format!("{name}: ")
+        };
+        writeln!(std::io::stderr(), "berth: {owner}{}", self.lines()).ok();
+    }
+
+    /// What failed; libvirt's own words; what to do; the path last.
+    fn lines(&self) -> String {
         let Message {
             what,
             own_words,
@@ -72,7 +102,7 @@ impl Failure {
             path,
             ..
         } = &self.message;
-        let mut lines = vec![format!("berth: {what}")];
+        let mut lines = vec![what.clone()];
         lines.extend(
             own_words
                 .iter()
@@ -81,8 +111,7 @@ impl Failure {
         );
         lines.extend(todo.clone());
         lines.extend(path.clone());
-        writeln!(std::io::stderr(), "{}", lines.join("\n")).ok();
-        ExitCode::from(self.status)
+        lines.join("\n")
     }
 }
 

@@ -1,18 +1,23 @@
-//! One connection of the terminal: opens it, waits for it, runs commands on it and shows their progress.
+//! One connection of the terminal: opens it and waits for as much of it as a command needs, and no longer.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use libvirt_backend::command::{Command, Event, JobState, MachineCommand, Outcome};
-use libvirt_backend::model::{ConnectionState, Freshness, HostModel, Machine};
-use libvirt_backend::{Backend, Error, JobId, Options, Profile};
+use libvirt_backend::model::{ConnectionState, DisconnectReason, Freshness, HostModel, Machine};
+use libvirt_backend::{Backend, Error, Options, Profile};
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
 use super::output::Failure;
-use crate::text;
+use crate::t;
+use crate::text::units;
 
+/// Opening has a time-out of its own; from then on the list of the slowest host comes in less.
+const LIST_PATIENCE: Duration = Duration::from_secs(30);
+/// Without news of any machine. One whose QEMU hangs is marked as such after 2 s.
+const READING_PATIENCE: Duration = Duration::from_secs(8);
 /// An agent answers in a fraction of a second.
 const ADDRESS_PATIENCE: Duration = Duration::from_secs(2);
 
@@ -25,11 +30,18 @@ pub struct Folders {
 pub(super) struct Session {
     backend: Backend,
     uri: String,
-    changed: Arc<Notify>,
+    pub(super) changed: Arc<Notify>,
+}
+
+/// Whose XML a command needs.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Needs<'names> {
+    Machines(&'names [String]),
+    All,
 }
 
 impl Session {
-    /// Opens `uri` and waits until its list of machines is live.
+    /// Opens `uri` and waits until its list of machines is live. Their XML is another matter: see [`Self::settle`].
     pub(super) async fn open(runtime: tokio::runtime::Handle, folders: Folders, uri: &str) -> Result<Self, Failure> {
         let changed = Arc::new(Notify::new());
         let on_change = Arc::clone(&changed);
@@ -55,21 +67,65 @@ impl Session {
             return Err(Failure::from(&Error::Closing));
         };
         let mut was_told_slow = false;
+        let mut list_until = None;
         loop {
             let model = Arc::clone(&models.borrow_and_update());
             match &model.connection {
-                ConnectionState::Connected if is_complete(&model) => return Ok(()),
+                ConnectionState::Connected if model.freshness == Freshness::Live => return Ok(()),
+                ConnectionState::Connected => {
+                    list_until.get_or_insert_with(|| Instant::now() + LIST_PATIENCE);
+                }
                 ConnectionState::Disconnected { reason, message, .. } => {
                     return Err(Failure::disconnected(&self.uri, *reason, message));
                 }
                 ConnectionState::Connecting { is_slow: true } if !was_told_slow => {
                     was_told_slow = true;
-                    notice(&crate::t!("cli-connecting-slowly"));
+                    notice(&t!("cli-connecting-slowly"));
                 }
-                ConnectionState::Idle | ConnectionState::Connecting { .. } | ConnectionState::Connected => {}
+                ConnectionState::Idle | ConnectionState::Connecting { .. } => {}
             }
-            if models.changed().await.is_err() {
-                return Err(Failure::from(&Error::Closing));
+            let changed = async {
+                match list_until {
+                    Some(until) => tokio::time::timeout_at(until, models.changed()).await,
+                    None => Ok(models.changed().await),
+                }
+            };
+            match changed.await {
+                Ok(Ok(())) => {}
+                Ok(Err(_)) => return Err(Failure::from(&Error::Closing)),
+                Err(_) => return Err(Failure::disconnected(&self.uri, DisconnectReason::DaemonSilent, "")),
+            }
+        }
+    }
+
+    /// Waits until nothing more will be known of these machines. One that does not answer holds up nobody.
+    pub(super) async fn settle(&self, needs: Needs<'_>) -> Result<(), Failure> {
+        let Some(mut models) = self.backend.watch(&self.uri) else {
+            return Err(Failure::from(&Error::Closing));
+        };
+        let mut num_before = usize::MAX;
+        let mut until = Instant::now() + READING_PATIENCE;
+        loop {
+            let model = Arc::clone(&models.borrow_and_update());
+            if let ConnectionState::Disconnected { reason, message, .. } = &model.connection {
+                return Err(Failure::disconnected(&self.uri, *reason, message));
+            }
+            let num_open = needs.of(&model).filter(|machine| !is_settled(machine)).count();
+            if num_open == 0 {
+                return Ok(());
+            }
+            if num_open < num_before {
+                num_before = num_open;
+                until = Instant::now() + READING_PATIENCE;
+            }
+            match tokio::time::timeout_at(until, models.changed()).await {
+                Ok(Ok(())) => {}
+                Ok(Err(_)) => return Err(Failure::from(&Error::Closing)),
+                Err(_) => {
+                    let duration = units::duration(READING_PATIENCE);
+                    notice(&t!("cli-not-read", count = num_open, duration = duration));
+                    return Ok(());
+                }
             }
         }
     }
@@ -80,7 +136,8 @@ impl Session {
             return;
         };
         let is_told = |model: &HostModel| {
-            let mut asked = model.machines.iter().filter(|machine| machine.is_agent_connected);
+            let is_asked = |machine: &&Arc<Machine>| machine.is_agent_connected && machine.responding.is_yes();
+            let mut asked = model.machines.iter().filter(is_asked);
             asked.all(|machine| !machine.addresses.is_empty() || machine.definition.nics.is_empty())
         };
         tokio::time::timeout(ADDRESS_PATIENCE, models.wait_for(|model| is_told(model)))
@@ -109,77 +166,23 @@ impl Session {
             .cloned()
             .ok_or_else(|| Failure::from(&Error::NoSuchMachine(name.to_owned())))
     }
+}
 
-    pub(super) async fn run_on(&self, name: &str, command: MachineCommand) -> Result<Outcome, Failure> {
-        let id = self.machine(name)?.id;
-        self.run(Command::Machine { id, command }).await
-    }
-
-    /// Runs a command to its end. On a terminal its progress is shown; Ctrl+C cancels it where that is possible.
-    pub(super) async fn run(&self, command: Command) -> Result<Outcome, Failure> {
-        let mut progress = Progress::new();
-        let job = self.backend.submit(&self.uri, command);
-        let mut is_cancellable = false;
-        loop {
-            for event in self.backend.take_events() {
-                let Event::Job(update) = event else { continue };
-                if update.job != job {
-                    continue;
-                }
-                match update.state {
-                    JobState::Queued => {}
-                    JobState::Started {
-                        step,
-                        is_cancellable: can,
-                    } => {
-                        is_cancellable = can;
-                        progress.show(&text::job::step(step), None);
-                    }
-                    JobState::Progress {
-                        step,
-                        fraction,
-                        is_cancellable: can,
-                    } => {
-                        is_cancellable = can;
-                        progress.show(&text::job::step(step), fraction);
-                    }
-                    JobState::Done(outcome) => {
-                        progress.clear();
-                        return Ok(outcome);
-                    }
-                    JobState::Failed(error) => {
-                        progress.clear();
-                        return Err(Failure::from(&error));
-                    }
-                    JobState::Cancelled => {
-                        progress.clear();
-                        return Err(Failure::from(&Error::Cancelled));
-                    }
-                }
-            }
-            tokio::select! {
-                () = self.changed.notified() => {}
-                // Events may arrive between the last look and the wait.
-                () = tokio::time::sleep(Duration::from_millis(200)) => {}
-                _ = tokio::signal::ctrl_c() => self.interrupt(job, is_cancellable, &mut progress)?,
-            }
+impl Needs<'_> {
+    fn of<'model>(&self, model: &'model HostModel) -> Box<dyn Iterator<Item = &'model Arc<Machine>> + 'model>
+    where
+        Self: 'model,
+    {
+        match self {
+            Needs::Machines(names) => Box::new(names.iter().filter_map(|name| model.machine_named(name))),
+            Needs::All => Box::new(model.machines.iter()),
         }
-    }
-
-    fn interrupt(&self, job: JobId, is_cancellable: bool, progress: &mut Progress) -> Result<(), Failure> {
-        progress.clear();
-        if is_cancellable {
-            notice(&crate::t!("cli-cancelling"));
-            self.backend.cancel(job);
-            return Ok(());
-        }
-        Err(Failure::text(crate::t!("cli-left-running")))
     }
 }
 
-/// Every machine's XML was read, so that what is printed is whole.
-fn is_complete(model: &HostModel) -> bool {
-    model.freshness == Freshness::Live && model.machines.iter().all(|machine| machine.definition.is_complete)
+/// Nothing more will be known of it by waiting: it was read, cannot be, or its QEMU does not answer.
+fn is_settled(machine: &Machine) -> bool {
+    machine.definition.is_complete || machine.definition.is_unreadable || !machine.responding.is_yes()
 }
 
 /// A line for people, on standard error.
@@ -187,36 +190,22 @@ pub(super) fn notice(line: &str) {
     writeln!(std::io::stderr(), "{line}").ok();
 }
 
-/// One line that is written over, on a terminal only.
-struct Progress {
-    is_terminal: bool,
-    last: String,
-}
+#[cfg(test)]
+mod tests {
+    use libvirt_backend::model::Responding;
 
-impl Progress {
-    fn new() -> Self {
-        Self {
-            is_terminal: std::io::stderr().is_terminal(),
-            last: String::new(),
-        }
-    }
+    use super::*;
+    use crate::screens::fixtures;
 
-    fn show(&mut self, step: &str, fraction: Option<f32>) {
-        let line = match fraction {
-            Some(fraction) => format!("{step} {:.0} %", fraction * 100.0),
-            None => step.to_owned(),
-        };
-        if self.is_terminal && line != self.last {
-            write!(std::io::stderr(), "\r\x1b[K{line}").ok();
-            std::io::stderr().flush().ok();
-            self.last = line;
-        }
-    }
-
-    fn clear(&mut self) {
-        if self.is_terminal && !self.last.is_empty() {
-            write!(std::io::stderr(), "\r\x1b[K").ok();
-            self.last.clear();
-        }
+    #[test]
+    fn nobody_waits_for_what_cannot_be_read() {
+        let read = fixtures::machine(1, "read");
+        assert!(is_settled(&read));
+        let unread = fixtures::with_definition(read, |definition| definition.is_complete = false);
+        assert!(!is_settled(&unread));
+        let odd = fixtures::with_definition(unread.clone(), |definition| definition.is_unreadable = true);
+        assert!(is_settled(&odd));
+        let responding = Responding::No { since_millis: 0 };
+        assert!(is_settled(&Machine { responding, ..unread }));
     }
 }

@@ -81,6 +81,7 @@ fn definition(name: &str) -> Definition {
         }],
         has_agent_channel: true,
         is_complete: true,
+        is_unreadable: false,
         ..Definition::unread(name)
     }
 }

@@ -21,7 +21,6 @@ cli-left-running = Interrupted. What was begun goes on by itself.
 cli-created-machine = Created { $name }.
 cli-still-running-ask = { $name } has not shut down yet. Force it off?
 cli-still-running = { $name } has not shut down yet. To switch it off at once: berth force-off { $name }
-cli-not-all-off = Not every machine has shut down in time.
 cli-file-goes = deleted: { $path } ({ $size })
 cli-file-stays = kept:    { $path } ({ $size })
 cli-snapshots-go = deleted with it, snapshots: { $names }
@@ -44,3 +43,14 @@ cli-leftovers-stay = { $count ->
     [one] One file could not be removed.
    *[other] { $count } files could not be removed.
 }
+cli-not-read = { $count ->
+    [one] What one machine is made of could not be read within { $duration }.
+   *[other] What { $count } machines are made of could not be read within { $duration }.
+}
+cli-no-answer = No answer within { $duration }. What was begun goes on by itself, if it can.
+cli-still-waiting = Still waiting. Ctrl+C ends the wait; what was begun goes on.
+cli-no-sample = { $name }  { $state }: nothing is measured
+cli-nothing-runs = No machine is running.
+cli-nothing-runs-yet = None of these machines is running yet. Waiting…
+cli-connection-back = Connected again.
+cli-machine-gone = { $name } is gone.

@@ -152,11 +152,21 @@ pub(crate) enum Purpose {
     Urgent,
 }
 
+/// How many connections there may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sharing {
+    /// One for everything: another of a `test:` URI would be another world.
+    Always,
+    /// One for everything until calls hang on it, for the terminal.
+    UntilHung,
+    /// Jobs have one of their own from the first day.
+    ByPurpose,
+}
+
 /// The connections of one URI between one connect and the next disconnect.
 pub(crate) struct Links {
     opener: Opener,
-    /// `test:` URIs and the terminal use one connection for everything.
-    is_single: bool,
+    sharing: Sharing,
     slots: Mutex<Slots>,
 }
 
@@ -175,9 +185,13 @@ struct Slot {
 }
 
 impl Links {
-    pub(crate) fn new(opener: Opener, first: Arc<Link>, is_single: bool) -> Arc<Self> {
+    pub(crate) fn new(opener: Opener, first: Arc<Link>, wanted: Sharing) -> Arc<Self> {
         let links = Self {
-            is_single: is_single || opener.place == Place::Test,
+            sharing: if opener.place == Place::Test {
+                Sharing::Always
+            } else {
+                wanted
+            },
             opener,
             slots: Mutex::default(),
         };
@@ -190,10 +204,14 @@ impl Links {
         if let Some(lease) = self.lease_open(purpose, false) {
             return Ok(lease);
         }
-        let has_room = !self.is_single && (purpose == Purpose::Urgent || self.lock().list.len() < LINKS_LIMIT);
+        let has_room =
+            self.sharing != Sharing::Always && (purpose == Purpose::Urgent || self.lock().list.len() < LINKS_LIMIT);
         if has_room {
             match self.opener.open(|_| Ok(())) {
-                Ok(link) => self.add(Arc::new(link), purpose == Purpose::Job),
+                Ok(link) => self.add(
+                    Arc::new(link),
+                    self.sharing == Sharing::ByPurpose && purpose == Purpose::Job,
+                ),
                 Err(error) => tracing::info!(%error, uri = self.opener.uri, "no further connection"),
             }
         }
@@ -231,7 +249,7 @@ impl Links {
         let slot = slots
             .list
             .iter_mut()
-            .filter(|slot| whatever || self.is_single || slot.suits(purpose))
+            .filter(|slot| whatever || slot.suits(purpose, self.sharing))
             .min_by_key(|slot| (slot.parked, slot.for_jobs != (purpose == Purpose::Job), slot.in_flight))?;
         slot.in_flight += 1;
         Some(Lease {
@@ -248,11 +266,13 @@ impl Links {
 }
 
 impl Slot {
-    const fn suits(&self, purpose: Purpose) -> bool {
-        match purpose {
-            Purpose::Control => !self.for_jobs && self.parked < PARKED_LIMIT,
-            Purpose::Job => self.for_jobs && self.parked == 0 && self.in_flight < JOBS_PER_LINK,
-            Purpose::Urgent => self.parked == 0,
+    const fn suits(&self, purpose: Purpose, sharing: Sharing) -> bool {
+        match (sharing, purpose) {
+            (Sharing::Always, _) => true,
+            (Sharing::UntilHung, Purpose::Control | Purpose::Job) => self.parked < PARKED_LIMIT,
+            (Sharing::ByPurpose, Purpose::Control) => !self.for_jobs && self.parked < PARKED_LIMIT,
+            (Sharing::ByPurpose, Purpose::Job) => self.for_jobs && self.parked == 0 && self.in_flight < JOBS_PER_LINK,
+            (Sharing::UntilHung | Sharing::ByPurpose, Purpose::Urgent) => self.parked == 0,
         }
     }
 }

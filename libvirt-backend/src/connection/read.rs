@@ -215,6 +215,7 @@ fn definition(domain: &Dom, name: &str, facts: DomainFacts) -> Result<Definition
         Definition {
             is_persistent: facts.is_persistent,
             has_managed_save: facts.has_managed_save,
+            is_unreadable: true,
             ..Definition::unread(name)
         }
     }))

@@ -97,6 +97,9 @@ pub struct Definition {
     /// The XML was read. Until then only the name, `is_persistent` and `has_managed_save` are known.
     #[serde(default)]
     pub is_complete: bool,
+    /// It was tried and could not be read or understood: nobody need wait for it.
+    #[serde(skip)]
+    pub is_unreadable: bool,
 }
 
 /// `<domain type=…>`.
@@ -150,6 +153,7 @@ impl Definition {
             snapshot_refusal: None,
             os_id: None,
             is_complete: false,
+            is_unreadable: false,
         }
     }
 

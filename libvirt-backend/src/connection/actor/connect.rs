@@ -9,7 +9,7 @@ use super::{Actor, LIST_EVERY};
 use crate::backend::Profile;
 use crate::command::{Notice, NoticeKind};
 use crate::connection::clock;
-use crate::connection::link::{Link, Links, TIMED_OUT};
+use crate::connection::link::{Link, Links, Sharing, TIMED_OUT};
 use crate::connection::message::Finished;
 use crate::connection::reason;
 use crate::error::LibvirtError;
@@ -79,7 +79,10 @@ impl Actor {
         self.links = Some(Links::new(
             self.opener.clone(),
             Arc::clone(link),
-            self.common.profile == Profile::Terminal,
+            match self.common.profile {
+                Profile::Desktop => Sharing::ByPurpose,
+                Profile::Terminal => Sharing::UntilHung,
+            },
         ));
         self.start_sampling(link);
         self.set_state(ConnectionState::Connected);

@@ -236,6 +236,9 @@ impl Actor {
                 if let Some(entry) = self.machines.get_mut(&id) {
                     entry.needs_reading = true;
                 }
+                self.alter(id, |machine| {
+                    Arc::make_mut(&mut machine.definition).is_unreadable = true
+                });
             }
         }
         if again {

@@ -5,7 +5,7 @@ use std::sync::mpsc::{Receiver as Gate, SyncSender, sync_channel};
 use tokio::sync::mpsc::{Receiver, channel};
 
 use super::*;
-use crate::connection::link::{Link, Opener};
+use crate::connection::link::{Link, Opener, Sharing};
 use crate::connection::uri::Place;
 
 const ENOUGH: Duration = Duration::from_secs(20);
@@ -29,7 +29,7 @@ impl Bench {
         Self {
             pool: Pool::new(sender),
             answers,
-            links: Links::new(opener, link, true),
+            links: Links::new(opener, link, Sharing::Always),
         }
     }
 

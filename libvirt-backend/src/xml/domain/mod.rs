@@ -120,6 +120,7 @@ pub fn definition_from_xml(inactive_xml: &str, facts: DomainFacts) -> Result<Def
             .any(|backend| domain.attr(backend, "type").is_some_and(|kind| kind == "emulator")),
         os_id: os_id(&domain),
         is_complete: true,
+        is_unreadable: false,
     })
 }
 
