@@ -73,10 +73,23 @@ fn end_folder(path: &Path) -> Result<(), SessionError> {
     if !pids.is_empty() {
         return Err(SessionError::NotEnded { pids });
     }
-    match std::fs::remove_dir_all(path) {
+    match remove_lock_last(path) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(SessionError::folder(path, error)),
         _ => Ok(()),
     }
+}
+
+/// Where something cannot be removed now, the next sweep still knows by its lock whose folder it is.
+fn remove_lock_last(folder: &Path) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            std::fs::remove_dir_all(entry.path())?;
+        } else if entry.file_name() != LOCK_FILE {
+            std::fs::remove_file(entry.path())?;
+        }
+    }
+    std::fs::remove_dir_all(folder)
 }
 
 /// Ends the sessions of this user in `parent` whose owner is gone, and removes their folders. Gives back how many.
@@ -145,6 +158,30 @@ mod tests {
         assert_eq!(sweep_stale(parent.path()), 1);
         assert!(!path.exists());
         drop(temp);
+    }
+
+    #[test]
+    fn what_could_not_be_removed_is_found_again_by_the_next_sweep() {
+        let parent = tempfile::Builder::new()
+            .prefix("s")
+            .rand_bytes(4)
+            .tempdir_in("/tmp")
+            .unwrap();
+        let Folder { temp, _lock: lock } = Folder::create(parent.path()).unwrap();
+        let path = temp.path().to_owned();
+        let stubborn = path.join("cfg/stubborn");
+        std::fs::create_dir(&stubborn).unwrap();
+        std::fs::write(stubborn.join("file"), "").unwrap();
+        std::fs::set_permissions(&stubborn, Permissions::from_mode(0o500)).unwrap();
+        drop(lock);
+        let is_root = rustix::process::geteuid().is_root();
+        // Root may remove everything.
+        assert_eq!(sweep_stale(parent.path()), usize::from(is_root));
+        if !is_root {
+            std::fs::set_permissions(&stubborn, Permissions::from_mode(0o700)).unwrap();
+            assert_eq!(sweep_stale(parent.path()), 1);
+        }
+        assert!(!path.exists());
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Disks that are really full: small file systems in memory, mounted in a user namespace of the test's own.
 
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command as Process;
 
 use berth_tests::{Need, require, wait_until};
@@ -12,10 +12,17 @@ use libvirt_backend::{Command, Error, Event, MachineCommand, NoticeKind, Outcome
 use super::rig::{PATIENCE, Rig, small};
 
 const INSIDE: &str = "BERTH_TEST_FULL_DISK";
+/// Before the folders that a child names.
+const USES: &str = "uses ";
 
 /// Runs an ignored test of this program once more where it may mount.
 fn run_in_namespace(test: &str) {
-    if !require(&[Need::Libvirt, Need::Program("unshare"), Need::Program("mount")]) {
+    if !require(&[
+        Need::Libvirt,
+        Need::Program("unshare"),
+        Need::Program("mount"),
+        Need::Program("umount"),
+    ]) {
         return;
     }
     let name = format!("full_disk::{test}");
@@ -29,13 +36,41 @@ fn run_in_namespace(test: &str) {
     let said = [output.stdout, output.stderr].concat();
     let said = String::from_utf8_lossy(&said);
     assert!(output.status.success() && said.contains("1 passed"), "{said}");
+    let mut folders = said.lines().filter_map(|line| line.strip_prefix(USES)).peekable();
+    assert!(folders.peek().is_some(), "{said}");
+    for folder in folders {
+        assert!(!Path::new(folder).exists(), "{folder} was left behind");
+    }
 }
 
-fn is_inside() -> bool {
-    std::env::var_os(INSIDE).is_some()
+/// `None` where this is no child of the function above, which looks afterwards whether the folders are gone.
+#[expect(clippy::print_stdout, reason = "the test above reads it")]
+fn rig_inside() -> Option<Rig> {
+    std::env::var_os(INSIDE)?;
+    let rig = Rig::new();
+    for folder in [rig.folder.path(), rig.session.folder()] {
+        println!("\n{USES}{}", folder.display());
+    }
+    Some(rig)
 }
 
-fn mount_small(folder: &Path, kib: u32) {
+/// A small file system, for as long as this lives: what is mounted could not be removed with the folder around it.
+#[must_use]
+struct Mounted(PathBuf);
+
+impl Drop for Mounted {
+    fn drop(&mut self) {
+        // Taken out of the tree at once; those who still have a file open in it keep that.
+        let status = Process::new("umount").arg("--lazy").arg(&self.0).status();
+        assert!(
+            std::thread::panicking() || status.is_ok_and(|status| status.success()),
+            "{} stays mounted",
+            self.0.display()
+        );
+    }
+}
+
+fn mount_small(folder: &Path, kib: u32) -> Mounted {
     std::fs::create_dir_all(folder).unwrap();
     let status = Process::new("mount")
         .args(["-t", "tmpfs", "-o", &format!("size={kib}k,mode=700"), "tmpfs"])
@@ -43,6 +78,7 @@ fn mount_small(folder: &Path, kib: u32) {
         .status()
         .unwrap();
     assert!(status.success());
+    Mounted(folder.to_owned())
 }
 
 /// Not a byte is left.
@@ -87,12 +123,9 @@ fn a_pool_that_is_full_leaves_nothing_half_made() {
 #[test]
 #[ignore = "run in a namespace by the test above"]
 fn creating_in_a_full_pool() {
-    if !is_inside() {
-        return;
-    }
-    let rig = Rig::new();
+    let Some(rig) = rig_inside() else { return };
     let full = rig.folder.path().join("full");
-    mount_small(&full, 8 << 10);
+    let _mounted = mount_small(&full, 8 << 10);
     std::fs::write(full.join("filler"), vec![1; (8 << 20) - (64 << 10)]).unwrap();
     rig.session
         .virsh(&["pool-define-as", "full", "dir", "--target", full.to_str().unwrap()]);
@@ -110,14 +143,11 @@ fn a_disk_that_fills_up_after_the_image_was_made_takes_the_image_away_again() {
 #[test]
 #[ignore = "run in a namespace by the test above"]
 fn defining_on_a_full_disk() {
-    if !is_inside() {
-        return;
-    }
-    let rig = Rig::new();
+    let Some(rig) = rig_inside() else { return };
     // What libvirt knows of QEMU is known by then.
     rig.profile();
     let descriptions = rig.session.folder().join("cfg/libvirt/qemu");
-    mount_small(&descriptions, 32);
+    let _mounted = mount_small(&descriptions, 32);
     std::fs::create_dir(descriptions.join("lib")).unwrap();
     fill(&descriptions);
     let refused = rig.create(with_disk(None)).unwrap_err();
@@ -140,13 +170,10 @@ fn without_room_for_the_note_of_what_is_made_nothing_is_made() {
 #[test]
 #[ignore = "run in a namespace by the test above"]
 fn creating_without_room_for_the_journal() {
-    if !is_inside() {
-        return;
-    }
-    let rig = Rig::new();
+    let Some(rig) = rig_inside() else { return };
     rig.profile();
     let state = rig.folder.path().join("state");
-    mount_small(&state, 16);
+    let _mounted = mount_small(&state, 16);
     fill(&state);
     let refused = rig.create(with_disk(None)).unwrap_err();
     assert_refused_without_a_trace(&rig, &refused);
@@ -176,12 +203,9 @@ fn until_paused_for_full_disk(rig: &Rig, id: MachineId) {
 #[test]
 #[ignore = "run in a namespace by the test above"]
 fn writing_to_a_full_disk() {
-    if !is_inside() {
-        return;
-    }
-    let rig = Rig::new();
+    let Some(rig) = rig_inside() else { return };
     let full = rig.folder.path().join("full");
-    mount_small(&full, 8 << 10);
+    let _mounted = mount_small(&full, 8 << 10);
     let disk = full.join("guest.qcow2");
     std::fs::copy(rig.guest_disk("template.qcow2"), &disk).unwrap();
     let id = rig
