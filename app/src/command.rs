@@ -152,10 +152,19 @@ pub enum DialogRequest {
     Rename(MachineKey),
     Tags(Vec<MachineKey>),
     TakeSnapshot(Vec<MachineKey>),
-    RevertSnapshot { machine: MachineKey, snapshot: String },
-    DeleteSnapshot { machine: MachineKey, snapshot: String },
+    RevertSnapshot {
+        machine: MachineKey,
+        snapshot: String,
+    },
+    DeleteSnapshot {
+        machine: MachineKey,
+        snapshot: String,
+    },
     AddConnection,
+    /// Jobs are running: what shall become of them?
     Quit,
+    /// Jobs are being cancelled, and the window closes after them.
+    Closing,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

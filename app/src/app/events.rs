@@ -57,6 +57,7 @@ impl App {
         }
         if let JobState::Failed(error) = &update.state {
             tracing::warn!(uri = %update.uri, name, %error, "a job failed");
+            self.stay_open_for_failure();
         }
         self.follow_up(update, &name);
     }

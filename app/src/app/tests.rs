@@ -14,6 +14,7 @@ use libvirt_backend::{Backend, Error, JobId, Options, Outcome, Profile};
 
 use super::desktop::DesktopLook;
 use super::outside::{self, Note, Outbox, Outside};
+use super::quit::Quitting;
 use super::{App, AppDeps};
 use crate::command::{DialogRequest, QuitChoice, SettingsCommand, UiCommand};
 use crate::settings::{
@@ -197,6 +198,80 @@ fn leaving_jobs_behind_closes_although_they_run() {
     harness.state_mut().app.quit(QuitChoice::LeaveJobs, &ctx);
     close(&mut harness);
     assert!(!was_sent(&harness, &ViewportCommand::CancelClose));
+}
+
+#[test]
+fn cancelled_jobs_are_waited_for_in_sight_and_not_for_ever() {
+    let mut harness = window(fixture(cache_with("web-1"), &[NOWHERE], Vec::new()));
+    let ctx = harness.ctx.clone();
+    harness.state_mut().app.take_job(&save_job(started()), &ctx);
+    close(&mut harness);
+    harness.step();
+    harness.get_by_label("Cancel the jobs and quit").click();
+    harness.run_steps(3);
+    harness
+        .get_all_by_label_contains("after 20 seconds in any case")
+        .next()
+        .unwrap();
+    assert!(!was_sent(&harness, &ViewportCommand::Close));
+
+    // Escape, too, keeps the window open.
+    harness.key_press(egui::Key::Escape);
+    harness.run_steps(2);
+    assert_eq!(harness.state().app.overlay, None);
+    assert_eq!(harness.state().app.quitting, Quitting::No);
+
+    harness.state_mut().app.quit(QuitChoice::CancelJobs, &ctx);
+    harness.step();
+    let until = Some(Instant::now());
+    harness.state_mut().app.quitting = Quitting::AfterJobs { until };
+    harness.step();
+    assert!(was_sent(&harness, &ViewportCommand::Close), "the job still runs");
+}
+
+#[test]
+fn keeping_the_window_open_takes_back_an_earlier_answer() {
+    let mut harness = window(fixture(cache_with("web-1"), &[NOWHERE], Vec::new()));
+    let ctx = harness.ctx.clone();
+    harness.state_mut().app.take_job(&save_job(started()), &ctx);
+    harness.state_mut().app.quit(QuitChoice::WaitForJobs, &ctx);
+    close(&mut harness);
+    harness.step();
+    harness.get_by_label("Keep Berth open").click();
+    harness.run_steps(3);
+    let done = save_job(JobState::Done(Outcome::Done));
+    harness.state_mut().app.take_job(&done, &ctx);
+    harness.step();
+    assert!(!was_sent(&harness, &ViewportCommand::Close));
+    assert_eq!(harness.state().app.overlay, None);
+}
+
+#[test]
+fn the_window_goes_when_the_jobs_end_while_it_asks_and_stays_when_one_fails() {
+    for (end, is_closed) in [
+        (JobState::Done(Outcome::Done), true),
+        (JobState::Failed(Error::AgentSilent), false),
+    ] {
+        for is_answered in [false, true] {
+            let mut harness = window(fixture(cache_with("web-1"), &[NOWHERE], Vec::new()));
+            let ctx = harness.ctx.clone();
+            harness.state_mut().app.take_job(&save_job(started()), &ctx);
+            close(&mut harness);
+            if is_answered {
+                harness.state_mut().app.quit(QuitChoice::WaitForJobs, &ctx);
+            }
+            harness.state_mut().app.take_job(&save_job(end.clone()), &ctx);
+            harness.step();
+            let what = format!("{end:?}, answered: {is_answered}");
+            assert_eq!(was_sent(&harness, &ViewportCommand::Close), is_closed, "{what}");
+            harness.step();
+            let told = harness.query_all_by_label_contains("so Berth stays open").count();
+            assert_eq!(told > 0, !is_closed, "{what}");
+            if !is_closed {
+                assert_eq!(harness.state().app.overlay, None, "{what}");
+            }
+        }
+    }
 }
 
 #[test]

@@ -26,6 +26,7 @@ impl App {
             UiCommand::ShowNewMachine => self.overlay = Some(Overlay::NewMachine),
             UiCommand::ShowDialog(request) => self.show_dialog(request),
             UiCommand::CloseDialog => {
+                self.stay_open();
                 self.overlay = None;
                 self.answers.browsed = None;
             }
@@ -66,7 +67,8 @@ impl App {
             | DialogRequest::RevertSnapshot { .. }
             | DialogRequest::DeleteSnapshot { .. }
             | DialogRequest::AddConnection
-            | DialogRequest::Quit => {}
+            | DialogRequest::Quit
+            | DialogRequest::Closing => {}
         }
         self.overlay = Some(Overlay::Dialog(request));
     }

@@ -40,6 +40,7 @@ enum Open {
     DeleteSnapshot(snapshot::DeleteDialog),
     AddConnection(add_connection::AddConnectionDialog),
     Quit,
+    Closing,
 }
 
 /// Whether a dialog stays.
@@ -87,6 +88,7 @@ fn open(view: &ViewContext<'_>, overlay: &Overlay) -> Option<Open> {
         }
         DialogRequest::AddConnection => Open::AddConnection(add_connection::AddConnectionDialog::default()),
         DialogRequest::Quit => Open::Quit,
+        DialogRequest::Closing => Open::Closing,
     })
 }
 
@@ -103,6 +105,7 @@ impl Open {
             Self::DeleteSnapshot(dialog) => dialog.ui(ctx, view),
             Self::AddConnection(dialog) => dialog.ui(ctx, view),
             Self::Quit => quit::ui(ctx, view),
+            Self::Closing => quit::closing_ui(ctx, view),
         }
     }
 }

@@ -178,6 +178,8 @@ quit-leave = Quit now
 quit-leave-text = What is half done is found when Berth starts again.
 quit-cancel = Keep Berth open
 quit-cancel-jobs = Cancel the jobs and quit
+quit-closing-title = Jobs are being cancelled
+quit-closing-text = Berth closes once they have ended, and after 20 seconds in any case. What is half done is found when Berth starts again.
 
 # Leftovers
 leftovers-title = Remains of an interrupted job

@@ -169,6 +169,8 @@ quit-leave = 立即退出
 quit-leave-text = Berth 下次启动时会找到未完成的内容。
 quit-cancel = 不退出
 quit-cancel-jobs = 取消任务并退出
+quit-closing-title = 正在取消任务
+quit-closing-text = 任务结束后 Berth 将关闭，最迟在 20 秒后关闭。Berth 下次启动时会找到未完成的内容。
 
 # 残留
 leftovers-title = 中断的任务留下的内容
