@@ -217,24 +217,33 @@ fn a_start_that_fails_takes_the_new_machine_and_its_disk_away_again() {
     let file = rig.folder.path().join("network.xml");
     std::fs::write(&file, "<network><name>idle</name><forward mode='nat'/><bridge name='berthtest0'/><ip address='192.168.231.1' netmask='255.255.255.0'/></network>").unwrap();
     rig.session.virsh(&["net-define", file.to_str().unwrap()]);
-    let error = rig
-        .create(NewMachine {
-            storage: NewStorage::Create {
-                capacity_bytes: GIB,
-                pool: None,
-            },
-            network: NetworkChoice::Network("idle".to_owned()),
-            start: true,
-            ..small("unlucky")
-        })
-        .unwrap_err();
-    assert!(matches!(error, Error::Libvirt { .. }), "{error:?}");
-    assert!(rig.names().is_empty());
-    assert!(rig.images().is_empty());
-    assert_eq!(
-        rig.run(Command::Query(Query::Leftovers)),
-        Ok(Outcome::Leftovers(Vec::new()))
-    );
+    let (own, handed_over) = (rig.guest_disk("own.qcow2"), rig.guest_disk("handed over.qcow2"));
+    for storage in [
+        NewStorage::Create {
+            capacity_bytes: GIB,
+            pool: None,
+        },
+        NewStorage::Import(own.clone()),
+        NewStorage::HandOver(handed_over.clone()),
+    ] {
+        let error = rig
+            .create(NewMachine {
+                storage,
+                network: NetworkChoice::Network("idle".to_owned()),
+                start: true,
+                ..small("unlucky")
+            })
+            .unwrap_err();
+        assert!(matches!(error, Error::Libvirt { .. }), "{error:?}");
+        assert!(rig.names().is_empty());
+        assert!(rig.images().is_empty());
+        assert_eq!(
+            rig.run(Command::Query(Query::Leftovers)),
+            Ok(Outcome::Leftovers(Vec::new()))
+        );
+    }
+    assert!(own.exists(), "a user's own image is never taken away");
+    assert!(!handed_over.exists());
 }
 
 #[test]

@@ -42,7 +42,7 @@ impl App {
             name,
             memory_kib: MEMORY_KIB,
             vcpus: 1,
-            storage: NewStorage::Import(disk),
+            storage: NewStorage::HandOver(disk),
             cdrom: None,
             network: NetworkChoice::User,
             accel: AccelChoice::Auto,

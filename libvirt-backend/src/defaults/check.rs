@@ -58,6 +58,6 @@ const fn storage_problem(storage: &NewStorage) -> Option<InputProblem> {
                 max_bytes: MAX_DISK_BYTES,
             })
         }
-        NewStorage::None | NewStorage::Create { .. } | NewStorage::Import(_) => None,
+        NewStorage::None | NewStorage::Create { .. } | NewStorage::Import(_) | NewStorage::HandOver(_) => None,
     }
 }

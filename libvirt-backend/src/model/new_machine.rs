@@ -30,6 +30,8 @@ pub enum NewStorage {
     },
     /// An image that exists and stays the user's: used in place, never ticked for deletion.
     Import(PathBuf),
+    /// An image that was written for this machine: used in place, it goes with the machine, or when none comes of it.
+    HandOver(PathBuf),
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

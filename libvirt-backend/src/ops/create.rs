@@ -84,6 +84,12 @@ impl Job<'_> {
         let disk = match &new.storage {
             NewStorage::None => None,
             NewStorage::Import(path) => Some(imported_disk(self.ctx, path)?),
+            NewStorage::HandOver(path) => {
+                let disk = imported_disk(self.ctx, path)?;
+                self.write_journal(&new.name, vec![path.clone()])?;
+                self.volume_path = Some(path.clone());
+                Some(DiskPlan { is_made: true, ..disk })
+            }
             NewStorage::Create { capacity_bytes, pool } => {
                 let place = storage::place(self.ctx, pool.as_deref())?;
                 check_room(&place, self.ctx, *capacity_bytes)?;
