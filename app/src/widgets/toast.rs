@@ -4,7 +4,9 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use egui::accesskit::Live;
-use egui::{Align, Align2, Area, Context, Frame, Id, Label, Layout, Margin, Order, Role, Sense, Ui, UiBuilder, vec2};
+use egui::{
+    Align, Align2, Area, Context, Frame, Id, Label, Layout, Margin, Order, Response, Role, Sense, Ui, UiBuilder, vec2,
+};
 
 use super::button::Button;
 use super::feedback::tone_icon;
@@ -144,7 +146,9 @@ fn toast_ui(ui: &mut Ui, toast: &Toast, dismiss_name: &str) -> (bool, bool) {
             .show(ui, |ui| {
                 ui.set_width(width);
                 ui.with_layout(Layout::right_to_left(Align::TOP), |ui| {
-                    let is_dismissed = Button::icon_only(icons::CLOSE, dismiss_name).small().show(ui).clicked();
+                    let dismissal = Button::icon_only(icons::CLOSE, dismiss_name).small().show(ui);
+                    said_by_parent(ui, &dismissal);
+                    let is_dismissed = dismissal.clicked();
                     let is_pressed = ui
                         .with_layout(Layout::left_to_right(Align::TOP), |ui| {
                             let side = tokens::scaled(ui, 20.0);
@@ -165,14 +169,23 @@ fn toast_ui(ui: &mut Ui, toast: &Toast, dismiss_name: &str) -> (bool, bool) {
 fn lines_ui(ui: &mut Ui, toast: &Toast) -> bool {
     ui.spacing_mut().item_spacing.y = tokens::SPACE_TIGHT;
     ui.add_space(2.0);
-    ui.add(Label::new(text::strong(toast.title.as_str())).wrap());
+    let title = ui.add(Label::new(text::strong(toast.title.as_str())).wrap());
+    said_by_parent(ui, &title);
     if !toast.detail.is_empty() {
-        ui.add(Label::new(text::secondary(ui, toast.detail.as_str())).wrap());
+        let detail = ui.add(Label::new(text::secondary(ui, toast.detail.as_str())).wrap());
+        said_by_parent(ui, &detail);
     }
-    toast
-        .action
-        .as_ref()
-        .is_some_and(|action| Button::secondary(action.as_str()).small().show(ui).clicked())
+    toast.action.as_ref().is_some_and(|action| {
+        let response = Button::secondary(action.as_str()).small().show(ui);
+        said_by_parent(ui, &response);
+        response.clicked()
+    })
+}
+
+/// What is in a live region is live itself unless it says otherwise, and a screen reader would say all of it twice.
+fn said_by_parent(ui: &Ui, response: &Response) {
+    ui.ctx()
+        .accesskit_node_builder(response.id, |node| node.set_live(Live::Off));
 }
 
 #[cfg(test)]
