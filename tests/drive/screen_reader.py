@@ -1,6 +1,7 @@
 """Drives a window as a screen reader would: through AT-SPI, by role and name. Reads a JSON request a line, answers one.
 
-Requests: {"do": "wait"|"gone"|"click"|"focus", "name": …, "role": …, "part": …, "seconds": …} and {"do": "tree"}.
+Requests: {"do": "wait"|"gone"|"click"|"focus", "name": …, "role": …, "part": …, "seconds": …},
+{"do": "hear", "part": …, "seconds": …} for what is announced, {"do": "heard"} for all of it, {"do": "focused"} and {"do": "tree"}.
 "name" is a node's whole accessible name, "part" a part of it, "role" AT-SPI's role name.
 """
 
@@ -71,6 +72,52 @@ def find(application, request):
     return next((node for node in nodes(root) if fits(node, request)), None)
 
 
+heard = []
+forgotten = 0
+
+
+def listen():
+    """Announcements are events: they come while the main context is turned."""
+
+    def take(event):
+        heard.append(str(event.any_data))
+
+    listener = Atspi.EventListener.new(take)
+    listener.register("object:announcement")
+    return listener
+
+
+def turn():
+    while GLib.MainContext.default().iteration(False):
+        pass
+
+
+def hear(request):
+    """The first announcement with this part that comes after the one that was asked for before."""
+    global forgotten
+    until = time.monotonic() + request.get("seconds", 10)
+    while True:
+        turn()
+        for index in range(forgotten, len(heard)):
+            if request["part"] in heard[index]:
+                forgotten = index + 1
+                return {"words": heard[index]}
+        if time.monotonic() > until:
+            return {"error": f"{request}: nothing like it was announced, only {heard}", "tree": []}
+        time.sleep(0.02)
+
+
+def focused(application):
+    root = program(application)
+    for node in nodes(root) if root else []:
+        try:
+            if node.get_state_set().contains(Atspi.StateType.FOCUSED) and role_of(node) != "frame":
+                return describe(node)
+        except GLib.Error:
+            continue
+    return {}
+
+
 def describe(node):
     states = node.get_state_set()
     return {
@@ -106,6 +153,13 @@ def has_focus(node):
 def act(application, request):
     if request["do"] == "tree":
         return {"tree": tree(application)}
+    if request["do"] == "hear":
+        return hear(request)
+    if request["do"] == "heard":
+        turn()
+        return {"words": heard}
+    if request["do"] == "focused":
+        return focused(application)
     until = time.monotonic() + request.get("seconds", 10)
     while True:
         found, problem = None, "nothing like it in the window"
@@ -133,6 +187,7 @@ def act(application, request):
 def main():
     application = sys.argv[1]
     enable_accessibility()
+    _listener = listen()
     print(json.dumps({"ready": True}), flush=True)
     for line in sys.stdin:
         try:

@@ -109,17 +109,19 @@ impl<'session> AppHarness<'session> {
         found.find_map(|node| node.accesskit_node().label().filter(|label| label.starts_with(name)))
     }
 
+    /// Is it there, and enabled?
+    pub fn can_press(&self, role: Role, name: &str) -> bool {
+        self.harness.query_all_by_role(role).any(|node| {
+            let node = node.accesskit_node();
+            node.label().as_deref() == Some(name) && !node.is_disabled()
+        })
+    }
+
     /// Waits until it can be pressed, and presses it.
     #[track_caller]
     pub fn press(&mut self, role: Role, name: &str, patience: Duration) {
         let what = format!("{role:?} {name:?} can be pressed");
-        self.step_until(&what, patience, |window| {
-            let mut found = window.harness.query_all_by_role(role);
-            found.any(|node| {
-                let node = node.accesskit_node();
-                node.label().as_deref() == Some(name) && !node.is_disabled()
-            })
-        });
+        self.step_until(&what, patience, |window| window.can_press(role, name));
         // A dialog that was just opened still finds its place.
         let mut place = egui::Rect::NOTHING;
         while place != self.place(role, name) {

@@ -3,17 +3,17 @@
 //! The program under test is the built binary in a home of its own; it is driven as a screen reader would drive it.
 
 use std::fs::{self, File};
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process_group};
-use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::screen_reader::ScreenReader;
 use crate::wait::wait_for;
 
 /// The built program.
@@ -114,6 +114,12 @@ impl Desktop {
         pid
     }
 
+    /// Does the program live?
+    pub fn runs(&mut self, pid: u32) -> bool {
+        let child = self.children.iter_mut().find(|child| child.id() == pid).unwrap();
+        child.try_wait().unwrap().is_none()
+    }
+
     /// Waits for the end of a program that [`Self::start_berth`] started.
     pub fn wait_for_end(&mut self, pid: u32, patience: Duration) -> i32 {
         let child = self.children.iter_mut().find(|child| child.id() == pid).unwrap();
@@ -126,23 +132,16 @@ impl Desktop {
     }
 
     pub fn screen_reader(&self) -> ScreenReader {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("drive/screen_reader.py");
-        let mut child = self
-            .command("/usr/bin/python3")
-            .arg(script)
-            .arg("berth")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut reader = ScreenReader {
-            requests: child.stdin.take().unwrap(),
-            answers: BufReader::new(child.stdout.take().unwrap()),
-            child,
-        };
-        let ready = reader.read();
-        assert_eq!(ready["ready"], true, "the screen reader did not start");
-        reader
+        let mut command = self.python("screen_reader.py");
+        command.arg("berth");
+        ScreenReader::start(command)
+    }
+
+    /// One of the scripts beside the tests, run by the system's Python, which has the bindings they need.
+    fn python(&self, script: &str) -> Command {
+        let mut command = self.command("/usr/bin/python3");
+        command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("drive").join(script));
+        command
     }
 
     /// Types as a person would, into what has the focus.
@@ -155,6 +154,14 @@ impl Desktop {
     pub fn press(&self, key: &str) {
         self.give_keyboard();
         self.run("xdotool", &["key", "--", key]);
+    }
+
+    /// Asks the window to close, as the cross in its frame does.
+    pub fn press_close(&self) {
+        assert_eq!(self.shown, Shown::OnX11, "the frame needs X11");
+        let output = self.python("close_window.py").arg("Berth").output().unwrap();
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{errors}");
     }
 
     /// There is no window manager to hand the keyboard to the window.
@@ -287,7 +294,7 @@ impl Drop for Desktop {
     }
 }
 
-fn end_group(child: &mut Child) {
+pub(crate) fn end_group(child: &mut Child) {
     let Some(group) = Pid::from_raw(child.id().cast_signed()) else {
         return;
     };
@@ -306,89 +313,4 @@ fn first_line(out: Option<ChildStdout>) -> String {
     let mut line = String::new();
     BufReader::new(out.unwrap()).read_line(&mut line).unwrap();
     line.trim().to_owned()
-}
-
-/// Finds things in the window by role and name and acts on them, through AT-SPI only.
-pub struct ScreenReader {
-    child: Child,
-    requests: ChildStdin,
-    answers: BufReader<ChildStdout>,
-}
-
-impl ScreenReader {
-    /// Waits until a node of that role and whole name is there.
-    #[track_caller]
-    pub fn wait(&mut self, role: &str, name: &str) -> Value {
-        self.ask(&json!({ "do": "wait", "role": role, "name": name, "seconds": 30 }))
-    }
-
-    /// Waits until some node's name contains this.
-    #[track_caller]
-    pub fn wait_for_part(&mut self, part: &str, patience: Duration) -> Value {
-        self.ask(&json!({ "do": "wait", "part": part, "seconds": patience.as_secs() }))
-    }
-
-    #[track_caller]
-    pub fn wait_until_gone(&mut self, part: &str) {
-        self.ask(&json!({ "do": "gone", "part": part, "seconds": 30 }));
-    }
-
-    /// Presses it, once it is enabled.
-    #[track_caller]
-    pub fn click(&mut self, role: &str, name: &str) {
-        self.ask(&json!({ "do": "click", "role": role, "name": name, "seconds": 30 }));
-    }
-
-    #[track_caller]
-    pub fn focus(&mut self, role: &str, name: &str) {
-        self.ask(&json!({ "do": "focus", "role": role, "name": name, "seconds": 30 }));
-    }
-
-    /// Every node as `role: name`, for the words of a failing test.
-    pub fn tree(&mut self) -> Vec<String> {
-        let answer = self.send(&json!({ "do": "tree" }));
-        lines(&answer["tree"])
-    }
-
-    #[track_caller]
-    fn ask(&mut self, request: &Value) -> Value {
-        let answer = self.send(request);
-        let error = answer.get("error").and_then(Value::as_str);
-        assert!(
-            error.is_none(),
-            "{}\nthe window holds:\n{}",
-            error.unwrap_or_default(),
-            lines(&answer["tree"]).join("\n")
-        );
-        answer
-    }
-
-    fn send(&mut self, request: &Value) -> Value {
-        writeln!(self.requests, "{request}").unwrap();
-        self.read()
-    }
-
-    fn read(&mut self) -> Value {
-        let mut line = String::new();
-        self.answers.read_line(&mut line).unwrap();
-        serde_json::from_str(&line).unwrap_or_else(|error| panic!("the screen reader said {line:?}: {error}"))
-    }
-}
-
-fn lines(tree: &Value) -> Vec<String> {
-    let nodes = tree.as_array().map(Vec::as_slice).unwrap_or_default();
-    let line = |node: &Value| {
-        format!(
-            "{}: {}",
-            node["role"].as_str().unwrap_or(""),
-            node["name"].as_str().unwrap_or("")
-        )
-    };
-    nodes.iter().map(line).collect()
-}
-
-impl Drop for ScreenReader {
-    fn drop(&mut self) {
-        end_group(&mut self.child);
-    }
 }

@@ -6,21 +6,16 @@ mod rig;
 
 use std::path::{Path, PathBuf};
 
-use berth_tests::{Need, require};
+use berth_tests::{Need, require, write_iso};
 use libvirt_backend::command::{MediumKind, MediumReport};
 use libvirt_backend::error::{InputProblem, MediumProblem};
 use libvirt_backend::model::{DiskDevice, DiskSource, Machine, MachineId, NewMachine};
 use libvirt_backend::{Command, Error, MachineCommand, Outcome, Query};
 use rig::{Rig, small};
 
-/// An ISO 9660 image of that many blocks that says it has so many.
 fn disc(rig: &Rig, name: &str, says_blocks: u32, has_blocks: usize) -> PathBuf {
-    let mut raw = vec![0_u8; has_blocks * 2048];
-    raw[32_768..32_774].copy_from_slice(b"\x01CD001");
-    raw[32_848..32_852].copy_from_slice(&says_blocks.to_le_bytes());
-    raw[32_896..32_898].copy_from_slice(&2048_u16.to_le_bytes());
     let path = rig.folder.path().join(name);
-    std::fs::write(&path, raw).unwrap();
+    write_iso(&path, says_blocks, has_blocks);
     path
 }
 

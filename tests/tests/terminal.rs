@@ -1,11 +1,12 @@
 //! The terminal commands, typed as a user would type them, against real machines.
 
 use std::io::{BufRead as _, BufReader};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
-use berth_tests::{Terminal, wait_until};
+use berth_tests::{Terminal, wait_until, write_iso};
 use serde_json::Value;
 
 #[test]
@@ -170,8 +171,6 @@ fn wrong_use_and_bad_input_are_told_apart_and_harm_nothing() {
         (&["create", "../x", "--disk", "1GiB"], 1),
         (&["create", "a\nb", "--disk", "1GiB"], 1),
         (&["create", &"n".repeat(300), "--disk", "1GiB"], 1),
-        (&["create", "x", "--cdrom", "/nonexistent.iso"], 1),
-        (&["create", "x", "--cdrom", "/tmp"], 1),
         (&["start", "nobody"], 1),
         (&["info", "nobody"], 1),
     ];
@@ -182,6 +181,24 @@ fn wrong_use_and_bad_input_are_told_apart_and_harm_nothing() {
             words.len() > 10 && !words.contains("panicked"),
             "berth {arguments:?}: {words:?}"
         );
+    }
+    let (cut, locked) = (terminal.home().join("cut.iso"), terminal.home().join("locked.iso"));
+    write_iso(&cut, 1_000, 100);
+    write_iso(&locked, 100, 100);
+    std::fs::set_permissions(&locked, std::fs::Permissions::from_mode(0o000)).unwrap();
+    let mut media = vec![
+        ("/nonexistent.iso", "no such file"),
+        ("/tmp", "a folder"),
+        (cut.to_str().unwrap(), "incomplete"),
+    ];
+    // Root may read everything.
+    if std::fs::File::open(&locked).is_err() {
+        media.push((locked.to_str().unwrap(), "may not read"));
+    }
+    for (path, problem) in media {
+        let (status, words) = terminal.refused(&["create", "x", "--cdrom", path]);
+        assert_eq!(status, 1, "{path}: {words}");
+        assert!(words.contains(problem) && words.contains(path), "{path}: {words}");
     }
     assert_eq!(
         terminal.json(&["list"]),

@@ -253,10 +253,12 @@ impl Work {
         let result = contained(|| {
             let connection = conn.clone()?;
             cancel.check()?;
+            let step = dispatch::first_step(&facts.command);
+            tracing::debug!(uri = facts.uri, job = facts.job.0, machine = ?facts.machine, ?step, "a job begins");
             common.tell_job(
                 &facts,
                 JobState::Started {
-                    step: dispatch::first_step(&facts.command),
+                    step,
                     is_cancellable: false,
                 },
             );

@@ -1,8 +1,6 @@
 //! The life of a machine through the window, down to QEMU: every step is a press on what a user sees.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::Path;
-use std::time::Duration;
 
 use berth_tests::{AppHarness, BOOT_PATIENCE, Guest, Need, TestSession, require};
 use egui::Role;
@@ -10,7 +8,7 @@ use libvirt_backend::boot_sector::{Mood, interactive};
 use libvirt_backend::model::{Freshness, State};
 use libvirt_backend::private_session::{Signal, demo};
 
-const PATIENCE: Duration = Duration::from_secs(40);
+use super::PATIENCE;
 
 /// Berth's own folders do not count: what is kept of machines is not a file of theirs.
 fn files_named(folder: &Path, part: &str) -> Vec<String> {

@@ -1,26 +1,10 @@
-//! The built program in a real window, driven as a screen reader would drive it.
+//! The life of a machine in a real window, by role and name only.
 
 use std::time::Duration;
 
-use berth_tests::{Desktop, Need, ScreenReader, Shown, TestSession, require, wait_until};
+use berth_tests::{ScreenReader, Shown, require, wait_for, wait_until};
 
-const WINDOW: &[Need] = &[
-    Need::Libvirt,
-    Need::Program("Xvfb"),
-    Need::Program("dbus-daemon"),
-    Need::Program("xdotool"),
-    Need::Program("import"),
-];
-
-/// A session without machines, a desktop, and Berth's window on it, once it can be read.
-fn open_window(shown: Shown) -> (TestSession, Desktop, ScreenReader) {
-    let session = TestSession::start();
-    let mut desktop = Desktop::start(shown);
-    desktop.start_berth(&["--connect", &session.uri()]);
-    let mut reader = desktop.screen_reader();
-    reader.wait_for_part("New machine", Duration::from_mins(1));
-    (session, desktop, reader)
-}
+use super::{WINDOW, open_window};
 
 /// From the first-start page to a machine that runs and is gone again, by role and name only.
 #[test]
@@ -76,53 +60,55 @@ fn a_screen_reader_creates_watches_and_deletes_a_machine() {
     reader.wait_for_part("Welcome to Berth", Duration::from_secs(20));
 }
 
-#[test]
-fn the_window_opens_under_wayland() {
-    if !require(&[
-        Need::Libvirt,
-        Need::Program("sway"),
-        Need::Program("grim"),
-        Need::Program("identify"),
-    ]) {
-        return;
-    }
-    // The compositor refuses root.
-    if rustix::process::getuid().is_root() {
-        return;
-    }
-    let (_session, desktop, _reader) = open_window(Shown::OnWayland);
-    wait_until("something is drawn", Duration::from_secs(20), || {
-        desktop.colours_on_screen() > 20
+/// What is said of the machine, until another figure is said.
+#[track_caller]
+fn wait_until_moving(reader: &mut ScreenReader, role: &str, part: &str) {
+    let first = reader.node_with(role, part)["name"].clone();
+    wait_until("another figure", Duration::from_secs(30), || {
+        reader.node_with(role, part)["name"] != first
     });
 }
 
 #[test]
-fn a_second_start_raises_the_first_window() {
+fn the_sample_machine_is_one_press_away_runs_and_goes_without_a_trace() {
     if !require(WINDOW) {
         return;
     }
-    let (session, mut desktop, mut reader) = open_window(Shown::OnX11);
-    let second = desktop.start_berth(&["--connect", &session.uri()]);
-    assert_eq!(
-        desktop.wait_for_end(second, Duration::from_secs(20)),
-        0,
-        "{}",
-        desktop.berth_log()
-    );
-    reader.wait_for_part("New machine", Duration::from_secs(5));
-}
+    let (session, desktop, mut reader) = open_window(Shown::OnX11);
+    reader.click("button", "Try a sample machine");
+    // Whoever does not see it hears of it, once.
+    reader.hear("sample created", Duration::from_mins(1));
+    wait_until_moving(&mut reader, "table row", "sample, Running, CPU ");
+    assert_eq!(session.virsh(&["list", "--name"]).trim(), "sample");
+    reader.wait("table", "Machines");
+    reader.click("button", "Details");
+    wait_until_moving(&mut reader, "image", "CPU ");
 
-#[test]
-fn without_a_display_the_terminal_is_pointed_out() {
-    let output = std::process::Command::new(berth_tests::berth_binary())
-        .env_remove("DISPLAY")
-        .env_remove("WAYLAND_DISPLAY")
-        .output()
-        .unwrap();
-    let words = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(1), "{words}");
+    reader.click("button", "More actions");
+    reader.click("menu item", "Pause");
+    reader.hear("sample: Paused.", Duration::from_secs(20));
+    let all = reader.heard_so_far();
     assert!(
-        words.contains("berth list"),
-        "what works from the terminal is shown: {words}"
+        all.iter().all(|words| words.starts_with("sample")),
+        "no button is announced: {all:?}"
     );
+    let times = all.iter().filter(|words| *words == "sample created").count();
+    assert_eq!(times, 1, "{all:?}");
+
+    reader.click("button", "More actions");
+    reader.click("menu item", "Delete…");
+    // Nobody chose this file: it goes with the machine unasked.
+    let disk = reader.node_with("check box", "sample.qcow2");
+    assert_eq!(disk["checked"], true, "{disk}");
+    reader.click("button", "Force off and delete");
+    wait_until("it is gone", Duration::from_mins(1), || {
+        session.virsh(&["list", "--all", "--name"]).trim().is_empty()
+    });
+    reader.wait_for_part("Welcome to Berth", Duration::from_secs(20));
+    let samples = desktop.home().join(".local/share/berth/samples");
+    let left = wait_for("the folder of samples", Duration::from_secs(5), || {
+        std::fs::read_dir(&samples).ok()
+    });
+    let left: Vec<_> = left.collect();
+    assert!(left.is_empty(), "{left:?}");
 }

@@ -1,0 +1,10 @@
+//! The window and its backend in one process, on a private session with real machines.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod life;
+mod media;
+mod panic;
+
+use std::time::Duration;
+
+pub(crate) const PATIENCE: Duration = Duration::from_secs(40);
