@@ -21,13 +21,22 @@ pub struct TestSession {
 impl TestSession {
     /// Waits for a place, then for the daemon.
     pub fn start() -> Self {
+        Self::start_with(session_options())
+    }
+
+    /// A daemon that knows nothing of QEMU yet, as on the first day.
+    pub fn start_unprobed() -> Self {
+        Self::start_with(SessionOptions::default())
+    }
+
+    fn start_with(options: SessionOptions) -> Self {
         let slots = Slots {
             folder: cache_folder().join("slots"),
             count: DAEMONS_AT_ONCE,
         };
         let slot = slots.take(SLOT_PATIENCE).unwrap();
         Self {
-            session: PrivateSession::start(session_options()).unwrap(),
+            session: PrivateSession::start(options).unwrap(),
             _slot: slot,
         }
     }

@@ -1,5 +1,7 @@
 //! libvirtd dies, is held, is not there: the machines live on, and Berth says so and finds them again.
 
+use std::time::{Duration, Instant};
+
 use super::common::{Fault, events_until};
 use berth_tests::{BOOT_PATIENCE, Guest, Need, TestSession, require};
 use libvirt_backend::boot_sector::Mood;
@@ -68,5 +70,29 @@ fn a_daemon_that_is_held_is_told_and_comes_back() {
     session.kill_daemon(Signal::CONT).unwrap();
     fault.until("it is live again", |model| {
         model.connection.is_connected() && model.freshness == Freshness::Live
+    });
+}
+
+#[test]
+fn a_machine_that_somebody_starts_on_the_first_day_holds_up_no_list_and_is_not_said_to_hang() {
+    if !require(&[Need::Libvirt]) {
+        return;
+    }
+    let session = TestSession::start_unprobed();
+    let guest = Guest::boot_sector(&session, "early", Mood::Calm);
+    std::thread::scope(|scope| {
+        scope.spawn(|| guest.start(BOOT_PATIENCE));
+        let begun = Instant::now();
+        let fault = Fault::connect(&session);
+        fault.until("the list is live", |model| model.freshness == Freshness::Live);
+        // While QEMU is tried out for the first time everything takes seconds, but not this.
+        assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
+        fault.until("the machine runs and is sampled", |model| {
+            let machine = model.machine_named("early");
+            machine.is_some_and(|machine| machine.state == State::Running && machine.stats.latest.is_some())
+        });
+        let events = fault.backend.take_events();
+        let hangs = |event: &Event| is_notice(event, &NoticeKind::MachineNotResponding);
+        assert!(!events.iter().any(hangs), "{events:?}");
     });
 }

@@ -6,7 +6,7 @@ use std::time::Instant;
 use super::Actor;
 use crate::command::{Notice, NoticeKind};
 use crate::connection::clock;
-use crate::model::{MachineId, Responding};
+use crate::model::{MachineId, PauseReason, Responding, State};
 
 impl Actor {
     /// Marks machines that hang, and takes the mark off again when they answer.
@@ -31,10 +31,10 @@ impl Actor {
 
     fn mark_new(&mut self, now: Instant, hanging: &BTreeMap<MachineId, Instant>, marked: &[MachineId]) {
         for (id, since) in hanging {
-            let is_active = |entry: &super::Entry| entry.machine.state.is_active();
+            let can_hang = |entry: &super::Entry| can_hang(entry.machine.state);
             // While a job of ours holds the machine, others wait for the job and not for QEMU.
             let is_news = !marked.contains(id) && !self.has_long_job_on(*id);
-            if is_news && self.machines.get(id).is_some_and(is_active) {
+            if is_news && self.machines.get(id).is_some_and(can_hang) {
                 let millis = now.duration_since(*since).as_millis() as i64;
                 self.mark(
                     *id,
@@ -70,5 +70,27 @@ impl Actor {
             machine_name: self.machines.get(&id).map(|entry| entry.machine.name().to_owned()),
             kind,
         });
+    }
+}
+
+/// Is there a QEMU that should answer? One that another program is just starting takes its time, and its machine is
+/// libvirt's alone until it runs.
+const fn can_hang(state: State) -> bool {
+    state.is_active() && !matches!(state, State::Paused(PauseReason::StartingUp))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_machine_that_has_started_can_hang() {
+        assert!(can_hang(State::Running));
+        assert!(can_hang(State::Paused(PauseReason::User)));
+        assert!(
+            !can_hang(State::Paused(PauseReason::StartingUp)),
+            "somebody is starting it"
+        );
+        assert!(!can_hang(State::ShutOff(crate::model::ShutOffReason::Shutdown)));
     }
 }

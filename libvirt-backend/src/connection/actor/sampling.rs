@@ -204,11 +204,13 @@ fn opener_sharing(link: &Arc<Link>) -> Opener {
     let link = Arc::downgrade(link);
     Arc::new(move || {
         let conn = link.upgrade().and_then(|link| link.conn().ok().cloned());
-        conn.ok_or_else(|| LibvirtError {
+        let conn = conn.ok_or_else(|| LibvirtError {
             code: 0,
             domain: 0,
             message: "the connection is closed".to_owned(),
-        })
+        })?;
+        let_it_probe(&conn);
+        Ok(conn)
     })
 }
 
@@ -217,8 +219,17 @@ fn opener_of_own(uri: String) -> Opener {
         let conn = Conn::open(&uri)?;
         // Refused by daemons without keepalive: the lanes have their own time-out.
         conn.set_keepalive(KEEPALIVE_SECONDS, KEEPALIVE_COUNT).ok();
+        let_it_probe(&conn);
         Ok(conn)
     })
+}
+
+/// A QEMU daemon that was started a moment ago tries out every QEMU that is installed, which takes it seconds, as soon
+/// as CPU counters are read: with the lock of that machine held, for which the lists of all clients wait. Asked for a
+/// version it does the same without.
+fn let_it_probe(conn: &Conn) {
+    // What it answers is nobody's concern here; other drivers may have none.
+    conn.hyp_version().ok();
 }
 
 #[cfg(test)]
