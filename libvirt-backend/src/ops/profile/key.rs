@@ -48,6 +48,21 @@ impl Key {
     }
 }
 
+#[cfg(test)]
+impl Key {
+    pub(super) const fn of_nothing() -> Self {
+        Self {
+            boot_id: String::new(),
+            kernel: String::new(),
+            uid: 0,
+            libvirt_version: 0,
+            qemu_version: 0,
+            programs: Vec::new(),
+            kvm_device: None,
+        }
+    }
+}
+
 fn read(path: impl AsRef<Path>) -> String {
     std::fs::read_to_string(path).unwrap_or_default().trim().to_owned()
 }

@@ -36,8 +36,13 @@ const FILE: &str = "host-proofs.json";
 /// The only architecture that our boot sector speaks.
 const PROVABLE: &str = "x86_64";
 
-/// One job proves at a time; the others wait and find it proved.
-static PROVING: Mutex<()> = Mutex::new(());
+/// One job proves a thing at a time; the others wait and find it proved. Each thing has a lock of its own: KVM's proof
+/// takes a quarter of a minute where KVM crawls, and nobody waits for it who does not need it.
+static PROVING_DBUS_DISPLAY: Mutex<()> = Mutex::new(());
+static PROVING_PASST: Mutex<()> = Mutex::new(());
+static PROVING_KVM: Mutex<()> = Mutex::new(());
+/// Held while what is kept is read, changed and written again.
+static KEEPING: Mutex<()> = Mutex::new(());
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Proofs {
@@ -158,38 +163,154 @@ fn log_folder(ctx: &Context<'_>) -> Result<Option<PathBuf>> {
 }
 
 fn proofs(ctx: &Context<'_>, profile: &HostProfile, needs: Needs) -> Result<Proofs> {
-    let _alone = PROVING.lock().unwrap_or_else(PoisonError::into_inner);
-    let remembered = Remembered::at(ctx.paths);
-    let key = Key::of(profile);
-    let known: Option<Known> = remembered.get(FILE, host_of(ctx.uri));
-    let mut proofs = known
-        .filter(|known| known.key == key)
-        .map(|known| known.proofs)
-        .unwrap_or_default();
-    let before = proofs.clone();
-    let tried = try_missing(ctx, profile, needs, &mut proofs);
-    // What was proved before a cancellation stays proved.
-    if proofs != before {
-        let proofs = proofs.clone();
-        remembered.set(FILE, host_of(ctx.uri), Some(Known { key, proofs }));
-    }
-    tried.map(|()| proofs)
+    let kept = Kept {
+        remembered: Remembered::at(ctx.paths),
+        host: host_of(ctx.uri),
+        key: Key::of(profile),
+    };
+    let trials = Trials {
+        dbus_display: &|| starts::dbus_display(ctx, profile),
+        passt: &|| starts::passt(ctx, profile),
+        kvm: &|| kvm::prove(ctx, profile),
+    };
+    prove_needed(&kept, needs, &trials)
 }
 
-fn try_missing(ctx: &Context<'_>, profile: &HostProfile, needs: Needs, proofs: &mut Proofs) -> Result<()> {
-    if needs.dbus_display && proofs.dbus_display == Proof::NotTried {
-        proofs.dbus_display = starts::dbus_display(ctx, profile)?;
+/// How each thing is tried.
+struct Trials<'a> {
+    dbus_display: &'a dyn Fn() -> Result<Proof>,
+    passt: &'a dyn Fn() -> Result<Proof>,
+    kvm: &'a dyn Fn() -> Result<AccelProof>,
+}
+
+/// The slowest last. What was proved before a cancellation stays proved.
+fn prove_needed(kept: &Kept<'_>, needs: Needs, trials: &Trials<'_>) -> Result<Proofs> {
+    let mut proofs = kept.read();
+    if needs.dbus_display {
+        proofs.dbus_display = prove(
+            &PROVING_DBUS_DISPLAY,
+            kept,
+            |all| &mut all.dbus_display,
+            trials.dbus_display,
+        )?;
     }
-    if needs.passt && proofs.passt == Proof::NotTried {
-        proofs.passt = starts::passt(ctx, profile)?;
+    if needs.passt {
+        proofs.passt = prove(&PROVING_PASST, kept, |all| &mut all.passt, trials.passt)?;
     }
-    if needs.kvm && proofs.kvm == AccelProof::NotTried {
-        proofs.kvm = kvm::prove(ctx, profile)?;
+    if needs.kvm {
+        proofs.kvm = prove(&PROVING_KVM, kept, |all| &mut all.kvm, trials.kvm)?;
     }
-    Ok(())
+    Ok(proofs)
+}
+
+fn prove<T: Clone + Default + PartialEq>(
+    proving: &Mutex<()>,
+    kept: &Kept<'_>,
+    place: fn(&mut Proofs) -> &mut T,
+    trial: &dyn Fn() -> Result<T>,
+) -> Result<T> {
+    let _alone = proving.lock().unwrap_or_else(PoisonError::into_inner);
+    let known = place(&mut kept.read()).clone();
+    if known != T::default() {
+        return Ok(known);
+    }
+    let found = trial()?;
+    kept.change(|all| place(all).clone_from(&found));
+    Ok(found)
+}
+
+/// The proofs of a host, as the state folder has them.
+struct Kept<'a> {
+    remembered: Remembered<'a>,
+    host: &'a str,
+    key: Key,
+}
+
+impl Kept<'_> {
+    fn read(&self) -> Proofs {
+        let known: Option<Known> = self.remembered.get(FILE, self.host);
+        known
+            .filter(|known| known.key == self.key)
+            .map(|known| known.proofs)
+            .unwrap_or_default()
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Proofs)) {
+        let _alone = KEEPING.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut proofs = self.read();
+        change(&mut proofs);
+        let key = self.key.clone();
+        self.remembered.set(FILE, self.host, Some(Known { key, proofs }));
+    }
 }
 
 /// The step that every probe is told as.
 fn tell(ctx: &Context<'_>) -> Result<()> {
     ctx.cancellable_step(JobStep::TestingHost)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use super::super::Paths;
+    use super::*;
+
+    #[test]
+    fn a_machine_under_software_emulation_does_not_wait_for_kvms_proof() {
+        let folder = tempfile::tempdir().unwrap();
+        let paths = Paths {
+            state_folder: folder.path().to_owned(),
+            data_folder: folder.path().to_owned(),
+        };
+        let kept = || Kept {
+            remembered: Remembered::at(&paths),
+            host: "qemu:///session",
+            key: Key::of_nothing(),
+        };
+        let works = || Ok(Proof::Works);
+        let (begun, kvm_begins) = channel();
+        let (finish, kvm_may_end) = channel();
+        std::thread::scope(|scope| {
+            let kept = &kept;
+            let host_page = scope.spawn(move || {
+                let crawls = || {
+                    begun.send(()).unwrap();
+                    kvm_may_end.recv().unwrap();
+                    Ok(AccelProof::Works { millis: 1 })
+                };
+                let trials = Trials {
+                    dbus_display: &works,
+                    passt: &works,
+                    kvm: &crawls,
+                };
+                prove_needed(&kept(), Needs::ALL, &trials)
+            });
+            kvm_begins.recv().unwrap();
+            let software = Needs {
+                kvm: false,
+                ..Needs::ALL
+            };
+            let (done, is_done) = channel();
+            scope.spawn(move || {
+                let never = || -> Result<AccelProof> { unreachable!("KVM is not needed") };
+                let trials = Trials {
+                    dbus_display: &works,
+                    passt: &works,
+                    kvm: &never,
+                };
+                done.send(prove_needed(&kept(), software, &trials)).unwrap();
+            });
+            let proofs = is_done.recv_timeout(std::time::Duration::from_secs(10));
+            // Whatever came of it, the other thread has to end.
+            finish.send(()).unwrap();
+            assert_eq!(proofs.unwrap().unwrap().kvm, AccelProof::NotTried);
+            assert!(host_page.join().unwrap().unwrap().kvm.works());
+        });
+        let all = kept().read();
+        assert!(
+            all.kvm.works() && all.passt.works() && all.dbus_display.works(),
+            "{all:?}"
+        );
+    }
 }
