@@ -28,6 +28,10 @@ const CLOSE_TIMEOUT: Duration = Duration::from_millis(2_500);
 /// Called when a model or an event is new, coalesced to one call in 100 ms at most. Must not block.
 pub type OnChange = Arc<dyn Fn() + Send + Sync>;
 
+/// Prepares what a connection needs before it is opened; on failure with words for the user. May block: it is called on
+/// a thread of its own, before each attempt.
+pub type BeforeOpening = Arc<dyn Fn() -> std::result::Result<(), String> + Send + Sync>;
+
 /// What a backend needs from its owner.
 #[derive(Clone)]
 pub struct Options {
@@ -97,23 +101,29 @@ impl Backend {
 
     /// Begins to connect; the model tells how it goes. Does nothing where the URI is open already.
     pub fn open(&self, uri: &str) {
-        self.open_showing(HostModel::empty(uri));
+        self.open_showing(HostModel::empty(uri), None);
+    }
+
+    /// The same, with something to be done first: meanwhile the model says that it connects.
+    pub fn open_after(&self, uri: &str, before: BeforeOpening) {
+        self.open_showing(HostModel::empty(uri), Some(before));
     }
 
     /// The same, showing `last_known` (marked as such) until the live list is read.
     pub fn open_with(&self, uri: &str, last_known: HostModel) {
         let mut machines = last_known.machines.to_vec();
         machines.sort_by_key(|machine| machine.id);
-        self.open_showing(HostModel {
+        let first = HostModel {
             freshness: Freshness::LastKnown,
             machines: machines.into(),
             info: last_known.info,
             pools: last_known.pools,
             ..HostModel::empty(uri)
-        });
+        };
+        self.open_showing(first, None);
     }
 
-    fn open_showing(&self, first: HostModel) {
+    fn open_showing(&self, first: HostModel, before_opening: Option<BeforeOpening>) {
         let Shared {
             runtime,
             common,
@@ -132,6 +142,7 @@ impl Backend {
             wishes: wishes_receiver,
             closing: closing_receiver,
             published,
+            before_opening,
         };
         let task = runtime.spawn(Actor::new(&uri, Arc::clone(common), ends).run());
         connections.push(Connection {

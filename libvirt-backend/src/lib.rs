@@ -16,7 +16,7 @@ pub mod private_session;
 mod real_machines;
 pub mod xml;
 
-pub use backend::{Backend, OnChange, Options, Profile};
+pub use backend::{Backend, BeforeOpening, OnChange, Options, Profile};
 pub use command::{Command, Event, JobId, JobState, JobStep, JobUpdate, MachineCommand, NoticeKind, Outcome, Query};
 pub use error::{Error, Result};
 pub use xml::property;

@@ -23,8 +23,9 @@ mod processes;
 mod slots;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 pub use error::SessionError;
 pub use folder::sweep_stale;
@@ -59,36 +60,73 @@ impl Default for SessionOptions {
 #[derive(Debug)]
 pub struct PrivateSession {
     folder: Folder,
-    daemon: Mutex<Daemon>,
+    /// `None` until it was started.
+    daemon: Mutex<Option<Daemon>>,
     options: SessionOptions,
+    is_given_up: AtomicBool,
     is_ended: bool,
 }
 
 impl PrivateSession {
-    /// Ends what crashed owners left behind, then starts a daemon and waits until it listens.
-    ///
-    /// Blocks: some tenths of a second, several seconds where QEMU was never probed.
+    /// [`Self::prepare`] and [`Self::launch`] in one.
     pub fn start(options: SessionOptions) -> Result<Self, SessionError> {
-        sweep_stale(&options.parent_folder);
-        let folder = Folder::create(&options.parent_folder)?;
-        if let Some(cache) = &options.cache_folder {
-            capabilities::seed(cache, folder.path());
-        }
-        let daemon = Daemon::spawn(folder.path())?;
-        let mut session = Self {
-            folder,
-            daemon: Mutex::new(daemon),
-            options,
-            is_ended: false,
-        };
-        let timeout = session.options.start_timeout;
-        let path = session.folder.path();
-        session
-            .daemon
-            .get_mut()
-            .unwrap_or_else(PoisonError::into_inner)
-            .wait_until_listening(path, timeout)?;
+        let session = Self::prepare(options)?;
+        session.launch()?;
         Ok(session)
+    }
+
+    /// Makes the folder, and with it the address that the daemon will have. Nothing runs yet, nothing is waited for.
+    pub fn prepare(options: SessionOptions) -> Result<Self, SessionError> {
+        Ok(Self {
+            folder: Folder::create(&options.parent_folder)?,
+            daemon: Mutex::new(None),
+            options,
+            is_given_up: AtomicBool::new(false),
+            is_ended: false,
+        })
+    }
+
+    /// Ends what crashed owners left behind, then starts the daemon and waits until it listens.
+    ///
+    /// Blocks: some tenths of a second, seconds on a busy computer.
+    pub fn launch(&self) -> Result<(), SessionError> {
+        sweep_stale(&self.options.parent_folder);
+        if let Some(cache) = &self.options.cache_folder {
+            capabilities::seed(cache, self.folder.path());
+        }
+        self.spawn_daemon()
+    }
+
+    /// A launch under way on another thread returns soon.
+    pub fn give_up(&self) {
+        self.is_given_up.store(true, Ordering::Release);
+    }
+
+    fn spawn_daemon(&self) -> Result<(), SessionError> {
+        let path = self.folder.path();
+        let timeout = self.options.start_timeout;
+        let deadline = Instant::now() + timeout;
+        if self.is_given_up.load(Ordering::Acquire) {
+            return Err(SessionError::NoDaemon);
+        }
+        *self.locked() = Some(Daemon::spawn(path)?);
+        loop {
+            match &mut *self.locked() {
+                Some(daemon) if !self.is_given_up.load(Ordering::Acquire) => {
+                    if daemon.is_listening(path)? {
+                        return Ok(());
+                    }
+                }
+                _ => return Err(SessionError::NoDaemon),
+            }
+            if Instant::now() > deadline {
+                return Err(SessionError::DaemonSilent {
+                    seconds: timeout.as_secs(),
+                    log: daemon::log(path),
+                });
+            }
+            std::thread::sleep(daemon::POLL);
+        }
     }
 
     /// The libvirt URI of the daemon.
@@ -117,7 +155,7 @@ impl PrivateSession {
 
     /// The daemon's process, `None` once it ended.
     pub fn daemon_pid(&self) -> Option<u32> {
-        self.locked().pid()
+        self.locked().as_mut()?.pid()
     }
 
     /// The process that runs this machine, `None` while it is off.
@@ -140,15 +178,14 @@ impl PrivateSession {
 
     /// Sends the daemon a signal; for a deadly one waits until it is gone. Its machines live on.
     pub fn kill_daemon(&self, signal: Signal) -> Result<(), SessionError> {
-        self.locked().signal(signal)
+        self.locked().as_mut().ok_or(SessionError::NoDaemon)?.signal(signal)
     }
 
     /// Ends the daemon where it still lives and starts it anew on the same folder, machines and all.
     pub fn restart_daemon(&self) -> Result<(), SessionError> {
-        let mut daemon = self.locked();
-        daemon.end();
-        *daemon = Daemon::spawn(self.folder.path())?;
-        daemon.wait_until_listening(self.folder.path(), self.options.start_timeout)
+        // Ended by its drop.
+        drop(self.locked().take());
+        self.spawn_daemon()
     }
 
     /// Ends the machines, their helpers and the daemon, and removes the folder. Takes some 3 s at most.
@@ -163,11 +200,12 @@ impl PrivateSession {
         if let Some(cache) = &self.options.cache_folder {
             capabilities::remember(cache, self.folder.path());
         }
-        self.locked().end();
+        // Ended by its drop.
+        drop(self.locked().take());
         self.folder.end()
     }
 
-    fn locked(&self) -> std::sync::MutexGuard<'_, Daemon> {
+    fn locked(&self) -> MutexGuard<'_, Option<Daemon>> {
         self.daemon.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

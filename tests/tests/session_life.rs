@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use berth_tests::{Need, TestSession, require, session_options, virsh, wait_until};
-use libvirt_backend::private_session::{PrivateSession, SessionOptions, Signal, sweep_stale};
+use libvirt_backend::private_session::{PrivateSession, SessionError, SessionOptions, Signal, sweep_stale};
 
 const MACHINE: &str = "<domain type='qemu'><name>same name</name>\
     <uuid>6fd4ac3c-2b4d-4d3f-9d3c-5b1f0c6d7a10</uuid><memory unit='MiB'>32</memory><vcpu>1</vcpu>\
@@ -201,4 +201,19 @@ fn what_a_crashed_owner_left_is_ended_by_the_next_session() {
     });
     next.stop().unwrap();
     drop(place);
+}
+
+#[test]
+fn a_session_has_its_address_before_its_daemon_and_can_be_given_up_while_it_starts() {
+    if !require(&[Need::Libvirt]) {
+        return;
+    }
+    let session = PrivateSession::prepare(session_options()).unwrap();
+    let folder = session.folder().to_owned();
+    assert!(session.uri().contains(folder.to_str().unwrap()));
+    assert_eq!(session.daemon_pid(), None);
+    session.give_up();
+    assert_eq!(session.launch(), Err(SessionError::NoDaemon));
+    drop(session);
+    assert!(!folder.exists());
 }

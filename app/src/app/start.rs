@@ -97,7 +97,7 @@ pub fn run(arguments: &Arguments, runtime: &Runtime, start: Start) -> ExitCode {
         Ok(instance) => instance,
         Err(status) => return status,
     };
-    let throwaway = match is_throwaway.then(|| Throwaway::start(&start.folders.cache, arguments.demo)) {
+    let throwaway = match is_throwaway.then(|| Throwaway::new(&start.folders.cache, arguments.demo)) {
         None => None,
         Some(Ok(throwaway)) => Some(throwaway),
         Some(Err(error)) => {
@@ -189,6 +189,9 @@ fn open(
     let wake = Wake::new(&ctx);
     let backend = Backend::new(runtime.handle().clone(), backend_options(&folders, &own_folders, &wake));
     wake.watch(&backend);
+    if let Some(throwaway) = throwaway {
+        throwaway.open(&backend);
+    }
     let window: WindowState = load_quietly(&window_store(&own_folders.state));
     let options = window::options(&window);
     let deps = AppDeps {

@@ -12,7 +12,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use super::SessionError;
 
 /// Between two looks at something that has no file descriptor to wait on.
-const POLL: Duration = Duration::from_millis(10);
+pub(super) const POLL: Duration = Duration::from_millis(10);
 /// libvirtd ends in some tenths of a second unless one of its machines hangs.
 const END_PATIENCE: Duration = Duration::from_secs(2);
 /// Folders of administrators' programs, which an ordinary user's PATH may lack.
@@ -80,22 +80,16 @@ impl Daemon {
         Ok(Self { child })
     }
 
-    pub(super) fn wait_until_listening(&mut self, folder: &Path, timeout: Duration) -> Result<(), SessionError> {
-        let deadline = Instant::now() + timeout;
+    /// The error tells that it never will be: it has ended.
+    pub(super) fn is_listening(&mut self, folder: &Path) -> Result<bool, SessionError> {
         // The file alone proves nothing: a killed daemon leaves it behind.
-        while UnixStream::connect(socket(folder)).is_err() {
-            if let Ok(Some(status)) = self.child.try_wait() {
-                return Err(ended_error(&status.to_string(), &log(folder)));
-            }
-            if Instant::now() > deadline {
-                return Err(SessionError::DaemonSilent {
-                    seconds: timeout.as_secs(),
-                    log: log(folder),
-                });
-            }
-            std::thread::sleep(POLL);
+        if UnixStream::connect(socket(folder)).is_ok() {
+            return Ok(true);
         }
-        Ok(())
+        match self.child.try_wait() {
+            Ok(Some(status)) => Err(ended_error(&status.to_string(), &log(folder))),
+            Ok(None) | Err(_) => Ok(false),
+        }
     }
 
     pub(super) fn pid(&mut self) -> Option<u32> {

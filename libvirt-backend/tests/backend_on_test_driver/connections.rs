@@ -274,3 +274,26 @@ async fn the_terminal_samples_only_when_asked() {
         })
         .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_connection_needs_first_is_waited_for_and_its_failure_told_in_its_words() {
+    let fixture = Fixture::unopened(&["a"], Profile::Desktop);
+    let (go, may_go) = std::sync::mpsc::sync_channel::<Result<(), String>>(1);
+    let may_go = std::sync::Mutex::new(may_go);
+    let before = move || may_go.lock().unwrap().recv().unwrap();
+    fixture.backend.open_after(&fixture.uri, std::sync::Arc::new(before));
+    fixture
+        .until("it connects", |model| {
+            matches!(model.connection, ConnectionState::Connecting { .. })
+        })
+        .await;
+    go.send(Err("the kettle is cold".to_owned())).unwrap();
+    fixture
+        .until("it failed", |model| {
+            matches!(&model.connection, ConnectionState::Disconnected { message, .. } if message == "the kettle is cold")
+        })
+        .await;
+    go.send(Ok(())).unwrap();
+    fixture.backend.retry(&fixture.uri);
+    fixture.live().await;
+}

@@ -30,8 +30,17 @@ impl Actor {
         let opener = self.opener.clone();
         let sender = self.pool.sender();
         let mailbox = self.mailbox.clone();
+        let before_opening = self.before_opening.clone();
         let spawned = Builder::new().name("libvirt-connect".to_owned()).spawn(move || {
-            let result = opener.open(move |link| mailbox.register(attempt, link)).map(Arc::new);
+            let is_ready = before_opening.map_or(Ok(()), |before| before());
+            let result = is_ready
+                .map_err(|message| LibvirtError {
+                    code: 0,
+                    domain: 0,
+                    message,
+                })
+                .and_then(|()| opener.open(move |link| mailbox.register(attempt, link)))
+                .map(Arc::new);
             // Nobody is there any more: the link closes as it is dropped.
             sender.blocking_send(Finished::Opened { attempt, result }).ok();
         });
@@ -89,8 +98,9 @@ impl Actor {
         self.list_at = Some(Instant::now() + LIST_EVERY);
         self.expect_everything_to_have_changed();
         self.read_list();
-        self.read_host();
         self.read_pools();
+        // Last: a daemon that was started a moment ago tries out every QEMU before it tells its version.
+        self.read_host();
         if self.was_connected {
             self.tell_connection(NoticeKind::ConnectionBack);
         }

@@ -39,7 +39,7 @@ use super::message::{Finished, Wish};
 use super::pool::{Call, Lane, Patience, Pool};
 use super::start_time::StartTimes;
 use super::uri::Place;
-use crate::backend::Profile;
+use crate::backend::{BeforeOpening, Profile};
 use crate::command::JobId;
 use crate::error::Result;
 use crate::ffi::Conn;
@@ -66,6 +66,7 @@ pub(crate) struct Actor {
     published: watch::Sender<Arc<HostModel>>,
 
     // The connection
+    before_opening: Option<BeforeOpening>,
     links: Option<Arc<Links>>,
     /// Rises with every connection that is opened or lost.
     epoch: u64,
@@ -105,6 +106,7 @@ pub(crate) struct Ends {
     pub(crate) wishes: mpsc::Receiver<Wish>,
     pub(crate) closing: watch::Receiver<bool>,
     pub(crate) published: watch::Sender<Arc<HostModel>>,
+    pub(crate) before_opening: Option<BeforeOpening>,
 }
 
 impl Actor {
@@ -129,6 +131,7 @@ impl Actor {
             wishes: ends.wishes,
             closing: ends.closing,
             published: ends.published,
+            before_opening: ends.before_opening,
             links: None,
             epoch: 0,
             attempt: 0,
