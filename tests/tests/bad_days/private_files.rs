@@ -5,10 +5,13 @@ use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use berth_tests::{Desktop, Need, Shown, Terminal, TestSession, require};
+use berth_tests::{Desktop, Need, ScreenReader, Shown, Terminal, TestSession, require, wait_until};
+use libvirt_backend::boot_sector::{Mood, interactive};
+use libvirt_backend::private_session::demo;
 
 /// As long as a VNC password may be.
 const SECRET: &str = "Zq7-hush";
+const PATIENCE: Duration = Duration::from_mins(1);
 
 fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
     found.push(folder.to_owned());
@@ -61,13 +64,32 @@ fn assert_no_secret(paths: &[PathBuf]) {
     }
 }
 
+/// The processes of this computer whose command line or environment holds these words.
+fn processes_that_tell(words: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir("/proc").unwrap().flatten() {
+        for file in ["cmdline", "environ"] {
+            let content = fs::read(entry.path().join(file)).unwrap_or_default();
+            if String::from_utf8_lossy(&content).contains(words) {
+                let name = fs::read_to_string(entry.path().join("comm")).unwrap_or_default();
+                found.push(format!("{} {file} of {}", entry.path().display(), name.trim()));
+            }
+        }
+    }
+    found
+}
+
 /// A machine whose screen has a password, made by somebody else.
 fn define_machine_with_password(session: &TestSession) {
     let file = session.folder().join("secret.xml");
+    let disk = session.folder().join("guarded.qcow2");
+    demo::write_qcow2(&interactive(Mood::Calm), &disk).unwrap();
+    let disk = disk.display();
     let xml = format!(
         "<domain type='qemu'><name>guarded</name><memory unit='MiB'>64</memory><vcpu>1</vcpu>\
          <os><type arch='x86_64' machine='q35'>hvm</type></os><devices>\
-         <disk type='file' device='cdrom'><target dev='sda' bus='sata'/><readonly/></disk>\
+         <disk type='file' device='disk'><driver name='qemu' type='qcow2'/><source file='{disk}'/>\
+         <target dev='vda' bus='virtio'/></disk><disk type='file' device='cdrom'><target dev='sda' bus='sata'/><readonly/></disk>\
          <graphics type='vnc' passwd='{SECRET}'><listen type='socket'/></graphics></devices></domain>"
     );
     fs::write(&file, xml).unwrap();
@@ -132,9 +154,49 @@ fn what_the_terminal_keeps_is_private_and_holds_no_secret_and_the_secret_survive
     assert!(xml.contains(SECRET), "a change of tags lost the password: {xml}");
 }
 
+/// What libvirt and QEMU write for people to read.
+fn logs_of(session: &TestSession) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    walk(session.folder(), &mut found);
+    found.retain(|path| path.extension().is_some_and(|extension| extension == "log"));
+    assert!(found.iter().any(|path| path.ends_with("guarded.log")), "{found:?}");
+    found
+}
+
+/// Starts it, shows it, takes a snapshot of it and copies what a bug report needs.
+fn work_on_guarded_machine(session: &TestSession, desktop: &Desktop, reader: &mut ScreenReader) {
+    reader.click_part("table row", "guarded, Off");
+    reader.click("button", "Start");
+    reader.hear("guarded: Running.", PATIENCE);
+    assert!(
+        session
+            .virsh(&["dumpxml", "guarded", "--security-info"])
+            .contains(SECRET)
+    );
+    reader.click("button", "Details");
+    reader.click("page tab", "Snapshots");
+    reader.click("button", "Take a snapshot…");
+    reader.click("button", "Take snapshot");
+    wait_until("the snapshot is there", PATIENCE, || {
+        !session.virsh(&["snapshot-list", "guarded", "--name"]).trim().is_empty()
+    });
+    desktop.press("ctrl+k");
+    reader.wait("entry", "Type a command or a machine");
+    desktop.type_text("copy details");
+    desktop.press("Return");
+    reader.hear("Details copied", PATIENCE);
+    let tree = reader.tree();
+    assert!(!tree.iter().any(|line| line.contains(SECRET)), "{tree:?}");
+}
+
 #[test]
 fn what_the_window_keeps_is_private_and_holds_no_secret() {
-    if !require(&[Need::Libvirt, Need::Program("Xvfb"), Need::Program("dbus-daemon")]) {
+    if !require(&[
+        Need::Libvirt,
+        Need::Program("Xvfb"),
+        Need::Program("dbus-daemon"),
+        Need::Program("xdotool"),
+    ]) {
         return;
     }
     let session = TestSession::start();
@@ -142,7 +204,15 @@ fn what_the_window_keeps_is_private_and_holds_no_secret() {
     let mut desktop = Desktop::start(Shown::OnX11);
     let pid = desktop.start_berth(&["--connect", &session.uri()]);
     let mut reader = desktop.screen_reader();
-    reader.wait_for_part("guarded", Duration::from_mins(1));
+    work_on_guarded_machine(&session, &desktop, &mut reader);
+    assert_eq!(processes_that_tell(SECRET), Vec::<String>::new());
+    let words = format!("told by a child of {}", std::process::id());
+    let mut careless = std::process::Command::new("sleep");
+    let mut careless = careless.arg("60").env("PASSWORD", &words).spawn().unwrap();
+    assert_eq!(processes_that_tell(&words).len(), 1, "one that tells would be found");
+    careless.kill().unwrap();
+    careless.wait().unwrap();
+    assert_no_secret(&logs_of(&session));
     let kept = kept_in(desktop.home());
     assert!(kept.iter().any(|path| path.ends_with("instance.sock")), "{kept:?}");
     assert_private(&kept);
