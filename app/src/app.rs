@@ -11,7 +11,7 @@ mod create;
 pub mod demo;
 pub mod desktop;
 pub mod diagnostics;
-mod distribution;
+pub mod distribution;
 mod eframe;
 mod events;
 mod job;

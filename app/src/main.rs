@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use berth::app::start::{self, Start};
-use berth::app::{logging, panic_report};
+use berth::app::{distribution, panic_report};
 use berth::cli::{self, Arguments, Subcommands};
 use berth::settings::Folders;
 use clap::Parser as _;
@@ -11,13 +11,15 @@ use tokio::runtime::Runtime;
 
 fn main() -> ExitCode {
     let mut arguments = Arguments::parse();
+    if let Err(error) = arguments.check() {
+        error.exit();
+    }
     let folders = match Folders::of_user() {
         Some(folders) => folders,
         None => Folders::below(&std::env::current_dir().unwrap_or_default().join(".berth")),
     };
-    // Without a log Berth works all the same.
-    logging::start(&folders.state).ok();
     panic_report::install(folders.state.clone());
+    let start = Start::read(folders);
     tracing::info!(version = env!("CARGO_PKG_VERSION"), "started");
     let runtime = match runtime() {
         Ok(runtime) => runtime,
@@ -26,7 +28,10 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let start = Start::read(folders);
+    if arguments.command.is_some() {
+        distribution::read();
+        cli::tell(&start.notes);
+    }
     let status = match arguments.command.take() {
         None => start::run(&arguments, &runtime, start),
         Some(Subcommands::Diagnostics) => runtime.block_on(cli::diagnostics::run(

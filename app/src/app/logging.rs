@@ -1,8 +1,8 @@
 //! The log: a file in the state folder that never grows past a few MiB. Secrets are never logged.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
@@ -35,7 +35,8 @@ pub fn start(state_folder: &Path) -> io::Result<()> {
         .map_err(io::Error::other)
 }
 
-/// A file that is put aside when it is full. Several processes may append to it.
+/// A file that is put aside when it is full. Several processes may append to it: whoever finds it full locks it and
+/// puts it aside, the others find another file under its name and go on there.
 struct RotatingFile {
     path: PathBuf,
     file: File,
@@ -48,15 +49,42 @@ impl RotatingFile {
         Ok(Self { path, file, max_bytes })
     }
 
-    fn rotate(&mut self) -> io::Result<()> {
+    /// Is it still the file under its name? `false` where another process has put it aside.
+    fn is_current(&self) -> bool {
+        let identity = |meta: Metadata| (meta.dev(), meta.ino());
+        let own = self.file.metadata().map(identity);
+        let named = std::fs::metadata(&self.path).map(identity);
+        matches!((own, named), (Ok(own), Ok(named)) if own == named)
+    }
+
+    fn is_full_with(&self, more: u64) -> bool {
+        self.file
+            .metadata()
+            .is_ok_and(|meta| meta.len() + more > self.max_bytes)
+    }
+
+    fn make_room(&mut self, more: u64) -> io::Result<()> {
+        if !self.is_current() {
+            self.file = open_append(&self.path)?;
+        }
+        if self.is_full_with(more) {
+            // Let go of with the file, below.
+            self.file.lock()?;
+            if self.is_current() {
+                self.put_aside()?;
+            }
+            self.file = open_append(&self.path)?;
+        }
+        Ok(())
+    }
+
+    fn put_aside(&self) -> io::Result<()> {
         let numbered = |number: u32| PathBuf::from(format!("{}.{number}", self.path.display()));
         for number in (1..OLD_FILES).rev() {
             // Missing ones are the normal case of a young log.
             std::fs::rename(numbered(number), numbered(number + 1)).ok();
         }
-        std::fs::rename(&self.path, numbered(1))?;
-        self.file = open_append(&self.path)?;
-        Ok(())
+        std::fs::rename(&self.path, numbered(1))
     }
 }
 
@@ -66,13 +94,8 @@ fn open_append(path: &Path) -> io::Result<File> {
 
 impl Write for RotatingFile {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        if self
-            .file
-            .metadata()
-            .is_ok_and(|meta| meta.len() + line.len() as u64 > self.max_bytes)
-        {
-            self.rotate()?;
-        }
+        // A log that is too long is better than a lost line.
+        self.make_room(line.len() as u64).ok();
         self.file.write(line)
     }
 
@@ -116,5 +139,47 @@ mod tests {
         assert_eq!(last_lines(folder.path(), 60).len(), 60);
         let mode = std::fs::metadata(&path).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
+    }
+
+    #[test]
+    fn several_processes_put_it_aside_once_and_lose_no_line() {
+        const WRITERS: usize = 3;
+        const LINES: usize = 60;
+        let folder = tempfile::tempdir().unwrap();
+        let path = log_file(folder.path());
+        // Each opens the file anew, as a process of its own does.
+        std::thread::scope(|scope| {
+            for writer in 0..WRITERS {
+                let mut log = RotatingFile::open(path.clone(), 2_000).unwrap();
+                scope.spawn(move || {
+                    for number in 0..LINES {
+                        writeln!(log, "writer {writer} line {number:03} {}", "x".repeat(10)).unwrap();
+                    }
+                });
+            }
+        });
+        let files = std::fs::read_dir(folder.path()).unwrap();
+        let files: Vec<String> = files
+            .map(|entry| std::fs::read_to_string(entry.unwrap().path()).unwrap())
+            .collect();
+        let num_lines: usize = files.iter().map(|text| text.lines().count()).sum();
+        assert_eq!(num_lines, WRITERS * LINES, "{files:?}");
+        let num_full = files.iter().filter(|text| text.len() > 1_900).count();
+        assert!(num_full + 1 >= files.len(), "put aside before it was full: {files:?}");
+    }
+
+    #[test]
+    fn a_line_is_written_although_the_file_cannot_be_put_aside() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = log_file(folder.path());
+        // A folder in the place of the old file.
+        let in_the_way = folder.path().join("berth.log.1");
+        std::fs::create_dir_all(in_the_way.join("x")).unwrap();
+        std::fs::create_dir_all(folder.path().join("berth.log.2/x")).unwrap();
+        let mut log = RotatingFile::open(path.clone(), 10).unwrap();
+        for word in ["first line", "second line"] {
+            writeln!(log, "{word}").unwrap();
+        }
+        assert_eq!(std::fs::read_to_string(path).unwrap(), "first line\nsecond line\n");
     }
 }

@@ -12,7 +12,7 @@ use super::demo::Throwaway;
 use super::outside::{self, Inbox, Note, Outbox, Outside};
 use super::single_instance::{self, Claim, Instance, Request};
 use super::wake::Wake;
-use super::{App, AppDeps, desktop, distribution, panic_report, window};
+use super::{App, AppDeps, desktop, distribution, logging, panic_report, window};
 use crate::cli::Arguments;
 use crate::settings::{Folders, Keeper, Loaded, ModelCache, Settings, Store, Why, WindowState};
 use crate::settings::{settings_store, window_store};
@@ -30,8 +30,21 @@ pub struct Start {
 }
 
 impl Start {
-    /// Reads the settings and uses their language. What went wrong becomes notes.
+    /// Starts the log, reads the settings and uses their language. What went wrong becomes notes.
     pub fn read(folders: Folders) -> Self {
+        let log = logging::start(&folders.state);
+        let mut start = Self::read_settings(folders);
+        // Without a log Berth works all the same.
+        if let Err(error) = log {
+            let path = logging::log_file(&start.folders.state).display().to_string();
+            start
+                .notes
+                .push(Note::error(t!("core-no-log", path = path, reason = error.to_string())));
+        }
+        start
+    }
+
+    fn read_settings(folders: Folders) -> Self {
         let mut notes = Vec::new();
         let settings: Settings = load(&settings_store(&folders.config), &mut notes);
         text::use_language(settings.language);
@@ -79,7 +92,7 @@ fn load<T: serde::de::DeserializeOwned + Default>(store: &Store, problems: &mut 
     T::default()
 }
 
-/// What can be lost without a word: a cache or window state of another version.
+/// What can be lost without a word, because it is made anew: a cache.
 fn load_quietly<T: serde::de::DeserializeOwned + Default>(store: &Store) -> T {
     load(store, &mut Vec::new())
 }
@@ -110,7 +123,7 @@ pub fn run(arguments: &Arguments, runtime: &Runtime, start: Start) -> ExitCode {
         instance.listen(&outbox);
     }
     desktop::watch(&outbox);
-    distribution::read();
+    distribution::read_beside();
     runtime.spawn(end_on_signal(outbox.clone()));
     let status = open(arguments, runtime, start, throwaway.as_ref(), ctx, (outbox, inbox));
     drop(throwaway);
@@ -192,7 +205,9 @@ fn open(
     if let Some(throwaway) = throwaway {
         throwaway.open(&backend);
     }
-    let window: WindowState = load_quietly(&window_store(&own_folders.state));
+    let mut problems = Vec::new();
+    let window: WindowState = load(&window_store(&own_folders.state), &mut problems);
+    notes.extend(problems.into_iter().map(Problem::into_note));
     let options = window::options(&window);
     let deps = AppDeps {
         backend: backend.clone(),
@@ -291,7 +306,7 @@ mod tests {
         let folders = Folders::below(folder.path());
         std::fs::create_dir_all(&folders.config).unwrap();
         std::fs::write(folders.config.join("settings.json"), "{\"version\": 1, ").unwrap();
-        let start = Start::read(folders.clone());
+        let start = Start::read_settings(folders.clone());
         assert_eq!(start.settings, Settings::default());
         let [note] = &start.notes[..] else {
             panic!("{:?}", start.notes);
@@ -301,7 +316,7 @@ mod tests {
             "{}",
             note.text
         );
-        assert!(Start::read(folders).notes.is_empty(), "told twice");
+        assert!(Start::read_settings(folders).notes.is_empty(), "told twice");
     }
 
     #[test]
@@ -313,7 +328,7 @@ mod tests {
             ..Settings::default()
         };
         settings_store(&folders.config).save(&settings).unwrap();
-        let start = Start::read(folders);
+        let start = Start::read_settings(folders);
         assert_eq!(start.settings, settings);
         assert!(start.notes.is_empty());
     }

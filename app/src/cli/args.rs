@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 use super::size::Size;
 
@@ -32,6 +32,22 @@ pub struct Arguments {
 }
 
 impl Arguments {
+    /// What the grammar alone cannot say: a session that ends with its window is no place for a command.
+    pub fn check(&self) -> Result<(), clap::Error> {
+        let flag = match self {
+            Self { command: None, .. } => return Ok(()),
+            Self { demo: true, .. } => "--demo",
+            Self {
+                private_session: true, ..
+            } => "--private-session",
+            Self { .. } => return Ok(()),
+        };
+        Err(Self::command().error(
+            clap::error::ErrorKind::ArgumentConflict,
+            format!("{flag} opens the window on a session that ends with it; a command needs --connect URI instead"),
+        ))
+    }
+
     /// The connection that was asked for, on the command line or in libvirt's own variable.
     pub fn uri(&self) -> Option<String> {
         let from_environment = || std::env::var("LIBVIRT_DEFAULT_URI").ok().filter(|uri| !uri.is_empty());

@@ -21,9 +21,17 @@ use libvirt_backend::command::MachineCommand;
 pub use args::{Arguments, Subcommands};
 pub use session::Folders;
 
+use crate::app::outside::Note;
 use crate::t;
 use output::Failure;
-use session::{Needs, Session};
+use session::{Needs, Session, notice};
+
+/// What went wrong before the command began; the window tells it in its own way.
+pub fn tell(notes: &[Note]) {
+    for note in notes {
+        notice(&note.text);
+    }
+}
 
 /// Runs one command to its end. `uris` is what the settings know.
 pub async fn run(

@@ -27,3 +27,4 @@ core-browse-failed = The desktop’s file dialog could not be opened; type the p
 core-quits-after-jobs = Berth closes once the jobs are done.
 core-stays-open = A job failed, so Berth stays open.
 core-sample-failed = The sample machine could not be made: { $words }
+core-no-log = Nothing is logged: { $path } could not be opened ({ $reason }).

@@ -26,3 +26,4 @@ core-browse-failed = 无法打开桌面的文件对话框；请直接输入路�
 core-quits-after-jobs = 任务完成后 Berth 将关闭。
 core-stays-open = 有任务失败，Berth 保持打开。
 core-sample-failed = 无法创建示例虚拟机：{ $words }
+core-no-log = 不会记录日志：无法打开 { $path }（{ $reason }）。
