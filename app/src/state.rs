@@ -66,3 +66,14 @@ pub struct Answers {
     /// The last screenshots' pixels are kept only as textures.
     pub last_screenshot: Option<Screenshot>,
 }
+
+impl Answers {
+    /// Of the hosts that have been tested so far.
+    pub fn known_profiles(&self) -> Vec<Arc<HostProfile>> {
+        let known = self.profiles.values().filter_map(|profile| match profile {
+            Answer::Ready(profile) => Some(Arc::clone(profile)),
+            Answer::Waiting(_) | Answer::Failed(_) => None,
+        });
+        known.collect()
+    }
+}

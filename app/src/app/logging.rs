@@ -13,6 +13,9 @@ use crate::settings::folders::create_private;
 const MAX_BYTES: u64 = 1 << 20;
 /// `berth.log` and `berth.log.1` to `berth.log.4`.
 const OLD_FILES: u32 = 4;
+/// How a window says, once, which graphics driver draws it.
+pub(super) const RENDERER: &str = "opengl renderer: ";
+const PAINTER: &str = "egui_glow::painter";
 const DEFAULT_FILTER: &str = "info,zbus=warn,tracing=warn";
 
 pub fn log_file(state_folder: &Path) -> PathBuf {
@@ -32,7 +35,33 @@ pub fn start(state_folder: &Path) -> io::Result<()> {
         .with_ansi(false)
         .with_writer(Mutex::new(file))
         .try_init()
-        .map_err(io::Error::other)
+        .map_err(io::Error::other)?;
+    log::set_logger(&Bridge).map_err(io::Error::other)?;
+    log::set_max_level(log::LevelFilter::Debug);
+    Ok(())
+}
+
+/// The window's libraries log by the `log` crate: their warnings, and which driver draws, belong into the same file.
+struct Bridge;
+
+impl log::Log for Bridge {
+    fn enabled(&self, metadata: &log::Metadata<'_>) -> bool {
+        metadata.level() <= log::Level::Warn || metadata.target() == PAINTER
+    }
+
+    fn log(&self, record: &log::Record<'_>) {
+        if !self.enabled(record.metadata()) {
+            return;
+        }
+        let (of, words) = (record.target(), record.args());
+        match record.level() {
+            log::Level::Error => tracing::error!(of, "{words}"),
+            log::Level::Warn => tracing::warn!(of, "{words}"),
+            log::Level::Info | log::Level::Debug | log::Level::Trace => tracing::info!(of, "{words}"),
+        }
+    }
+
+    fn flush(&self) {}
 }
 
 /// A file that is put aside when it is full. Several processes may append to it: whoever finds it full locks it and
@@ -153,7 +182,8 @@ mod tests {
                 let mut log = RotatingFile::open(path.clone(), 2_000).unwrap();
                 scope.spawn(move || {
                     for number in 0..LINES {
-                        writeln!(log, "writer {writer} line {number:03} {}", "x".repeat(10)).unwrap();
+                        let line = format!("writer {writer} line {number:03} xxxxxxxxxx\n");
+                        log.write_all(line.as_bytes()).unwrap();
                     }
                 });
             }
@@ -178,7 +208,7 @@ mod tests {
         std::fs::create_dir_all(folder.path().join("berth.log.2/x")).unwrap();
         let mut log = RotatingFile::open(path.clone(), 10).unwrap();
         for word in ["first line", "second line"] {
-            writeln!(log, "{word}").unwrap();
+            log.write_all(format!("{word}\n").as_bytes()).unwrap();
         }
         assert_eq!(std::fs::read_to_string(path).unwrap(), "first line\nsecond line\n");
     }

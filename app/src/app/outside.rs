@@ -64,6 +64,10 @@ impl Outbox {
         self.ctx.request_repaint();
     }
 
+    pub const fn context(&self) -> &egui::Context {
+        &self.ctx
+    }
+
     /// Runs what would make the window wait on a thread of its own. Nothing may wait for its end.
     pub fn on_thread(&self, name: &str, work: impl FnOnce(&Self) + Send + 'static) {
         let outbox = self.clone();

@@ -75,15 +75,30 @@ impl App {
 
     /// Reads logs and reports on a thread of its own; the clipboard follows.
     fn copy_details(&self, about: String) {
-        let (hosts, settings, folders) = (self.hosts.clone(), self.settings.clone(), self.folders.clone());
+        let (settings, folders) = (self.settings.clone(), self.folders.clone());
+        let known = diagnostics::Known {
+            hosts: self.hosts.clone(),
+            profiles: self.answers.known_profiles(),
+            jobs: self.jobs.list.clone(),
+            window: self.window_facts(),
+        };
         self.outbox.on_thread("berth-details", move |outbox| {
-            let mut text = diagnostics::gather(&hosts, &settings, &folders);
+            let mut text = diagnostics::gather(&known, &settings, &folders);
             if !about.is_empty() {
                 text = format!("{}\n\n{text}", diagnostics::without_secrets(&about));
             }
             outbox.send(Outside::Copy(text));
             outbox.send(Outside::Note(Note::info(t!("core-details-copied"))));
         });
+    }
+
+    /// How large the window is.
+    fn window_facts(&self) -> Vec<String> {
+        let pixels_per_point = self.outbox.context().pixels_per_point();
+        vec![
+            format!("size: {:?}, maximised: {}", self.window.size, self.window.is_maximized),
+            format!("pixels per point: {pixels_per_point}"),
+        ]
     }
 
     fn open_log_folder(&self) {

@@ -152,7 +152,11 @@ fn tell_each(results: &[OfMachine], output: OutputArgs) -> Result<(), Failure> {
     for OfMachine { name, result } in results {
         if let Err(failure) = result {
             has_failed = true;
-            failure.print_of(name);
+            if results.len() > 1 {
+                failure.print_of(name);
+            } else {
+                failure.print();
+            }
         }
     }
     if has_failed { Err(Failure::told()) } else { Ok(()) }

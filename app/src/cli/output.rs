@@ -85,12 +85,7 @@ impl Failure {
 
     /// The same where there are several machines: whose failure is it?
     pub(super) fn print_of(&self, name: &str) {
-        let owner = if self.message.what.contains(name) {
-            String::new()
-        } else {
-            format!("{name}: ")
-        };
-        writeln!(std::io::stderr(), "berth: {owner}{}", self.lines()).ok();
+        writeln!(std::io::stderr(), "berth: {name}: {}", self.lines()).ok();
     }
 
     /// What failed; libvirt's own words; what to do; the path last.
