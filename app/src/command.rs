@@ -7,6 +7,7 @@ pub mod action;
 mod entry;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use libvirt_backend::JobId;
 use libvirt_backend::command::{DeleteRequest, SnapshotCommand};
@@ -37,6 +38,11 @@ pub enum Command {
 pub enum MachineCommand {
     /// What needs no more input than the machines. `Delete` and the snapshot actions open their dialogs instead.
     Run {
+        action: Action,
+        machines: Vec<MachineKey>,
+    },
+    /// The same without asking: the user was asked, or could not be surprised.
+    RunNow {
         action: Action,
         machines: Vec<MachineKey>,
     },
@@ -128,6 +134,11 @@ pub enum UiCommand {
     ShowPalette,
     ShowShortcuts,
     ShowNewMachine,
+    /// Opens "New machine" with what was asked for when making it failed.
+    ChangeNewMachine {
+        uri: String,
+        machine: Box<NewMachine>,
+    },
     ShowDialog(DialogRequest),
     CloseDialog,
     FocusFilter,
@@ -149,6 +160,11 @@ pub enum UiCommand {
 pub enum DialogRequest {
     Delete(Vec<MachineKey>),
     ForceOff(Vec<MachineKey>),
+    /// One action on several machines at once.
+    Several {
+        action: Action,
+        machines: Vec<MachineKey>,
+    },
     Rename(MachineKey),
     Tags(Vec<MachineKey>),
     TakeSnapshot(Vec<MachineKey>),
@@ -182,9 +198,15 @@ pub enum SettingsCommand {
     ForgetDismissed,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum JobCommand {
     Cancel(JobId),
+    /// Asks for the same once more; the one that failed is dismissed.
+    Again {
+        job: JobId,
+        uri: String,
+        command: Arc<libvirt_backend::command::Command>,
+    },
     Dismiss(JobId),
     ClearFinished,
 }

@@ -1,7 +1,7 @@
 //! Toasts and the activity of this run.
 
 use libvirt_backend::JobId;
-use libvirt_backend::command::Notice;
+use libvirt_backend::command::{Notice, NoticeKind};
 
 use crate::jobs::{Job, JobEnd};
 use crate::route::MachineKey;
@@ -66,8 +66,16 @@ impl Toast {
     pub fn is_sticky(&self) -> bool {
         match &self.happening.what {
             What::Job(job) => matches!(job.end, Some(JobEnd::Failed(_) | JobEnd::StillRunning)),
-            What::Notice(_) => false,
+            What::Notice(notice) => is_harm(&notice.kind),
             What::Text { is_error, .. } => *is_error,
         }
     }
+}
+
+/// A machine stopped, and nobody asked for it: it must not be missed because nobody looked for six seconds.
+const fn is_harm(kind: &NoticeKind) -> bool {
+    matches!(
+        kind,
+        NoticeKind::MachineDied | NoticeKind::GuestPanicked | NoticeKind::PausedDiskFull | NoticeKind::PausedIoError
+    )
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use libvirt_backend::command::{DeletePlan, Leftover, MediumReport, Screenshot, SnapshotEstimate, StorageRoom};
-use libvirt_backend::model::HostProfile;
+use libvirt_backend::model::{HostProfile, NewMachine};
 use libvirt_backend::{Error, JobId};
 
 use crate::command::DialogRequest;
@@ -62,6 +62,8 @@ pub struct Answers {
     pub media: HashMap<(String, PathBuf), Answer<MediumReport>>,
     /// A path chosen in the desktop's file dialog, taken by the dialog that asked.
     pub browsed: Option<(crate::command::BrowseFor, PathBuf)>,
+    /// What "New machine" begins with: a machine that could not be made, to be changed.
+    pub draft: Option<(String, Box<NewMachine>)>,
     pub leftovers: HashMap<String, Vec<Leftover>>,
     /// The last screenshots' pixels are kept only as textures.
     pub last_screenshot: Option<Screenshot>,

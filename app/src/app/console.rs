@@ -10,7 +10,6 @@ use super::App;
 use super::outside::{Note, Outside};
 use crate::route::MachineKey;
 use crate::t;
-use crate::text::error;
 
 const VIEWER: &str = "virt-viewer";
 
@@ -33,7 +32,7 @@ impl App {
                 self.console_wanted.insert(key.clone());
                 self.submit(key, command);
             }
-            (Err(reason), None) => self.note(Note::error(error::denied(&reason))),
+            (Err(reason), None) => self.refuse(key, &reason),
         }
     }
 

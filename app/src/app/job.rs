@@ -1,5 +1,7 @@
 //! Runs what concerns the job list.
 
+use libvirt_backend::JobId;
+
 use super::App;
 use crate::command::JobCommand;
 
@@ -7,11 +9,21 @@ impl App {
     pub(super) fn run_job(&mut self, command: JobCommand) {
         match command {
             JobCommand::Cancel(job) => self.backend.cancel(job),
-            JobCommand::Dismiss(job) => {
-                self.jobs.list.retain(|listed| listed.id != job || listed.end.is_none());
-                self.toasts.dismiss_job(job);
+            JobCommand::Again { job, uri, command } => {
+                self.dismiss(job);
+                self.backend.submit(&uri, (*command).clone());
             }
-            JobCommand::ClearFinished => self.jobs.list.retain(|job| job.end.is_none()),
+            JobCommand::Dismiss(job) => self.dismiss(job),
+            JobCommand::ClearFinished => {
+                let ended = self.jobs.list.iter().filter(|job| job.end.is_some());
+                let ended: Vec<JobId> = ended.map(|job| job.id).collect();
+                ended.into_iter().for_each(|job| self.dismiss(job));
+            }
         }
+    }
+
+    fn dismiss(&mut self, job: JobId) {
+        self.jobs.list.retain(|listed| listed.id != job || listed.end.is_none());
+        self.toasts.dismiss_job(job);
     }
 }

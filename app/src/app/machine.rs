@@ -12,12 +12,18 @@ use crate::command::{BrowseFor, DialogRequest, MachineCommand};
 use crate::route::{MachineKey, MachineTab, Route};
 use crate::settings::Question;
 use crate::state::Overlay;
+use crate::t;
 use crate::text::error;
 
 impl App {
     pub(super) fn run_machine(&mut self, command: MachineCommand) {
         match command {
             MachineCommand::Run { action, machines } => self.run_action(action, machines),
+            MachineCommand::RunNow { action, machines } => {
+                if let Some(command) = self.immediate(action) {
+                    self.submit_each(&machines, action, &command);
+                }
+            }
             MachineCommand::ForceOffNow(machines) => self.submit_each(&machines, Action::ForceOff, &Run::ForceOff),
             MachineCommand::Rename { machine, name } => self.submit(&machine, Run::Rename(name)),
             MachineCommand::SetTags { machine, tags } => self.submit(&machine, Run::SetTags(tags)),
@@ -41,10 +47,18 @@ impl App {
             return;
         };
         if let Some(command) = self.immediate(action) {
-            self.submit_each(&machines, action, &command);
+            let num_allowed = machines.iter().filter(|key| self.check(action, key).is_ok()).count();
+            if num_allowed > 1 {
+                self.show_dialog(DialogRequest::Several { action, machines });
+            } else {
+                self.submit_each(&machines, action, &command);
+            }
             return;
         }
         match action {
+            Action::ForceOff if machines.len() == 1 && self.settings.dismissed.contains(&Question::ForceOff) => {
+                self.submit_each(&machines, action, &Run::ForceOff);
+            }
             Action::ForceOff => self.overlay = Some(Overlay::Dialog(DialogRequest::ForceOff(machines))),
             Action::Delete | Action::DeleteForced => self.show_dialog(DialogRequest::Delete(machines)),
             Action::SetTags => self.show_dialog(DialogRequest::Tags(machines)),
@@ -81,7 +95,6 @@ impl App {
             Action::Resume => Run::Resume,
             Action::Save => Run::Save,
             Action::DiscardSavedState => Run::DiscardSavedState,
-            Action::ForceOff if self.settings.dismissed.contains(&Question::ForceOff) => Run::ForceOff,
             _ => return None,
         })
     }
@@ -91,17 +104,44 @@ impl App {
         self.backend.submit(&key.uri, Command::Machine { id: key.id, command });
     }
 
-    /// On all machines that it makes sense for; says why where it makes sense for none.
+    /// On all machines that it makes sense for; says which the others are and why.
     fn submit_each(&mut self, machines: &[MachineKey], action: Action, command: &Run) {
-        let (allowed, denied): (Vec<_>, Vec<_>) = machines.iter().partition(|key| self.check(action, key).is_ok());
-        for key in &allowed {
-            self.submit(key, command.clone());
+        let mut refusals = Vec::new();
+        for key in machines {
+            match self.check(action, key) {
+                Ok(()) => self.submit(key, command.clone()),
+                Err(reason) => refusals.push((key.clone(), reason)),
+            }
         }
-        if allowed.is_empty()
-            && let Some(reason) = denied.first().and_then(|key| self.check(action, key).err())
-        {
-            self.note(Note::error(error::denied(&reason)));
+        self.tell_refusals(&refusals);
+    }
+
+    fn tell_refusals(&mut self, refusals: &[(MachineKey, Denied)]) {
+        match refusals {
+            [] => {}
+            [(key, reason)] => self.refuse(key, reason),
+            [(first, reason), others @ ..] => {
+                let name = self.machine(first).map_or("", |machine| machine.name());
+                let reason = error::denied(reason);
+                self.note(Note::error(t!(
+                    "core-denied-several",
+                    name = name,
+                    reason = reason,
+                    count = others.len()
+                )));
+            }
         }
+    }
+
+    /// Says why nothing was done, in the machine's Activity too.
+    pub(super) fn refuse(&mut self, key: &MachineKey, reason: &Denied) {
+        let reason = error::denied(reason);
+        let Some(name) = self.machine(key).map(|machine| machine.name().to_owned()) else {
+            self.note(Note::error(reason));
+            return;
+        };
+        let note = Note::error(t!("core-denied", name = name.as_str(), reason = reason));
+        self.note_about(key, name, note);
     }
 
     pub(super) fn check(&self, action: Action, key: &MachineKey) -> Result<(), Denied> {
@@ -117,7 +157,7 @@ impl App {
         let reason = self.check(Action::CreateSnapshot, first);
         machines.retain(|key| self.check(Action::CreateSnapshot, key).is_ok());
         match reason {
-            Err(reason) if machines.is_empty() => self.note(Note::error(error::denied(&reason))),
+            Err(reason) if machines.is_empty() => self.refuse(first, &reason),
             _ => self.show_dialog(DialogRequest::TakeSnapshot(machines)),
         }
     }
@@ -125,13 +165,13 @@ impl App {
     fn show_if_allowed(&mut self, action: Action, key: &MachineKey, request: DialogRequest) {
         match self.check(action, key) {
             Ok(()) => self.show_dialog(request),
-            Err(reason) => self.note(Note::error(error::denied(&reason))),
+            Err(reason) => self.refuse(key, &reason),
         }
     }
 
     fn insert_media(&mut self, key: &MachineKey) {
         if let Err(reason) = self.check(Action::InsertMedia, key) {
-            self.note(Note::error(error::denied(&reason)));
+            self.refuse(key, &reason);
         } else if let Some(drive) = self.machine(key).and_then(|machine| drives(machine).next()) {
             let browse = BrowseFor::Disc {
                 machine: key.clone(),
@@ -143,7 +183,7 @@ impl App {
 
     fn eject_media(&mut self, key: &MachineKey) {
         if let Err(reason) = self.check(Action::EjectMedia, key) {
-            self.note(Note::error(error::denied(&reason)));
+            self.refuse(key, &reason);
         } else if let Some(machine) = self.machine(key) {
             for drive in drives(machine).filter(|drive| drive.source != DiskSource::Empty) {
                 let target = drive.target.clone();

@@ -9,7 +9,8 @@ use crate::route::{MachineKey, Route};
 
 impl App {
     pub(super) fn take_shortcuts(&self, ctx: &egui::Context, commands: &CommandQueue) {
-        let is_typing = ctx.egui_wants_keyboard_input();
+        // Not what has the focus: the table has it as soon as a row is clicked.
+        let is_typing = ctx.text_edit_focused();
         let machines = self.machines_for_keys();
         let with_shortcut = |entry: Entry| Some((entry, entry.shortcut()?));
         let mut entries: Vec<_> = Entry::all().filter_map(with_shortcut).collect();
@@ -40,11 +41,11 @@ impl App {
         }
     }
 
-    /// The machine whose page is shown, else those that are marked.
-    fn machines_for_keys(&self) -> Vec<MachineKey> {
+    /// The machine whose page is shown, else those that are marked and can be seen.
+    pub(super) fn machines_for_keys(&self) -> Vec<MachineKey> {
         match &self.route {
             Route::Machine { key, .. } => vec![key.clone()],
-            Route::Machines => self.selection.machines.iter().cloned().collect(),
+            Route::Machines => self.screens.shown(&self.selection),
             Route::Connections | Route::Settings => Vec::new(),
         }
     }

@@ -429,3 +429,127 @@ fn a_live_list_is_kept_for_the_next_start() {
     let state = harness.state();
     state.runtime.block_on(state.app.backend.shutdown());
 }
+
+fn drop_job(harness: &mut Harness<'_, Fixture>, ctx: &egui::Context, state: JobState) {
+    harness.state_mut().app.take_job(&save_job(state), ctx);
+    harness.step();
+}
+
+#[test]
+fn the_system_ends_the_program_without_a_question_although_a_job_runs() {
+    let mut harness = window(fixture(cache_with("web-1"), &[NOWHERE], Vec::new()));
+    let ctx = harness.ctx.clone();
+    drop_job(&mut harness, &ctx, started());
+    harness.state().outbox.send(Outside::Terminate);
+    harness.step();
+    assert!(was_sent(&harness, &ViewportCommand::Close));
+    assert_eq!(harness.state().app.overlay, None);
+}
+
+/// A computer of the test driver, whose machines all run.
+fn live_window(names: &[&str]) -> Harness<'static, Fixture> {
+    let folder = tempfile::tempdir().unwrap();
+    let mut xml = "<node>".to_owned();
+    for name in names {
+        xml += &format!(
+            "<domain type='test'><name>{name}</name><memory>65536</memory><vcpu>1</vcpu>\
+             <os><type arch='i686'>hvm</type></os></domain>"
+        );
+    }
+    let path = folder.path().join("computer.xml");
+    std::fs::write(&path, xml + "</node>").unwrap();
+    let uri = format!("test://{}", path.display());
+    let mut harness = window(fixture(ModelCache::default(), &[uri.as_str()], Vec::new()));
+    step_until(&mut harness, "the machines are there", |harness| {
+        let hosts = &harness.state().app.hosts;
+        hosts.iter().any(|host| {
+            host.freshness == Freshness::Live
+                && host.machines.len() == names.len()
+                && host.machines.iter().all(|machine| machine.definition.is_complete)
+        })
+    });
+    harness.step();
+    harness
+}
+
+#[test]
+fn keys_ask_once_about_several_machines_and_leave_alone_what_is_not_shown() {
+    let mut harness = live_window(&["db-1", "web-1", "web-2"]);
+    harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::A);
+    harness.step();
+    harness.step();
+    assert_eq!(harness.state().app.selection.machines.len(), 3);
+    harness.get_by_role(egui::Role::SearchInput).focus();
+    harness.step();
+    harness.get_by_role(egui::Role::SearchInput).type_text("web");
+    harness.step();
+    harness.step();
+    harness.get_by_label("Sort by State").click();
+    harness.step();
+    harness.step();
+    let shift = egui::Modifiers::COMMAND.plus(egui::Modifiers::SHIFT);
+    harness.key_press_modifiers(shift, egui::Key::R);
+    harness.step();
+    harness.step();
+    assert_eq!(harness.state().app.selection.machines.len(), 3, "it stays marked");
+    step_until(&mut harness, "it asks", |harness| {
+        let title = "Shut down: 2 machines?";
+        harness.query_by_role_and_label(egui::Role::Dialog, title).is_some()
+    });
+    assert_eq!(
+        harness.state().app.jobs.running().count(),
+        0,
+        "nothing before the answer"
+    );
+    // Behind the dialog stands a button of the same name.
+    let buttons = harness.get_all_by_role_and_label(egui::Role::Button, "Shut down (2)");
+    buttons.last().unwrap().click();
+    step_until(&mut harness, "two are off", |harness| {
+        let host = &harness.state().app.hosts[0];
+        let is_off = |name: &str| !host.machine_named(name).unwrap().state.is_active();
+        is_off("web-1") && is_off("web-2") && !is_off("db-1")
+    });
+    let state = harness.state();
+    state.runtime.block_on(state.app.backend.shutdown());
+}
+
+#[test]
+fn a_refusal_names_its_machine_and_stands_in_its_activity() {
+    let mut harness = live_window(&["web-1"]);
+    let ctx = harness.ctx.clone();
+    let host = Arc::clone(&harness.state().app.hosts[0]);
+    let key = crate::route::MachineKey {
+        uri: host.uri.as_str().into(),
+        id: host.machines[0].id,
+    };
+    let command = crate::command::Command::Machine(crate::command::MachineCommand::Run {
+        action: libvirt_backend::guard::Action::Start,
+        machines: vec![key.clone()],
+    });
+    harness.state_mut().app.run(command, &ctx);
+    let words = "web-1: The machine is running already";
+    step_until(&mut harness, "it is told", |harness| {
+        harness.query_all_by_label_contains(words).next().is_some()
+    });
+    assert_eq!(harness.state().app.activity.of(&key).count(), 1);
+    let state = harness.state();
+    state.runtime.block_on(state.app.backend.shutdown());
+}
+
+#[test]
+fn keys_act_on_the_row_that_was_clicked() {
+    let mut harness = live_window(&["web-1", "web-2"]);
+    let row = harness.get_all_by_role(egui::Role::Row).find(|row| {
+        let label = row.accesskit_node().label();
+        label.is_some_and(|label| label.starts_with("web-2"))
+    });
+    row.unwrap().click();
+    harness.step();
+    harness.step();
+    harness.key_press(egui::Key::Delete);
+    harness.step();
+    harness.step();
+    harness.get_by_role_and_label(egui::Role::Dialog, "Delete web-2?");
+    let state = harness.state();
+    state.runtime.block_on(state.app.backend.shutdown());
+}

@@ -7,6 +7,7 @@ use super::outside::Note;
 use super::{App, now_millis};
 use crate::jobs::{Job, JobEnd};
 use crate::notifications::{Happening, Toast, ToastId, What};
+use crate::route::MachineKey;
 
 const SHOWN_MILLIS: i64 = 6_000;
 /// More would cover the page; the oldest go first, failures last.
@@ -57,11 +58,21 @@ impl Toasts {
 impl App {
     /// Tells something of Berth's own, in the corner and in Activity.
     pub(super) fn note(&mut self, note: Note) {
+        self.tell(note, None);
+    }
+
+    /// The same about one machine, in its Activity.
+    pub(super) fn note_about(&mut self, key: &MachineKey, name: String, note: Note) {
+        self.tell(note, Some((key.clone(), name)));
+    }
+
+    fn tell(&mut self, note: Note, about: Option<(MachineKey, String)>) {
         let Note { text, is_error } = note;
+        let (machine, machine_name) = about.unzip();
         let happening = Happening {
             at_millis: now_millis(),
-            machine: None,
-            machine_name: None,
+            machine,
+            machine_name,
             what: What::Text { text, is_error },
         };
         self.activity.push(happening.clone());

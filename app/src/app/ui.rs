@@ -23,7 +23,14 @@ impl App {
             }
             UiCommand::ShowPalette => self.overlay = Some(Overlay::Palette),
             UiCommand::ShowShortcuts => self.overlay = Some(Overlay::Shortcuts),
-            UiCommand::ShowNewMachine => self.overlay = Some(Overlay::NewMachine),
+            UiCommand::ShowNewMachine => {
+                self.answers.draft = None;
+                self.overlay = Some(Overlay::NewMachine);
+            }
+            UiCommand::ChangeNewMachine { uri, machine } => {
+                self.answers.draft = Some((uri, machine));
+                self.overlay = Some(Overlay::NewMachine);
+            }
             UiCommand::ShowDialog(request) => self.show_dialog(request),
             UiCommand::CloseDialog => {
                 self.stay_open();
@@ -62,6 +69,7 @@ impl App {
             DialogRequest::Delete(machines) => machines.iter().for_each(|key| self.ask_delete_plan(key)),
             DialogRequest::TakeSnapshot(machines) => machines.iter().for_each(|key| self.ask_snapshot_estimate(key)),
             DialogRequest::ForceOff(_)
+            | DialogRequest::Several { .. }
             | DialogRequest::Rename(_)
             | DialogRequest::Tags(_)
             | DialogRequest::RevertSnapshot { .. }

@@ -8,10 +8,13 @@ mod leftovers;
 mod new_machine;
 mod quit;
 mod rename;
+mod several;
 mod snapshot;
 mod tags;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(crate) use tests::machine as test_machine;
 
 use egui::{Context, Id, Ui};
 
@@ -33,6 +36,7 @@ enum Open {
     NewMachine(Box<new_machine::NewMachineDialog>),
     Delete(delete::DeleteDialog),
     ForceOff(force_off::ForceOffDialog),
+    Several(several::SeveralDialog),
     Rename(rename::RenameDialog),
     Tags(tags::TagsDialog),
     TakeSnapshot(snapshot::TakeDialog),
@@ -77,6 +81,7 @@ fn open(view: &ViewContext<'_>, overlay: &Overlay) -> Option<Open> {
     Some(match request {
         DialogRequest::Delete(machines) => Open::Delete(delete::DeleteDialog::new(machines)),
         DialogRequest::ForceOff(machines) => Open::ForceOff(force_off::ForceOffDialog::new(machines)),
+        DialogRequest::Several { action, machines } => Open::Several(several::SeveralDialog::new(action, machines)),
         DialogRequest::Rename(machine) => Open::Rename(rename::RenameDialog::new(view, machine)),
         DialogRequest::Tags(machines) => Open::Tags(tags::TagsDialog::new(view, machines)),
         DialogRequest::TakeSnapshot(machines) => Open::TakeSnapshot(snapshot::TakeDialog::new(view, machines)),
@@ -98,6 +103,7 @@ impl Open {
             Self::NewMachine(dialog) => dialog.ui(ctx, view),
             Self::Delete(dialog) => dialog.ui(ctx, view),
             Self::ForceOff(dialog) => dialog.ui(ctx, view),
+            Self::Several(dialog) => dialog.ui(ctx, view),
             Self::Rename(dialog) => dialog.ui(ctx, view),
             Self::Tags(dialog) => dialog.ui(ctx, view),
             Self::TakeSnapshot(dialog) => dialog.ui(ctx, view),

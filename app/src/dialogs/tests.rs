@@ -12,12 +12,13 @@ use libvirt_backend::command::{
     SnapshotEstimate,
 };
 use libvirt_backend::error::MediumProblem;
-use libvirt_backend::guard::Denied;
-use libvirt_backend::model::{ConnectionState, NewStorage};
+use libvirt_backend::guard::{Action, Denied};
+use libvirt_backend::model::{AccelChoice, ConnectionState, NetworkChoice, NewMachine, NewStorage, Os};
 use libvirt_backend::{Error, JobId};
 
 use crate::command::{Command, ConnectionCommand, CreateCommand, DialogRequest, MachineCommand, QuitChoice, UiCommand};
 use crate::screens::fixtures::{self, GIB, URI};
+use crate::screens::test_jobs::job;
 use crate::screens::test_window::{Look, TestWindow, key, key_of, open};
 use crate::settings::Question;
 use crate::state::{Answer, Overlay};
@@ -126,7 +127,7 @@ fn quitting_sends_what_its_button_says() {
         ("Cancel the jobs and quit", Some(QuitChoice::CancelJobs)),
         ("Keep Berth open", None),
     ] {
-        let mut harness = dialog(DialogRequest::Quit, |_| {});
+        let mut harness = dialog(DialogRequest::Quit, |window| window.jobs.list.push(job(1)));
         press(&mut harness, button);
         let quits: Vec<Command> = choice
             .map(|choice| Command::Ui(UiCommand::Quit(choice)))
@@ -474,4 +475,71 @@ fn a_file_that_was_missing_once_is_looked_at_again() {
         harness.state().sent.last(),
         Some(Command::Create(CreateCommand::Submit { .. }))
     ));
+}
+
+#[test]
+fn several_machines_are_named_once_before_they_are_shut_down() {
+    let action = Action::Shutdown;
+    let machines = vec![key(1), key(2), key(8)];
+    let mut harness = dialog(DialogRequest::Several { action, machines }, |_| {});
+    harness.get_by_role_and_label(Role::Dialog, "Shut down: 2 machines?");
+    harness.get_by_label("web-1, web-2");
+    let stays = "Stays: web-10: Only possible while the machine runs";
+    assert!(harness.query_all_by_label_contains(stays).next().is_some());
+    press(&mut harness, "Shut down (2)");
+    assert_eq!(
+        harness.state().sent,
+        [Command::Machine(MachineCommand::RunNow {
+            action,
+            machines: vec![key(1), key(2)]
+        })]
+    );
+}
+
+/// As "New machine" makes it.
+pub(crate) fn machine(name: &str) -> NewMachine {
+    NewMachine {
+        name: name.to_owned(),
+        memory_kib: 3 << 20,
+        vcpus: 3,
+        storage: NewStorage::Create {
+            capacity_bytes: 7 * GIB,
+            pool: None,
+        },
+        cdrom: Some(PathBuf::from("/isos/debian-12.iso")),
+        network: NetworkChoice::User,
+        accel: AccelChoice::Tcg,
+        os: Os::Generic,
+        tags: Vec::new(),
+        start: false,
+    }
+}
+
+#[test]
+fn a_machine_that_could_not_be_made_comes_back_as_it_was_typed() {
+    let iso = PathBuf::from("/isos/debian-12.iso");
+    let mut harness = window(Overlay::NewMachine, |window| {
+        window.answers.draft = Some((URI.to_owned(), Box::new(machine("db"))));
+        let report = MediumReport {
+            path: iso.clone(),
+            kind: MediumKind::Iso,
+            size_bytes: GIB,
+            capacity_bytes: GIB,
+        };
+        window
+            .answers
+            .media
+            .insert((URI.to_owned(), iso), Answer::Ready(report));
+    });
+    for _ in 0..4 {
+        harness.step();
+    }
+    press(&mut harness, "Create");
+    assert_eq!(
+        harness.state().sent.last(),
+        Some(&Command::Create(CreateCommand::Submit {
+            uri: URI.to_owned(),
+            machine: Box::new(machine("db"))
+        }))
+    );
 }

@@ -19,6 +19,8 @@ mod settings;
 mod shortcuts;
 mod sidebar;
 #[cfg(test)]
+pub(crate) mod test_jobs;
+#[cfg(test)]
 pub(crate) mod test_window;
 mod toasts;
 

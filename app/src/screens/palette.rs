@@ -1,5 +1,7 @@
 //! The command palette: every command and every machine, found by typing.
 
+use std::sync::Arc;
+
 use egui::Ui;
 use libvirt_backend::guard::Action;
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
@@ -7,7 +9,7 @@ use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 use super::parts::actions;
 use super::parts::state_look::state_look;
-use crate::command::{Entry, UiCommand};
+use crate::command::{Entry, UiCommand, action};
 use crate::context::ViewContext;
 use crate::route::{MachineKey, MachineTab, Route};
 use crate::t;
@@ -37,13 +39,15 @@ impl Default for CommandPalette {
 #[derive(Clone, Debug)]
 enum Choice {
     Window(Entry),
-    Action(Action, MachineKey),
+    /// On these machines, of which there is one at least.
+    Action(Action, Arc<[MachineKey]>),
     Machine(MachineKey),
 }
 
 impl CommandPalette {
     /// Call it each frame; `is_wanted` says whether it is to be open.
-    pub(super) fn ui(&mut self, ui: &Ui, view: &ViewContext<'_>, is_wanted: bool) {
+    /// `marked`: the machines that are marked and can be seen.
+    pub(super) fn ui(&mut self, ui: &Ui, view: &ViewContext<'_>, is_wanted: bool, marked: &[MachineKey]) {
         if !is_wanted {
             self.kit.close();
             return;
@@ -57,9 +61,10 @@ impl CommandPalette {
             name: &name,
             nothing: &nothing,
         };
+        let subjects = subjects(view, marked);
         let mut found = Vec::new();
         let chosen = kit.show(ui.ctx(), texts, |query| {
-            found = find(view, matcher, query);
+            found = find(view, &subjects, matcher, query);
             found.iter().map(|choice| entry(ui, view, choice)).collect()
         });
         let choice = chosen.and_then(|index| found.get(index).cloned());
@@ -73,8 +78,8 @@ impl CommandPalette {
 }
 
 /// Everything where nothing is typed, else what matches, best first.
-fn find(view: &ViewContext<'_>, matcher: &mut Matcher, query: &str) -> Vec<Choice> {
-    let all = choices(view);
+fn find(view: &ViewContext<'_>, subjects: &Arc<[MachineKey]>, matcher: &mut Matcher, query: &str) -> Vec<Choice> {
+    let all = choices(view, subjects);
     let pattern = Pattern::parse(query, CaseMatching::Ignore, Normalization::Smart);
     if pattern.atoms.is_empty() {
         return all.into_iter().take(MOST).collect();
@@ -93,33 +98,33 @@ fn find(view: &ViewContext<'_>, matcher: &mut Matcher, query: &str) -> Vec<Choic
     scored.into_iter().take(MOST).map(|(_, _, choice)| choice).collect()
 }
 
-/// Actions on the selected machine first, then the window's, then every machine.
-fn choices(view: &ViewContext<'_>) -> Vec<Choice> {
-    let subject = match view.route {
-        Route::Machine { key, .. } => Some(key),
-        Route::Machines | Route::Connections | Route::Settings => view.selection.primary.as_ref(),
-    };
+/// What actions act on: the machine whose page is shown, else all that are marked in the list, else the one that the
+/// inspector shows.
+fn subjects(view: &ViewContext<'_>, marked: &[MachineKey]) -> Arc<[MachineKey]> {
+    match view.route {
+        Route::Machine { key, .. } => Arc::from([key.clone()]),
+        _ if !marked.is_empty() => Arc::from(marked),
+        Route::Machines => view.selection.primary.iter().cloned().collect(),
+        Route::Connections | Route::Settings => Arc::from([]),
+    }
+}
+
+/// The window's own commands first, then actions on the subjects, then every machine.
+fn choices(view: &ViewContext<'_>, subjects: &Arc<[MachineKey]>) -> Vec<Choice> {
     let mut choices = Vec::new();
     for entry in Entry::all() {
         match entry {
-            Entry::Action(action) => {
-                let is_sendable = !matches!(
-                    action,
-                    Action::RevertSnapshot | Action::DeleteSnapshot | Action::InsertMedia | Action::EjectMedia
-                );
-                if let Some(key) = subject.filter(|_| is_sendable) {
-                    choices.push(Choice::Action(action, key.clone()));
-                }
-            }
+            Entry::Action(_) if subjects.is_empty() => {}
+            Entry::Action(action) => choices.push(Choice::Action(action, Arc::clone(subjects))),
             Entry::Ui(ui) if is_pointless(&ui.command()) => {}
             Entry::Ui(_) => choices.push(Choice::Window(entry)),
         }
     }
     for host in view.hosts {
-        let uri: std::sync::Arc<str> = std::sync::Arc::from(host.uri.as_str());
+        let uri: Arc<str> = Arc::from(host.uri.as_str());
         choices.extend(host.machines.iter().map(|machine| {
             Choice::Machine(MachineKey {
-                uri: std::sync::Arc::clone(&uri),
+                uri: Arc::clone(&uri),
                 id: machine.id,
             })
         }));
@@ -135,10 +140,7 @@ fn is_pointless(command: &UiCommand) -> bool {
 fn words(view: &ViewContext<'_>, choice: &Choice) -> String {
     match choice {
         Choice::Window(entry) => entry.text(),
-        Choice::Action(action, key) => {
-            let name = view.machine(key).map_or("", |machine| machine.name());
-            format!("{} {name}", crate::command::action::text(*action))
-        }
+        Choice::Action(action, keys) => format!("{} {}", action::text(*action), subject_name(view, keys)),
         Choice::Machine(key) => view.machine(key).map_or_else(String::new, |machine| {
             let mut words = machine.name().to_owned();
             for tag in &machine.definition.tags {
@@ -158,23 +160,7 @@ fn entry(ui: &Ui, view: &ViewContext<'_>, choice: &Choice) -> PaletteEntry<'stat
             shortcut: shortcut(ui, *entry),
             ..PaletteEntry::default()
         },
-        Choice::Action(action, key) => {
-            let machine = view.machine(key);
-            let action = match machine {
-                Some(machine) if *action == Action::Delete => actions::delete_action(machine),
-                _ => *action,
-            };
-            let reason = actions::check(view, key, action).err();
-            PaletteEntry {
-                icon: Some(crate::command::action::icon(action)),
-                text: crate::command::action::text(action).into(),
-                hint: machine
-                    .map_or_else(String::new, |machine| machine.name().to_owned())
-                    .into(),
-                shortcut: shortcut(ui, Entry::Action(action)),
-                denied: reason.map(|reason| denied(&reason).into()),
-            }
-        }
+        Choice::Action(action, keys) => action_entry(ui, view, *action, keys),
         Choice::Machine(key) => {
             let Some((host, machine)) = actions::find(view, key) else {
                 return PaletteEntry::default();
@@ -195,6 +181,36 @@ fn entry(ui: &Ui, view: &ViewContext<'_>, choice: &Choice) -> PaletteEntry<'stat
     }
 }
 
+fn subject_name(view: &ViewContext<'_>, keys: &[MachineKey]) -> String {
+    match keys {
+        [key] => view
+            .machine(key)
+            .map_or_else(String::new, |machine| machine.name().to_owned()),
+        keys => t!("machines-count", count = keys.len()),
+    }
+}
+
+/// Refused only where none of the machines allows it.
+fn action_entry(ui: &Ui, view: &ViewContext<'_>, action: Action, keys: &[MachineKey]) -> PaletteEntry<'static> {
+    let checked = |key: &MachineKey| {
+        let machine = view.machine(key);
+        let action = match machine {
+            Some(machine) if action == Action::Delete => actions::delete_action(machine),
+            _ => action,
+        };
+        actions::check(view, key, action)
+    };
+    let is_allowed = keys.iter().any(|key| checked(key).is_ok());
+    let reason = keys.first().and_then(|key| checked(key).err()).filter(|_| !is_allowed);
+    PaletteEntry {
+        icon: Some(action::icon(action)),
+        text: action::text(action).into(),
+        hint: subject_name(view, keys).into(),
+        shortcut: shortcut(ui, Entry::Action(action)),
+        denied: reason.map(|reason| denied(&reason).into()),
+    }
+}
+
 fn shortcut(ui: &Ui, entry: Entry) -> std::borrow::Cow<'static, str> {
     entry
         .shortcut()
@@ -209,10 +225,99 @@ fn run(view: &ViewContext<'_>, choice: Choice) {
                 view.send(command);
             }
         }
-        Choice::Action(action, key) => actions::send(view, action, vec![key]),
+        Choice::Action(action, keys) => actions::send(view, action, keys.to_vec()),
         Choice::Machine(key) => view.ui(UiCommand::Go(Route::Machine {
             key,
             tab: MachineTab::Overview,
         })),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use egui::{Key, Role};
+    use egui_kittest::Harness;
+    use egui_kittest::kittest::{NodeT as _, Queryable as _};
+
+    use super::*;
+    use crate::command::{Command, MachineCommand};
+    use crate::screens::fixtures;
+    use crate::screens::test_window::{Look, TestWindow, key, open};
+    use crate::state::Overlay;
+
+    type Window = Harness<'static, TestWindow>;
+
+    fn palette(marked: &[u32], typed: &str) -> Window {
+        let mut window = TestWindow::new(vec![fixtures::assorted()]);
+        window.select(marked);
+        let mut harness = open(Look::sized(1_280.0, 800.0), window);
+        harness.run();
+        harness.state_mut().overlay = Some(Overlay::Palette);
+        harness.run();
+        harness.event(egui::Event::Text(typed.to_owned()));
+        harness.run();
+        harness
+    }
+
+    fn enter(harness: &mut Window) -> Vec<Command> {
+        harness.key_press(Key::Enter);
+        harness.run();
+        harness.state_mut().sent.split_off(0)
+    }
+
+    fn entries(harness: &Window) -> Vec<(i32, String)> {
+        let mut entries: Vec<(i32, String)> = harness
+            .get_all_by_role(Role::ListBoxOption)
+            .map(|entry| {
+                let label = entry.accesskit_node().label().unwrap_or_default();
+                (entry.rect().top() as i32, label)
+            })
+            .collect();
+        entries.sort();
+        entries
+    }
+
+    #[test]
+    fn a_machine_is_found_by_part_of_its_name_and_opened() {
+        let mut harness = palette(&[], "wb10");
+        assert!(entries(&harness)[0].1.starts_with("web-10"), "{:?}", entries(&harness));
+        enter(&mut harness);
+        let route = Route::Machine {
+            key: key(8),
+            tab: MachineTab::Overview,
+        };
+        assert_eq!(harness.state().route, route);
+        assert_eq!(harness.state().overlay, None);
+    }
+
+    #[test]
+    fn an_action_runs_on_all_that_are_marked() {
+        let mut harness = palette(&[1, 2], "shut down");
+        let sent = enter(&mut harness);
+        let [Command::Machine(MachineCommand::Run { action, machines })] = &sent[..] else {
+            panic!("{sent:?}");
+        };
+        assert_eq!(*action, Action::Shutdown);
+        assert_eq!(machines, &[key(1), key(2)]);
+    }
+
+    #[test]
+    fn every_action_is_there_and_what_cannot_be_done_now_is_not_sent() {
+        let mut harness = palette(&[8], "eject");
+        assert!(
+            entries(&harness)[0].1.starts_with("Eject disc"),
+            "{:?}",
+            entries(&harness)
+        );
+        assert_eq!(
+            enter(&mut harness),
+            [Command::Machine(MachineCommand::Run {
+                action: Action::EjectMedia,
+                machines: vec![key(8)]
+            })]
+        );
+        // It is off.
+        let mut harness = palette(&[8], "pause");
+        assert!(enter(&mut harness).is_empty());
     }
 }

@@ -17,9 +17,9 @@ use super::toasts::Corner;
 use super::{connections, settings, shortcuts, sidebar};
 use crate::context::ViewContext;
 use crate::dialogs::Dialogs;
-use crate::route::Route;
+use crate::route::{MachineKey, Route};
 use crate::settings::Question;
-use crate::state::Overlay;
+use crate::state::{Overlay, Selection};
 use crate::t;
 use crate::widgets::{Palette, tokens};
 
@@ -30,6 +30,8 @@ pub struct Root {
     announcer: Announcer,
     scope: Scope,
     machines: MachinesPage,
+    /// The list of machines was drawn in the newest frame.
+    is_listing: bool,
     machine: MachinePage,
     job_bar: JobBar,
     corner: Corner,
@@ -80,9 +82,20 @@ impl Root {
         self.summary.num_machines > 0 && ui.max_rect().width() / tokens::text_scale(ui.ctx()).max(1.0) >= 1_200.0
     }
 
+    /// Those of the marked machines that the user sees: a filter, a scope or another page hides the rest, and what is
+    /// hidden is not acted on.
+    pub fn shown(&self, selection: &Selection) -> Vec<MachineKey> {
+        if self.is_listing {
+            self.machines.shown(selection)
+        } else {
+            Vec::new()
+        }
+    }
+
     fn page_ui(&mut self, ui: &mut Ui, view: &ViewContext<'_>, panes: &Panes) {
+        self.is_listing = *view.route == Route::Machines && !self.is_first_start(view);
         match view.route {
-            Route::Machines if self.is_first_start(view) => first_start::ui(ui, view, panes.breadth),
+            Route::Machines if !self.is_listing => first_start::ui(ui, view, panes.breadth),
             Route::Machines => self.machines.ui(ui, view, &mut self.scope, panes.breadth),
             Route::Machine { key, tab } => self.machine.ui(ui, view, key, *tab, panes.breadth),
             Route::Connections => connections::ui(ui, view, panes.breadth),
@@ -108,7 +121,13 @@ impl Root {
 
     fn overlay_ui(&mut self, ui: &Ui, view: &ViewContext<'_>) {
         self.dialogs.ui(ui, view);
-        self.palette.ui(ui, view, view.overlay == Some(&Overlay::Palette));
+        let is_palette = view.overlay == Some(&Overlay::Palette);
+        let marked = if is_palette {
+            self.shown(view.selection)
+        } else {
+            Vec::new()
+        };
+        self.palette.ui(ui, view, is_palette, &marked);
         if view.overlay == Some(&Overlay::Shortcuts) {
             shortcuts::ui(ui, view);
         }

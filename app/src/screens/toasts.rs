@@ -2,13 +2,18 @@
 
 use egui::Ui;
 
+use super::parts::{cure, tone};
 use crate::command::{DialogRequest, UiCommand};
 use crate::context::ViewContext;
 use crate::jobs::JobEnd;
 use crate::notifications::{Happening, ToastId, What};
 use crate::t;
+use crate::text::error::Message;
 use crate::text::job;
-use crate::widgets::{self, Tone};
+use crate::widgets;
+
+/// More of a failure than this is not read in a corner.
+const MOST_CHARS: usize = 400;
 
 /// Which of the window's messages are on screen, by the key of the kit.
 #[derive(Default)]
@@ -52,37 +57,140 @@ fn kit_toast(happening: &Happening) -> widgets::Toast {
     let details = job::details(happening);
     let action = match &happening.what {
         What::Job(job) => match &job.end {
-            Some(JobEnd::Failed(_)) => Some(t!("jobbar-details")),
+            Some(JobEnd::Failed(_)) => Some(offer(happening).map_or_else(|| t!("jobbar-details"), |offer| offer.text)),
             Some(JobEnd::StillRunning) => Some(t!("jobbar-force-off")),
             Some(JobEnd::Done | JobEnd::Cancelled) | None => None,
         },
         What::Notice(_) | What::Text { .. } => None,
     };
     widgets::Toast {
-        tone: tone(&happening.what),
+        tone: tone::of(&happening.what),
         title: job::happening(happening),
-        detail: details.map(|message| message.what).unwrap_or_default(),
+        detail: details.map(|message| detail(&message)).unwrap_or_default(),
         action,
     }
 }
 
+/// Activity has all of it; what QEMU says can fill a page.
+fn detail(message: &Message) -> String {
+    let words = cure::sentences(message, "\n");
+    match words.char_indices().nth(MOST_CHARS) {
+        Some((end, _)) => format!("{}…", words.get(..end).unwrap_or_default()),
+        None => words,
+    }
+}
+
+/// The one thing that helps most.
+fn offer(happening: &Happening) -> Option<cure::Offer> {
+    let What::Job(job) = &happening.what else {
+        return None;
+    };
+    let message = job::details(happening)?;
+    cure::offers(job, &message).into_iter().next()
+}
+
 fn act(view: &ViewContext<'_>, happening: &Happening) {
-    if let Some(message) = job::details(happening) {
+    if let Some(offer) = offer(happening) {
+        view.send(offer.command);
+    } else if let Some(message) = job::details(happening) {
         view.ui(UiCommand::CopyDetails(message.to_lines()));
     } else if let Some(machine) = &happening.machine {
         view.ui(UiCommand::ShowDialog(DialogRequest::ForceOff(vec![machine.clone()])));
     }
 }
 
-const fn tone(what: &What) -> Tone {
-    match what {
-        What::Job(job) => match &job.end {
-            Some(JobEnd::Done) => Tone::Running,
-            Some(JobEnd::Failed(_)) => Tone::Attention,
-            Some(JobEnd::StillRunning) => Tone::Warning,
-            Some(JobEnd::Cancelled) | None => Tone::Accent,
-        },
-        What::Text { is_error: true, .. } => Tone::Attention,
-        What::Notice(_) | What::Text { .. } => Tone::Accent,
+#[cfg(test)]
+mod tests {
+    use egui::Role;
+    use egui_kittest::Harness;
+    use egui_kittest::kittest::Queryable as _;
+    use libvirt_backend::JobId;
+    use libvirt_backend::command::{Notice, NoticeKind};
+
+    use super::*;
+    use crate::command::{Command, JobCommand};
+    use crate::jobs::Job;
+    use crate::notifications::Toast;
+    use crate::screens::fixtures;
+    use crate::screens::test_jobs::{ended, failed};
+    use crate::screens::test_window::{Look, TestWindow, key, open};
+
+    fn window(what: What) -> Harness<'static, TestWindow> {
+        let mut window = TestWindow::new(vec![fixtures::assorted()]);
+        window.toasts.push(Toast {
+            id: ToastId(1),
+            happening: Happening {
+                at_millis: fixtures::NOW_MILLIS,
+                machine: Some(key(1)),
+                machine_name: Some("web-1".to_owned()),
+                what,
+            },
+            job: None,
+            shown_at_millis: fixtures::NOW_MILLIS,
+        });
+        let mut harness = open(Look::sized(1_280.0, 800.0), window);
+        harness.run();
+        harness
+    }
+
+    fn of_job(job: Job) -> Harness<'static, TestWindow> {
+        window(What::Job(Box::new(job)))
+    }
+
+    fn press(harness: &mut Harness<'static, TestWindow>, name: &str) -> Vec<Command> {
+        harness.get_by_role_and_label(Role::Button, name).click();
+        harness.run();
+        harness.state_mut().sent.split_off(0)
+    }
+
+    #[test]
+    fn a_failed_job_says_why_and_its_button_helps() {
+        let mut harness = of_job(failed(1, "client socket is closed"));
+        harness.get_by_label("The state of machine-1 could not be saved\nclient socket is closed\nTry again");
+        let sent = press(&mut harness, "Try again");
+        assert!(
+            matches!(&sent[..], [Command::Job(JobCommand::Again { job: JobId(1), .. })]),
+            "{sent:?}"
+        );
+        assert!(harness.state().toasts.is_empty(), "answered, it goes");
+        let sent = press(&mut of_job(failed(1, "nobody knows")), "Copy details");
+        assert!(
+            matches!(&sent[..], [Command::Ui(UiCommand::CopyDetails(words))] if words.contains("nobody knows")),
+            "{sent:?}"
+        );
+    }
+
+    #[test]
+    fn a_guest_that_did_not_shut_down_can_be_forced_off_from_its_message() {
+        let mut harness = of_job(ended(1, JobEnd::StillRunning));
+        press(&mut harness, "Force off…");
+        let asked = crate::state::Overlay::Dialog(DialogRequest::ForceOff(vec![key(1)]));
+        assert_eq!(harness.state().overlay, Some(asked));
+    }
+
+    #[test]
+    fn a_machine_that_died_is_told_until_somebody_has_seen_it() {
+        let notice = |kind| {
+            What::Notice(Notice {
+                uri: fixtures::URI.to_owned(),
+                machine: Some(fixtures::id(1)),
+                machine_name: Some("web-1".to_owned()),
+                kind,
+            })
+        };
+        for (kind, stays) in [
+            (NoticeKind::MachineDied, true),
+            (NoticeKind::GuestPanicked, true),
+            (NoticeKind::PausedDiskFull, true),
+            (NoticeKind::MachineRespondsAgain, false),
+        ] {
+            let mut harness = window(notice(kind.clone()));
+            assert_eq!(harness.state().toasts[0].is_sticky(), stays, "{kind:?}");
+            for _ in 0..80 {
+                harness.step();
+            }
+            let is_told = harness.query_by_label("Close this message").is_some();
+            assert_eq!(is_told, stays, "{kind:?}");
+        }
     }
 }

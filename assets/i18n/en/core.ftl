@@ -16,6 +16,14 @@ core-panicked-before = Something went wrong inside Berth last time. A report is 
 core-details-copied = Details copied
 core-log-folder = The folder could not be opened: { $path }
 core-files-left = { $name } was deleted, but some files stayed: { $files }
+core-denied = { $name }: { $reason }
+core-denied-several = { $name }: { $reason } — and { $count ->
+    [one] 1 other machine
+   *[other] { $count } other machines
+} left as { $count ->
+    [one] it is
+   *[other] they are
+}
 core-viewer-missing = The screen needs virt-viewer: sudo apt install virt-viewer
 core-viewer-failed = The screen of { $name } could not be opened: { $status }
 core-browse-disc = Choose a disc image

@@ -106,6 +106,12 @@ dialog-force-off-title = { $count ->
 dialog-force-off-text = This is like pulling the power cord. What the guest has not saved is lost.
 dialog-force-off-dont-ask = Do not ask again
 dialog-force-off-button = Force off
+# One action on several machines
+several-title = { $action }: { $count ->
+    [one] 1 machine?
+   *[other] { $count } machines?
+}
+several-none = None of these machines allows it now.
 
 # Renaming and tags
 rename-title = Rename { $name }

@@ -129,3 +129,4 @@ cure-button-force-off = Force off
 cure-button-retry = Try again
 cure-button-report-bug = Copy details
 cure-button-copy-command = Copy command
+cure-button-change = Change and try again…

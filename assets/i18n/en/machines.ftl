@@ -62,6 +62,10 @@ selection-count = { $count ->
    *[other] { $count } selected
 }
 selection-clear = Clear selection
+selection-hidden = { $count ->
+    [one] 1 more is not shown
+   *[other] { $count } more are not shown
+}
 selection-action = { $action } ({ $count })
 selection-more = More actions
 machine-menu = Actions for { $name }
@@ -105,6 +109,11 @@ jobbar-cancel-name = Cancel: { $job }
 jobbar-dismiss-name = Dismiss: { $job }
 jobbar-show-all = Show all jobs
 jobbar-hide = Show fewer
+jobbar-dismiss-all = Dismiss all that failed
+jobbar-count = { $count ->
+    [one] 1 job
+   *[other] { $count } jobs
+}
 jobbar-failed = { $count ->
     [one] 1 failed
    *[other] { $count } failed

@@ -100,6 +100,9 @@ dialog-force-off-title = { $count ->
 dialog-force-off-text = 这相当于拔掉电源，客户机中未保存的内容会丢失。
 dialog-force-off-dont-ask = 不再询问
 dialog-force-off-button = 强制关闭
+# 对多台虚拟机执行同一操作
+several-title = { $action }：{ $count } 台虚拟机？
+several-none = 这些虚拟机现在都不允许此操作。
 
 # 重命名与标签
 rename-title = 重命名 { $name }

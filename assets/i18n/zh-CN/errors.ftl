@@ -129,3 +129,4 @@ cure-button-force-off = 强制关闭
 cure-button-retry = 重试
 cure-button-report-bug = 复制详细信息
 cure-button-copy-command = 复制命令
+cure-button-change = 修改后重试…

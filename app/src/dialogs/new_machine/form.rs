@@ -65,6 +65,33 @@ impl Form {
         }
     }
 
+    /// As it was filled in for a machine that could not be made.
+    pub(crate) fn of(machine: &NewMachine) -> Self {
+        let path = |path: &Path| path.display().to_string();
+        let (source, disk) = match (&machine.storage, &machine.cdrom) {
+            (NewStorage::Import(disk), _) => (Source::ExistingDisk, path(disk)),
+            (_, Some(_)) => (Source::Installer, String::new()),
+            (_, None) => (Source::Nothing, String::new()),
+        };
+        let disk_gib = match &machine.storage {
+            NewStorage::Create { capacity_bytes, .. } => capacity_bytes / GIB,
+            NewStorage::None | NewStorage::Import(_) | NewStorage::HandOver(_) => 0,
+        };
+        Self {
+            name: machine.name.clone(),
+            is_name_touched: true,
+            source,
+            installer: machine.cdrom.as_deref().map(path).unwrap_or_default(),
+            disk,
+            memory_mib: machine.memory_kib / 1_024,
+            vcpus: machine.vcpus,
+            disk_gib,
+            network: machine.network.clone(),
+            accel: machine.accel,
+            starts: machine.start,
+        }
+    }
+
     /// The path that must be readable, if the source is a file.
     pub(crate) fn medium(&self) -> Option<&str> {
         match self.source {
@@ -343,6 +370,29 @@ mod tests {
         form.installer = "/debian.iso".to_owned();
         let problems = check(&form, facts(&host));
         assert!(problems.is_waiting && problems.medium.is_none());
+    }
+
+    #[test]
+    fn what_could_not_be_made_comes_back_as_it_was_typed() {
+        let installer = Form {
+            source: Source::Installer,
+            installer: "/isos/a.iso".to_owned(),
+            memory_mib: 1_536,
+            vcpus: 3,
+            disk_gib: 7,
+            network: NetworkChoice::User,
+            starts: false,
+            ..form("a")
+        };
+        let disk = Form {
+            source: Source::ExistingDisk,
+            disk: "/images/a.qcow2".to_owned(),
+            ..form("b")
+        };
+        for form in [installer, disk, form("c")] {
+            let machine = form.machine();
+            assert_eq!(Form::of(&machine).machine(), machine);
+        }
     }
 
     #[test]

@@ -47,9 +47,16 @@ impl NewMachineDialog {
             .filter(is_usable)
             .or_else(|| view.hosts.iter().find(is_usable))
             .or_else(|| view.hosts.first());
+        let (uri, form) = match &view.answers.draft {
+            Some((uri, machine)) => (uri.clone(), Form::of(machine)),
+            None => (
+                host.map(|host| host.uri.clone()).unwrap_or_default(),
+                Form::new(view.settings.default_accel, host.map(AsRef::as_ref)),
+            ),
+        };
         Self {
-            uri: host.map(|host| host.uri.clone()).unwrap_or_default(),
-            form: Form::new(view.settings.default_accel, host.map(AsRef::as_ref)),
+            uri,
+            form,
             is_hardware_open: false,
             asked_host: None,
             typed: (String::new(), 0.0),

@@ -7,6 +7,7 @@ use crate::context::ViewContext;
 use crate::jobs::JobEnd;
 use crate::notifications::{Happening, What};
 use crate::route::MachineKey;
+use crate::screens::parts::{cure, tone};
 use crate::t;
 use crate::text::error::Message;
 use crate::text::job;
@@ -46,10 +47,11 @@ fn happening_ui(ui: &mut Ui, view: &ViewContext<'_>, happening: &Happening) {
         paint_icon(ui, icon, rect.center(), tokens::ICON, palette.tone(tone));
         ui.with_layout(Layout::right_to_left(Align::TOP), |ui| {
             ui.label(text::weak(ui, units::time_of_day(happening.at_millis)));
-            if let Some(message) = &details
-                && Button::ghost(t!("activity-copy")).small().show(ui).clicked()
-            {
-                view.ui(UiCommand::CopyDetails(message.to_lines()));
+            if let Some(message) = &details {
+                if Button::ghost(t!("activity-copy")).small().show(ui).clicked() {
+                    view.ui(UiCommand::CopyDetails(message.to_lines()));
+                }
+                offers_ui(ui, view, happening, message);
             }
             ui.with_layout(Layout::top_down(Align::Min), |ui| {
                 ui.spacing_mut().item_spacing.y = tokens::SPACE_TIGHT;
@@ -63,6 +65,17 @@ fn happening_ui(ui: &mut Ui, view: &ViewContext<'_>, happening: &Happening) {
     separator_ui(ui);
 }
 
+fn offers_ui(ui: &mut Ui, view: &ViewContext<'_>, happening: &Happening, message: &Message) {
+    let What::Job(job) = &happening.what else {
+        return;
+    };
+    for offer in cure::offers(job, message) {
+        if Button::ghost(offer.text.as_str()).small().show(ui).clicked() {
+            view.send(offer.command);
+        }
+    }
+}
+
 fn message_ui(ui: &mut Ui, message: &Message) {
     ui.add(Label::new(text::quiet(ui, &message.what)).wrap());
     if let Some(words) = &message.own_words {
@@ -71,18 +84,27 @@ fn message_ui(ui: &mut Ui, message: &Message) {
     if let Some(todo) = &message.todo {
         ui.add(Label::new(text::secondary(ui, todo)).wrap());
     }
+    if let Some(path) = &message.path {
+        ui.add(Label::new(text::weak(ui, path)).wrap());
+    }
 }
 
 const fn look(what: &What) -> (Icon, Tone) {
-    match what {
+    let tone = tone::of(what);
+    let icon = match what {
         What::Job(job) => match &job.end {
-            None => (icons::PENDING, Tone::Accent),
-            Some(JobEnd::Done) => (icons::DONE, Tone::Running),
-            Some(JobEnd::StillRunning) => (icons::WARNING, Tone::Warning),
-            Some(JobEnd::Failed(_)) => (icons::ERROR, Tone::Attention),
-            Some(JobEnd::Cancelled) => (icons::CANCEL, Tone::Off),
+            None => icons::PENDING,
+            Some(JobEnd::Done) => icons::DONE,
+            Some(JobEnd::StillRunning) => icons::WARNING,
+            Some(JobEnd::Failed(_)) => icons::ERROR,
+            Some(JobEnd::Cancelled) => return (icons::CANCEL, Tone::Off),
         },
-        What::Text { is_error: true, .. } => (icons::ERROR, Tone::Attention),
-        What::Notice(_) | What::Text { .. } => (icons::INFO, Tone::Accent),
-    }
+        What::Notice(_) | What::Text { .. } => match tone {
+            Tone::Attention => icons::ERROR,
+            Tone::Warning => icons::WARNING,
+            Tone::Running => icons::DONE,
+            _ => icons::INFO,
+        },
+    };
+    (icon, tone)
 }

@@ -4,8 +4,7 @@
 use egui::{Align, Layout, Ui, UiBuilder, vec2};
 use libvirt_backend::guard::Action;
 
-use crate::command::UiCommand;
-use crate::command::action;
+use crate::command::{Command, MachineCommand, UiCommand, action};
 use crate::context::ViewContext;
 use crate::route::MachineKey;
 use crate::screens::parts::actions;
@@ -30,7 +29,8 @@ pub(super) fn height(ui: &Ui) -> f32 {
     tokens::scaled(ui, tokens::CONTROL_HEIGHT) + 2.0 * tokens::SPACE + tokens::SPACE_WIDE
 }
 
-pub(super) fn ui(ui: &mut Ui, view: &ViewContext<'_>, selected: &[MachineKey]) {
+/// `selected`: those that are listed; `num_hidden` more are marked and not shown, and nothing is done with them.
+pub(super) fn ui(ui: &mut Ui, view: &ViewContext<'_>, selected: &[MachineKey], num_hidden: usize) {
     let offers: Vec<(Action, Vec<MachineKey>)> = OFFERED
         .into_iter()
         .map(|action| (action, actions::allowed(view, selected, action)))
@@ -47,6 +47,9 @@ pub(super) fn ui(ui: &mut Ui, view: &ViewContext<'_>, selected: &[MachineKey]) {
             view.ui(UiCommand::Select(Selection::default()));
         }
         ui.label(text::strong(t!("selection-count", count = selected.len())));
+        if num_hidden > 0 {
+            ui.label(text::weak(ui, t!("selection-hidden", count = num_hidden)));
+        }
         offers_ui(ui, view, offers);
     });
 }
@@ -64,7 +67,7 @@ fn offers_ui(ui: &mut Ui, view: &ViewContext<'_>, offers: Vec<(Action, Vec<Machi
         }
         let button = Button::ghost(label(action, machines.len())).icon(action::icon(action));
         if button.show(ui).clicked() {
-            actions::send(view, action, machines);
+            send(view, action, machines);
         }
     }
     if rest.is_empty() {
@@ -79,10 +82,19 @@ fn offers_ui(ui: &mut Ui, view: &ViewContext<'_>, offers: Vec<(Action, Vec<Machi
                 ..MenuItem::default()
             };
             if menu_item(ui, &item).clicked() {
-                actions::send(view, action, machines);
+                send(view, action, machines);
             }
         }
     });
+}
+
+/// The button has said how many; what stops or interrupts a guest is asked about all the same.
+fn send(view: &ViewContext<'_>, action: Action, machines: Vec<MachineKey>) {
+    if matches!(action, Action::Start | Action::Resume) {
+        view.send(Command::Machine(MachineCommand::RunNow { action, machines }));
+    } else {
+        actions::send(view, action, machines);
+    }
 }
 
 fn label(action: Action, count: usize) -> String {

@@ -11,7 +11,7 @@ use crate::screens::parts::natural::compare_natural;
 use crate::screens::parts::scope::Scope;
 use crate::screens::parts::summary::Generations;
 use crate::settings::{Column, Sort};
-use crate::text::state::reason_text;
+use crate::text::state::{host_name, reason_text};
 
 /// One machine of the table.
 #[derive(Clone, Debug)]
@@ -117,7 +117,7 @@ fn compare(a: &Row, b: &Row, hosts: &[Arc<HostModel>], sort: Sort) -> Ordering {
         // The longest up is the one that started first.
         Column::Uptime => figures(|machine| machine.started_at_millis.map(|start| -(start as f64))),
         Column::Tags => turned(left.definition.tags.cmp(&right.definition.tags)),
-        Column::Host => turned(host_name(hosts, a.host).cmp(host_name(hosts, b.host))),
+        Column::Host => turned(compare_natural(&shown_host(hosts, a.host), &shown_host(hosts, b.host))),
     };
     order.then_with(by_name)
 }
@@ -142,8 +142,7 @@ const fn state_rank(state: State) -> u8 {
     }
 }
 
-fn host_name(hosts: &[Arc<HostModel>], index: usize) -> &str {
-    hosts
-        .get(index)
-        .map_or("", |host| host.info.hostname.as_deref().unwrap_or(&host.uri))
+/// As the column shows it.
+fn shown_host(hosts: &[Arc<HostModel>], index: usize) -> String {
+    hosts.get(index).map_or_else(String::new, |host| host_name(&host.uri))
 }

@@ -25,7 +25,7 @@ pub(super) fn read(
     index: &Index,
     table: Id,
     page_rows: usize,
-    anchor: &mut usize,
+    anchor: &mut Option<MachineKey>,
 ) -> Option<Asked> {
     let focused = ui.memory(|memory| memory.focused());
     let is_ours = focused.is_none_or(|id| id == table);
@@ -58,7 +58,7 @@ fn press(
     key: Key,
     modifiers: Modifiers,
     page_rows: usize,
-    anchor: &mut usize,
+    anchor: &mut Option<MachineKey>,
 ) -> Option<Asked> {
     let rows = &index.rows;
     let last = rows.len().checked_sub(1)?;

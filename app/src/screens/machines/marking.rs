@@ -1,6 +1,7 @@
 //! What a click or a key does to the selection. Pure: a new selection from the old one and the rows in their order.
 
 use super::index::Row;
+use crate::route::MachineKey;
 use crate::state::Selection;
 
 /// Held keys, as far as marking rows differs by them.
@@ -27,8 +28,15 @@ impl Mode {
     }
 }
 
-/// The selection after row `index` was chosen. `anchor` is the row where a range begins; it moves except in a range.
-pub(super) fn mark(old: &Selection, rows: &[Row], index: usize, mode: Mode, anchor: &mut usize) -> Option<Selection> {
+/// The selection after row `index` was chosen. `anchor` is the machine where a range begins, whatever row it stands in
+/// now; it moves except in a range.
+pub(super) fn mark(
+    old: &Selection,
+    rows: &[Row],
+    index: usize,
+    mode: Mode,
+    anchor: &mut Option<MachineKey>,
+) -> Option<Selection> {
     let row = rows.get(index)?;
     let selection = match mode {
         Mode::Only => Selection::only(row.key.clone()),
@@ -45,19 +53,17 @@ pub(super) fn mark(old: &Selection, rows: &[Row], index: usize, mode: Mode, anch
             selection
         }
         Mode::Range => {
-            let (from, to) = if *anchor <= index {
-                (*anchor, index)
-            } else {
-                (index, *anchor)
-            };
-            let range = rows.get(from..=to.min(rows.len() - 1)).unwrap_or_default();
+            let begins = anchor.as_ref().or(old.primary.as_ref());
+            let begins = begins.and_then(|key| rows.iter().position(|row| row.key == *key));
+            let begins = begins.unwrap_or(index);
+            let range = rows.get(begins.min(index)..=begins.max(index)).unwrap_or_default();
             return Some(Selection {
                 machines: range.iter().map(|row| row.key.clone()).collect(),
                 primary: Some(row.key.clone()),
             });
         }
     };
-    *anchor = index;
+    *anchor = Some(row.key.clone());
     Some(selection)
 }
 
@@ -73,7 +79,6 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::route::MachineKey;
     use crate::screens::fixtures;
 
     fn rows() -> Vec<Row> {
@@ -94,7 +99,7 @@ mod tests {
     #[test]
     fn a_range_grows_and_shrinks_from_where_it_began() {
         let rows = rows();
-        let mut anchor = 0;
+        let mut anchor = None;
         let one = mark(&Selection::default(), &rows, 3, Mode::Only, &mut anchor).unwrap();
         let three = mark(&one, &rows, 1, Mode::Range, &mut anchor).unwrap();
         assert_eq!(three.machines.len(), 3);
@@ -104,9 +109,26 @@ mod tests {
     }
 
     #[test]
+    fn a_range_begins_at_the_machine_even_where_its_row_has_moved() {
+        let mut rows = rows();
+        let mut anchor = None;
+        let first = rows[1].key.clone();
+        let one = mark(&Selection::default(), &rows, 1, Mode::Only, &mut anchor).unwrap();
+        // Sorted by a figure, it has risen to the top meanwhile.
+        rows.swap(0, 1);
+        let two = mark(&one, &rows, 1, Mode::Range, &mut anchor).unwrap();
+        assert_eq!(two.machines.len(), 2);
+        assert!(two.contains(&first));
+        // Filtered away, it begins nothing.
+        rows.remove(0);
+        let alone = mark(&two, &rows, 2, Mode::Range, &mut anchor).unwrap();
+        assert_eq!(alone, Selection::only(rows[2].key.clone()));
+    }
+
+    #[test]
     fn toggling_adds_and_takes_away() {
         let rows = rows();
-        let mut anchor = 0;
+        let mut anchor = None;
         let one = mark(&Selection::default(), &rows, 0, Mode::Only, &mut anchor).unwrap();
         let two = mark(&one, &rows, 2, Mode::Toggle, &mut anchor).unwrap();
         assert_eq!(two.machines.len(), 2);

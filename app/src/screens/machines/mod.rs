@@ -18,7 +18,9 @@ use super::frame::page_rect;
 use super::parts::scope::Scope;
 use crate::command::{Command, SettingsCommand};
 use crate::context::ViewContext;
+use crate::route::MachineKey;
 use crate::settings::{Column, Sort};
+use crate::state::Selection;
 use crate::widgets::layout::Breakpoint;
 use crate::widgets::tokens;
 
@@ -50,10 +52,20 @@ impl MachinesPage {
         });
     }
 
+    /// Those of the marked machines that the list shows, in its order.
+    pub(super) fn shown(&self, selection: &Selection) -> Vec<MachineKey> {
+        if selection.machines.is_empty() {
+            return Vec::new();
+        }
+        let rows = self.index.rows.iter().map(|row| &row.key);
+        rows.filter(|key| selection.contains(key)).cloned().collect()
+    }
+
     /// The table, and over its foot the bar of actions while machines are selected.
     fn listing_ui(&mut self, ui: &mut Ui, view: &ViewContext<'_>) {
         let whole = ui.available_rect_before_wrap();
-        let selected: Vec<_> = view.selection.machines.iter().cloned().collect();
+        let selected = self.shown(view.selection);
+        let num_hidden = view.selection.machines.len() - selected.len();
         let bar_height = if selected.len() > 1 { bar::height(ui) } else { 0.0 };
         let table_rect = Rect::from_min_max(whole.min, pos2(whole.right(), whole.bottom() - bar_height));
         ui.scope_builder(UiBuilder::new().max_rect(table_rect), |ui| {
@@ -63,7 +75,9 @@ impl MachinesPage {
         });
         if bar_height > 0.0 {
             let rect = Rect::from_min_max(table_rect.left_bottom(), whole.max);
-            ui.scope_builder(UiBuilder::new().max_rect(rect), |ui| bar::ui(ui, view, &selected));
+            ui.scope_builder(UiBuilder::new().max_rect(rect), |ui| {
+                bar::ui(ui, view, &selected, num_hidden);
+            });
         }
     }
 }

@@ -12,6 +12,7 @@ use super::keys::{self, Asked};
 use super::marking::{self, Mode};
 use crate::command::UiCommand;
 use crate::context::ViewContext;
+use crate::route::MachineKey;
 use crate::screens::parts::actions;
 use crate::screens::parts::cell::Line;
 use crate::screens::parts::state_look::state_look;
@@ -24,8 +25,8 @@ use crate::widgets::{Palette, tokens};
 
 #[derive(Default)]
 pub(super) struct Table {
-    /// The row where a range of marked rows begins.
-    anchor: usize,
+    /// The machine where a range of marked rows begins.
+    anchor: Option<MachineKey>,
     asked: Option<Asked>,
     /// The node of the row that the keyboard is at, where it is drawn.
     cursor: Option<Id>,

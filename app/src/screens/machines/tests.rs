@@ -1,10 +1,12 @@
 //! The page of all machines as a person uses it.
 
+use std::sync::Arc;
+
 use egui::Role;
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use libvirt_backend::guard::Action;
-use libvirt_backend::model::{ConnectionState, DisconnectReason, Freshness};
+use libvirt_backend::model::{ConnectionState, DisconnectReason, Freshness, Machine, MachineStats, Sample};
 
 use crate::command::{Command, ConnectionCommand, MachineCommand};
 use crate::route::{MachineTab, Route};
@@ -68,11 +70,41 @@ fn typing_in_the_filter_narrows_the_rows() {
         ("tag:", rows(&window()).iter().map(String::as_str).collect()),
     ] {
         let mut harness = window();
-        harness.get_by_role(Role::SearchInput).focus();
-        harness.run();
-        harness.get_by_role(Role::SearchInput).type_text(text);
-        harness.run();
+        filter_by(&mut harness, text);
         assert_eq!(rows(&harness), expected, "{text}");
+    }
+}
+
+fn filter_by(harness: &mut Harness<'static, TestWindow>, text: &str) {
+    harness.get_by_role(Role::SearchInput).focus();
+    harness.run();
+    harness.get_by_role(Role::SearchInput).type_text(text);
+    harness.run();
+}
+
+#[test]
+fn a_host_is_found_by_the_name_it_is_shown_under_and_a_state_by_its_words() {
+    let lab = fixtures::host(fixtures::LAB, vec![fixtures::machine(9, "far")]);
+    let all = || TestWindow::new(vec![fixtures::assorted(), lab.clone()]);
+    for (text, expected) in [
+        ("host:lab", vec!["far"]),
+        ("host：ssh", vec!["far"]),
+        ("host:computer far", Vec::new()),
+        ("host:computer web-10", vec!["web-10"]),
+        ("state:responding", vec!["build-runner"]),
+        ("state:full", vec!["database"]),
+        ("address:41", vec!["web-1"]),
+    ] {
+        let mut harness = open(Look::sized(1_280.0, 800.0), all());
+        harness.run();
+        filter_by(&mut harness, text);
+        let found = if expected.is_empty() {
+            Vec::new()
+        } else {
+            rows(&harness)
+        };
+        assert_eq!(found, expected, "{text}");
+        assert_eq!(harness.query_all_by_role(Role::Row).count(), expected.len(), "{text}");
     }
 }
 
@@ -105,6 +137,78 @@ fn a_column_heading_sorts_and_turns_the_order_round() {
     harness.get_by_label("CPU, sorted, highest first").click();
     harness.run();
     assert!(!harness.state().settings.sort.is_descending);
+}
+
+#[test]
+fn each_column_puts_the_rows_into_its_order_and_what_is_unknown_last() {
+    let lab = fixtures::host(fixtures::LAB, vec![fixtures::running(fixtures::machine(9, "far"))]);
+    for (heading, first, last) in [
+        ("Sort by State", "build-runner", "windows-11"),
+        ("Sort by Address", "web-1", "windows-11"),
+        ("Sort by Host", "far", "windows-11"),
+        ("Sort by Name", "build-runner", "windows-11"),
+    ] {
+        let mut window = TestWindow::new(vec![fixtures::assorted(), lab.clone()]);
+        window.settings.is_inspector_open = false;
+        window.settings.sort.column = Column::Uptime;
+        let mut harness = open(Look::sized(1_600.0, 800.0), window);
+        harness.run();
+        harness.get_by_label(heading).click();
+        harness.run();
+        let rows = rows(&harness);
+        assert_eq!(
+            (rows.first().map(String::as_str), rows.last().map(String::as_str)),
+            (Some(first), Some(last)),
+            "{heading}: {rows:?}"
+        );
+    }
+}
+
+#[test]
+fn figures_are_sorted_by_what_they_show() {
+    let sample = |machine: Machine, figure: f64| Machine {
+        stats: Arc::new(MachineStats {
+            latest: Some(Sample {
+                cpu_percent: Some(figure as f32),
+                memory_used_bytes: Some(figure as u64),
+                disk_read_bytes_per_s: Some(figure),
+                disk_write_bytes_per_s: None,
+                net_rx_bytes_per_s: Some(figure),
+                net_tx_bytes_per_s: Some(0.0),
+                ..machine.stats.latest.unwrap()
+            }),
+            ..(*machine.stats).clone()
+        }),
+        ..machine
+    };
+    let running = |number, name| fixtures::running(fixtures::machine(number, name));
+    let started_first = Machine {
+        started_at_millis: Some(1),
+        ..sample(running(1, "most"), 30.0)
+    };
+    let host = fixtures::host(
+        fixtures::URI,
+        vec![
+            fixtures::machine(4, "off"),
+            sample(running(2, "least"), 10.0),
+            started_first,
+            sample(running(3, "middle"), 20.0),
+        ],
+    );
+    for heading in ["CPU", "Memory", "Disk", "Network"] {
+        let mut window = TestWindow::new(vec![host.clone()]);
+        window.settings.is_inspector_open = false;
+        let mut harness = open(Look::sized(1_600.0, 800.0), window);
+        harness.run();
+        harness.get_by_label(&format!("Sort by {heading}")).click();
+        harness.run();
+        assert_eq!(rows(&harness), ["most", "middle", "least", "off"], "{heading}");
+        harness
+            .get_by_label(&format!("{heading}, sorted, highest first"))
+            .click();
+        harness.run();
+        assert_eq!(rows(&harness), ["least", "middle", "most", "off"], "{heading}");
+    }
 }
 
 #[test]
@@ -143,13 +247,40 @@ fn the_bar_of_a_selection_offers_only_what_is_allowed_and_counts() {
     harness.run();
     harness.get_by_label("3 selected");
     assert!(harness.query_by_label("Resume (3)").is_none());
+    harness.get_by_label("Shut down (2)").click();
+    harness.run();
+    assert_eq!(
+        harness.state_mut().sent.split_off(0),
+        [Command::Machine(MachineCommand::Run {
+            action: Action::Shutdown,
+            machines: vec![key(1), key(2)]
+        })]
+    );
     harness.get_by_label("Start (1)").click();
     harness.run();
     assert_eq!(
         harness.state().sent,
-        [Command::Machine(MachineCommand::Run {
+        [Command::Machine(MachineCommand::RunNow {
             action: Action::Start,
             machines: vec![key(8)]
+        })]
+    );
+}
+
+#[test]
+fn what_a_filter_hides_is_not_acted_on() {
+    let mut harness = window();
+    harness.state_mut().select(&[1, 2, 3]);
+    filter_by(&mut harness, "tag:web");
+    harness.get_by_label("2 selected");
+    harness.get_by_label("1 more is not shown");
+    harness.get_by_label("Shut down (2)").click();
+    harness.run();
+    assert_eq!(
+        harness.state().sent,
+        [Command::Machine(MachineCommand::Run {
+            action: Action::Shutdown,
+            machines: vec![key(1), key(2)]
         })]
     );
 }

@@ -51,7 +51,7 @@ pub fn command(view: &ViewContext<'_>, action: Action, machines: Vec<MachineKey>
     let first = machines.first()?.clone();
     let dialog = |request| Command::Ui(UiCommand::ShowDialog(request));
     Some(match action {
-        Action::ForceOff if view.settings.dismissed.contains(&Question::ForceOff) => {
+        Action::ForceOff if machines.len() == 1 && view.settings.dismissed.contains(&Question::ForceOff) => {
             Command::Machine(MachineCommand::ForceOffNow(machines))
         }
         Action::ForceOff => dialog(DialogRequest::ForceOff(machines)),
@@ -60,8 +60,11 @@ pub fn command(view: &ViewContext<'_>, action: Action, machines: Vec<MachineKey>
         Action::SetTags => dialog(DialogRequest::Tags(machines)),
         Action::CreateSnapshot => dialog(DialogRequest::TakeSnapshot(machines)),
         Action::OpenConsole => Command::Machine(MachineCommand::OpenConsole(first)),
-        Action::RevertSnapshot | Action::DeleteSnapshot | Action::InsertMedia | Action::EjectMedia => return None,
-        Action::Start
+        Action::RevertSnapshot
+        | Action::DeleteSnapshot
+        | Action::InsertMedia
+        | Action::EjectMedia
+        | Action::Start
         | Action::Shutdown
         | Action::Reboot
         | Action::Reset

@@ -6,7 +6,7 @@
 use libvirt_backend::model::{HostModel, Machine};
 
 use crate::t;
-use crate::text::state::state_text;
+use crate::text::state::{describe, host_name};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Term {
@@ -99,7 +99,7 @@ fn has_tag(machine: &Machine, tag: &str) -> bool {
 fn has_state(machine: &Machine, word: &str) -> bool {
     machine.state.word().starts_with(word)
         || machine.state.reason_word().is_some_and(|reason| reason == word)
-        || state_text(machine.state).to_lowercase().contains(word)
+        || contains(&describe(machine), word)
 }
 
 fn has_address(machine: &Machine, word: &str) -> bool {
@@ -112,7 +112,7 @@ fn has_address(machine: &Machine, word: &str) -> bool {
 }
 
 fn has_host(host: &HostModel, word: &str) -> bool {
-    has_text(host.info.hostname.as_deref(), word) || contains(&host.uri, word)
+    has_text(host.info.hostname.as_deref(), word) || contains(&host.uri, word) || contains(&host_name(&host.uri), word)
 }
 
 /// `needle` is in lower case.
