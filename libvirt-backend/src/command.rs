@@ -123,6 +123,13 @@ pub struct DeletePlan {
     pub unread: Vec<String>,
 }
 
+impl DeletePlan {
+    /// libvirt forgets the snapshots with the machine, but a disk that stays is left as it is, with what it holds.
+    pub fn keeps_snapshots(&self, goes: impl Fn(&DeleteFile) -> bool) -> bool {
+        !self.snapshots.is_empty() && self.files.iter().any(|file| file.holds_snapshots && !goes(file))
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeleteFile {
     pub path: PathBuf,
@@ -133,6 +140,8 @@ pub struct DeleteFile {
     pub is_preselected: bool,
     /// Names of other machines that use the file.
     pub used_by: Vec<String>,
+    /// The machine's snapshots are inside it, and stay there where it stays.
+    pub holds_snapshots: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

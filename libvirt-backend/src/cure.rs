@@ -163,6 +163,7 @@ const fn of_input(problem: InputProblem) -> Option<Cure> {
         InputProblem::DiskAboveRoom { .. } => Some(Cure::FreeDiskSpace),
         InputProblem::SnapshotExists => Some(Cure::AnotherName),
         InputProblem::NoSuchNetwork => Some(Cure::StartNetwork),
+        InputProblem::NoPoolThere => Some(Cure::MakePool),
         InputProblem::KvmUnavailable => Some(Cure::UseSoftwareEmulation),
         InputProblem::PasstUnavailable => Some(Cure::InstallPasst),
         _ => None,

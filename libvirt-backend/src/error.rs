@@ -169,6 +169,8 @@ pub enum InputProblem {
     InvalidTag,
     NoSuchNetwork,
     NoSuchPool,
+    /// Another computer that has none, and where one could be made is not known.
+    NoPoolThere,
     NoSuchDrive,
     NoSuchSnapshot,
     SnapshotExists,
@@ -207,6 +209,7 @@ pub enum Cure {
     FreeDiskSpace,
     CheckPathPermission,
     StartNetwork,
+    MakePool,
     InstallPasst,
     UseSoftwareEmulation,
     CheckSshKey,

@@ -1,7 +1,7 @@
 //! Berth's window without a display, on a backend that is real: driven by role and label, frame by frame.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use berth::app::outside::{self, Inbox, Outbox};
@@ -31,6 +31,7 @@ pub struct AppHarness<'session> {
     harness: Harness<'static, App>,
     backend: Backend,
     runtime: Runtime,
+    copied: Arc<Mutex<Option<String>>>,
 }
 
 impl<'session> AppHarness<'session> {
@@ -55,15 +56,18 @@ impl<'session> AppHarness<'session> {
         );
         let channel = outside::channel(&egui::Context::default());
         let app = app(session, folders, backend.clone(), &runtime, channel);
+        let copied = Arc::new(Mutex::new(None));
+        let clipboard = Arc::clone(&copied);
         let mut harness = Harness::builder()
             .with_size(SIZE)
             .allow_missing_glyphs()
             .with_context_setup(|ctx| fonts::install(ctx, FontChoice::Bundled))
             .wgpu()
             .build_ui_state(
-                |ui, app: &mut App| {
+                move |ui, app: &mut App| {
                     app.logic(ui.ctx());
                     app.ui(ui);
+                    keep_copied(ui.ctx(), &clipboard);
                 },
                 app,
             );
@@ -73,7 +77,13 @@ impl<'session> AppHarness<'session> {
             harness,
             backend,
             runtime,
+            copied,
         }
+    }
+
+    /// What was put on the clipboard last.
+    pub fn copied(&self) -> Option<String> {
+        self.copied.lock().unwrap().clone()
     }
 
     /// Draws frames until something is so; on time-out keeps a picture of the window and says where.
@@ -200,6 +210,16 @@ impl<'session> AppHarness<'session> {
             model.connection, model.freshness
         )
     }
+}
+
+fn keep_copied(ctx: &egui::Context, clipboard: &Mutex<Option<String>>) {
+    ctx.output(|output| {
+        for command in &output.commands {
+            if let egui::OutputCommand::CopyText(text) = command {
+                *clipboard.lock().unwrap() = Some(text.clone());
+            }
+        }
+    });
 }
 
 fn app(

@@ -221,9 +221,13 @@ pub(super) async fn delete(session: &Session, args: &args::Delete, output: Outpu
         if !plan.unread.is_empty() {
             notice(&t!("delete-unread", names = plan.unread.join(", ")));
         }
-        if !plan.snapshots.is_empty() {
+        if !plan.snapshots.is_empty() && !plan.keeps_snapshots(is_chosen) {
             notice(&t!("cli-snapshots-go", names = plan.snapshots.join(", ")));
         }
+    }
+    // Nothing is destroyed by it, and nothing else says that they are there: told with --yes too.
+    if plan.keeps_snapshots(is_chosen) {
+        notice(&t!("cli-snapshots-stay", names = plan.snapshots.join(", ")));
     }
     confirm(output, &t!("cli-delete-ask", name = machine.name()))?;
     let request = DeleteRequest {

@@ -13,6 +13,7 @@ mod session;
 mod show;
 mod size;
 mod stats;
+mod table;
 
 use std::process::ExitCode;
 

@@ -128,34 +128,3 @@ pub(super) fn print_json(value: &Value) -> Result<(), Failure> {
 pub(super) fn print_json_line(value: &Value) -> Result<(), Failure> {
     print_line(&value.to_string())
 }
-
-/// Columns padded to their widest cell; the last one is left as it is.
-pub(super) fn print_table(head: &[String], rows: &[Vec<String>]) -> Result<(), Failure> {
-    let widths: Vec<usize> = (0..head.len())
-        .map(|column| {
-            let cells = rows.iter().filter_map(|row| row.get(column));
-            cells.chain(head.get(column)).map(|cell| width(cell)).max().unwrap_or(0)
-        })
-        .collect();
-    for row in std::iter::once(head).chain(rows.iter().map(Vec::as_slice)) {
-        let mut line = String::new();
-        for (cell, column_width) in row.iter().zip(&widths) {
-            line.push_str(cell);
-            line.extend(std::iter::repeat_n(
-                ' ',
-                column_width + 2 - width(cell).min(*column_width),
-            ));
-        }
-        print_line(line.trim_end())?;
-    }
-    Ok(())
-}
-
-/// Cells of a terminal: East Asian wide characters take two.
-fn width(text: &str) -> usize {
-    text.chars().map(|c| if is_wide(c) { 2 } else { 1 }).sum()
-}
-
-fn is_wide(c: char) -> bool {
-    matches!(u32::from(c), 0x1100..=0x115F | 0x2E80..=0xA4CF | 0xAC00..=0xD7A3 | 0xF900..=0xFAFF | 0xFE30..=0xFE6F | 0xFF00..=0xFF60 | 0xFFE0..=0xFFE6 | 0x20000..=0x3FFFD)
-}

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use libvirt_backend::model::{Definition, HostModel, Machine};
 
 use super::json;
-use super::output::{Failure, print_json, print_table};
+use super::output::{Failure, print_json};
 use super::session::Session;
+use super::table::print_table;
 use crate::t;
 use crate::text;
 

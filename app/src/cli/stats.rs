@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use libvirt_backend::Error;
 use libvirt_backend::command::{Command, Query};
-use libvirt_backend::model::{ConnectionState, Freshness, HostModel, Machine, MachineId, Sample};
+use libvirt_backend::model::{ConnectionState, DiskSource, Freshness, HostModel, Machine, MachineId, Sample};
 use serde_json::Value;
 use tokio::sync::watch::Receiver;
 use tokio::time::Instant;
@@ -33,6 +33,11 @@ pub(super) async fn run(session: &Session, args: &args::Stats, is_json: bool) ->
     let Some(models) = session.backend().watch(session.uri()) else {
         return Err(Failure::from(&Error::Closing));
     };
+    if let [name] = args.machines.as_slice() {
+        // Everything of it each second.
+        let id = session.machine(name)?.id;
+        session.backend().focus(session.uri(), Some(id));
+    }
     session.backend().start_sampling(session.uri());
     if args.watch {
         let mut watch = Watch {
@@ -54,7 +59,7 @@ async fn measure_once(session: &Session, mut models: Models, args: &args::Stats,
         let mut running = wanted(model, args)
             .into_iter()
             .filter(|machine| machine.state.is_active());
-        running.all(|machine| current_sample(&machine).is_some_and(|sample| sample.cpu_percent.is_some()))
+        running.all(|machine| has_all_rates(&machine))
     };
     // A machine that does not answer is shown with what is known of it.
     tokio::time::timeout(RATES_PATIENCE, models.wait_for(|model| has_rates(model)))
@@ -69,6 +74,14 @@ async fn measure_once(session: &Session, mut models: Models, args: &args::Stats,
         return print_json(&machines.iter().map(|machine| sample_json(machine)).collect::<Value>());
     }
     machines.iter().try_for_each(|machine| print_sample(machine))
+}
+
+/// Disks are measured less often than CPUs; what a machine without any lacks is not waited for.
+fn has_all_rates(machine: &Machine) -> bool {
+    let mut disks = machine.definition.disks.iter();
+    let has_disk = disks.any(|disk| disk.source != DiskSource::Empty);
+    current_sample(machine)
+        .is_some_and(|sample| sample.cpu_percent.is_some() && (!has_disk || sample.disk_read_bytes_per_s.is_some()))
 }
 
 /// Statistics pass by a machine that hangs; a question that needs its QEMU does not, and so tells it apart.

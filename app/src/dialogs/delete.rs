@@ -129,7 +129,13 @@ impl DeleteDialog {
         }
         if !plan.snapshots.is_empty() {
             let names = plan.snapshots.join(", ");
-            let words = t!("delete-snapshots", count = plan.snapshots.len(), names = names);
+            let ticked = self.ticked.get(key);
+            let goes = |file: &DeleteFile| ticked.is_some_and(|ticked| ticked.contains(&file.path));
+            let words = if plan.keeps_snapshots(goes) {
+                t!("delete-snapshots-stay", count = plan.snapshots.len(), names = names)
+            } else {
+                t!("delete-snapshots", count = plan.snapshots.len(), names = names)
+            };
             ui.add(Label::new(text::body(words)).wrap());
         }
     }

@@ -50,6 +50,7 @@ fn file(name: &str, kind: DeleteFileKind, is_preselected: bool) -> DeleteFile {
         size_bytes: Some(2 * GIB),
         is_preselected,
         used_by: Vec::new(),
+        holds_snapshots: false,
     }
 }
 

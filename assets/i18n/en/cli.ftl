@@ -21,9 +21,10 @@ cli-left-running = Interrupted. What was begun goes on by itself.
 cli-created-machine = Created { $name }.
 cli-still-running-ask = { $name } has not shut down yet. Force it off?
 cli-still-running = { $name } has not shut down yet. To switch it off at once: berth force-off { $name }
-cli-file-goes = deleted: { $path } ({ $size })
-cli-file-stays = kept:    { $path } ({ $size })
-cli-snapshots-go = deleted with it, snapshots: { $names }
+cli-file-goes = to be deleted: { $path } ({ $size })
+cli-file-stays = to be kept:    { $path } ({ $size })
+cli-snapshots-go = to be deleted with it, snapshots: { $names }
+cli-snapshots-stay = to stay inside the kept disk, snapshots that qemu-img still lists: { $names }
 cli-delete-ask = Delete { $name }?
 cli-files-left = { $count ->
     [one] The machine is deleted, but a file could not be.

@@ -83,6 +83,10 @@ delete-snapshots = { $count ->
     [one] 1 snapshot goes with it: { $names }
    *[other] { $count } snapshots go with it: { $names }
 }
+delete-snapshots-stay = { $count ->
+    [one] 1 snapshot stays inside the kept disk, where only other tools see it: { $names }
+   *[other] { $count } snapshots stay inside the kept disk, where only other tools see them: { $names }
+}
 delete-freed = { $size } will be freed
 delete-freed-none = No file is deleted
 delete-button = { $count ->

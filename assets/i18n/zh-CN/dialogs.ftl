@@ -77,6 +77,7 @@ delete-unread = 无法查询以下虚拟机使用哪些文件：{ $names }
 delete-used-by = { $names } 也在使用
 delete-size-unknown = 大小未知
 delete-snapshots = 一并删除 { $count } 个快照：{ $names }
+delete-snapshots-stay = { $count } 个快照留在保留的磁盘中，只有其他工具能看到：{ $names }
 delete-freed = 将释放 { $size }
 delete-freed-none = 不删除任何文件
 delete-button = { $count ->

@@ -11,7 +11,7 @@ use super::medium::real_path;
 use super::uses::{FileUse, all_uses, bases, file_of};
 use crate::command::{DeleteFile, DeleteFileKind, DeletePlan, JobStep, Outcome};
 use crate::error::{Result, Verb};
-use crate::model::{Definition, Disk, DiskDevice, DiskSource, MachineId};
+use crate::model::{Definition, Disk, DiskDevice, DiskFormat, DiskSource, MachineId};
 use crate::xml::domain::{DomainFacts, definition_from_xml};
 use crate::xml::metadata::metadata_from_element;
 
@@ -151,6 +151,7 @@ impl List<'_> {
         } else {
             Vec::new()
         };
+        let written_to = path.clone();
         for path in std::iter::once(path).chain(below) {
             let is_made = self.made_files.contains(&real_path(&path));
             let kind = if is_made {
@@ -159,6 +160,12 @@ impl List<'_> {
                 DeleteFileKind::ImportedDisk
             };
             self.add(path, kind, is_made && !disk.is_shareable);
+        }
+        // Internal snapshots are in the image that is written to, never in those that it stands on.
+        if disk.format == DiskFormat::Qcow2
+            && let Some(file) = self.files.iter_mut().find(|file| file.path == written_to)
+        {
+            file.holds_snapshots = true;
         }
     }
 
@@ -188,6 +195,7 @@ impl List<'_> {
             kind,
             used_by,
             path,
+            holds_snapshots: false,
         });
     }
 }

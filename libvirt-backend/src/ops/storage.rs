@@ -128,7 +128,7 @@ fn own_folder(ctx: &Context<'_>) -> Result<PathBuf> {
     }
     if !is_local(ctx.uri) && !ctx.uri.starts_with("test") {
         // Nobody here knows where that user's home is.
-        return Err(Error::InvalidInput(InputProblem::NoSuchPool));
+        return Err(Error::InvalidInput(InputProblem::NoPoolThere));
     }
     Ok(ctx.paths.data_folder.join("images"))
 }

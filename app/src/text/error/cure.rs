@@ -17,6 +17,7 @@ pub fn sentence(cure: Cure) -> String {
         Cure::FreeDiskSpace => "cure-free-disk-space",
         Cure::CheckPathPermission => "cure-check-path-permission",
         Cure::StartNetwork => "cure-start-network",
+        Cure::MakePool => "cure-make-pool",
         Cure::InstallPasst => "cure-install-passt",
         Cure::UseSoftwareEmulation => "cure-use-software-emulation",
         Cure::CheckSshKey => "cure-check-ssh-key",
@@ -56,6 +57,14 @@ pub fn command(cure: Cure, host: &str) -> Option<String> {
         Cure::InstallDbusDisplayModule => return Some(install("qemu-system-modules-opengl", "qemu-ui-dbus")),
         Cure::InstallPasst => return Some(install("passt", "passt")),
         Cure::StartNetwork => "virsh --connect qemu:///system net-start default",
+        Cure::MakePool if is_host_name(host) => {
+            // Typed here and run there, where the folder of the same user is the usual one.
+            let make =
+                "virsh --connect qemu:///session pool-define-as default dir --target ~/.local/share/libvirt/images";
+            let start = "virsh --connect qemu:///session pool-start default --build";
+            let login = with_port(host).map_or_else(|| host.to_owned(), |(name, port)| format!("-p {port} {name}"));
+            return Some(format!("ssh {login} '{make} && {start}'"));
+        }
         Cure::RemoveOldHostKey if is_host_name(host) => {
             return Some(match with_port(host) {
                 // As ssh writes it in its list of known hosts; a shell would look for files of such names.

@@ -66,6 +66,7 @@ pub fn input_problem(problem: InputProblem) -> String {
         InputProblem::InvalidTag => t!("input-invalid-tag"),
         InputProblem::NoSuchNetwork => t!("input-no-such-network"),
         InputProblem::NoSuchPool => t!("input-no-such-pool"),
+        InputProblem::NoPoolThere => t!("input-no-pool-there"),
         InputProblem::NoSuchDrive => t!("input-no-such-drive"),
         InputProblem::NoSuchSnapshot => t!("input-no-such-snapshot"),
         InputProblem::SnapshotExists => t!("input-snapshot-exists"),

@@ -1,0 +1,7 @@
+//! Other computers: everything over ssh, and what happens when ssh does not go well.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod bad_days;
+mod hosts;
+mod life;
+mod sshd;
