@@ -49,6 +49,14 @@ fn proofs_are_made_once_remembered_and_made_again_on_request() {
     std::fs::write(&file, stale).unwrap();
     assert_eq!(rig.profile().dbus_display, first.dbus_display);
 
+    // Nor what was proved before its user joined another group.
+    let stale = known
+        .replace("\"groups\": [", "\"groups\": [ 4000000,")
+        .replace("\"Works\"", "{ \"Failed\": \"old\" }");
+    assert_ne!(stale, known);
+    std::fs::write(&file, stale).unwrap();
+    assert_eq!(rig.profile().dbus_display, first.dbus_display);
+
     // The same kernel, with a wrong memory: only the request clears it.
     let wrong = known.replace("\"Works\"", "{ \"Failed\": \"wrong\" }");
     std::fs::write(&file, &wrong).unwrap();

@@ -1,6 +1,6 @@
 //! Does KVM run a guest at the speed of the processor? Only a guest that counts can tell.
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use super::super::Context;
 use super::super::call::{BadXml as _, is_session};
 use super::probe::{Probe, ProbeFolder};
+use super::tried::Tried;
 use super::{PROBE_PREFIX, tell};
 use crate::boot_sector::{COUNTED, READY, kvm_proof_disk};
 use crate::error::{LibvirtError, Result};
@@ -20,32 +21,40 @@ pub(super) const DEVICE: &str = "/dev/kvm";
 const TRIES: [Duration; 2] = [Duration::from_secs(2), Duration::from_secs(10)];
 const POLL: Duration = Duration::from_millis(10);
 
-pub(super) fn prove(ctx: &Context<'_>, profile: &HostProfile) -> Result<AccelProof> {
+pub(super) fn prove(ctx: &Context<'_>, profile: &HostProfile) -> Result<Tried<AccelProof>> {
     if let Some(reason) = unavailable(ctx, profile) {
-        return Ok(reason);
+        return Ok(Tried::fact(reason));
     }
     let mut waited = Duration::ZERO;
+    let mut has_died = false;
     for limit in TRIES {
         tell(ctx)?;
-        match count(ctx, profile, limit)? {
-            Count::Done { millis } => return Ok(AccelProof::Works { millis }),
-            Count::Refused(refusal) => return Ok(refused(&refusal)),
-            Count::Died => {
-                return Ok(AccelProof::Failed(
-                    "the test guest ended before it had counted".to_owned(),
-                ));
-            }
+        let counted = count(ctx, profile, limit)?;
+        // Once may have been somebody's doing.
+        has_died = matches!(counted, Count::Died);
+        match counted {
+            Count::Done { millis } => return Ok(Tried::fact(AccelProof::Works { millis })),
+            Count::Refused(refusal) => return Ok(Tried::refused(&refusal, refused(&refusal))),
+            Count::Died => {}
             Count::TimedOut => waited += limit,
         }
     }
-    Ok(AccelProof::TooSlow {
-        waited_millis: waited.as_millis() as u64,
-    })
+    Ok(Tried::fact(if has_died {
+        AccelProof::Failed("the test guest ended before it had counted".to_owned())
+    } else {
+        AccelProof::TooSlow {
+            waited_millis: waited.as_millis() as u64,
+        }
+    }))
+}
+
+pub(super) fn open_device() -> io::Result<File> {
+    OpenOptions::new().read(true).write(true).open(DEVICE)
 }
 
 /// Reasons that need no guest. A system's daemon opens the device itself, whoever this user is.
 fn unavailable(ctx: &Context<'_>, profile: &HostProfile) -> Option<AccelProof> {
-    match OpenOptions::new().read(true).write(true).open(DEVICE) {
+    match open_device() {
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied && is_session(ctx.uri) => {
             Some(AccelProof::NotPermitted)
         }

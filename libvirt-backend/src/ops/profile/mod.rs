@@ -14,6 +14,7 @@ mod key;
 mod kvm;
 mod probe;
 mod starts;
+mod tried;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -21,6 +22,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde::{Deserialize, Serialize};
 
 use self::key::Key;
+use self::tried::Tried;
 use super::call::{BadXml as _, Failed as _, is_local, is_session};
 use super::storage::make_private_folder;
 use super::{Context, Remembered};
@@ -178,9 +180,9 @@ fn proofs(ctx: &Context<'_>, profile: &HostProfile, needs: Needs) -> Result<Proo
 
 /// How each thing is tried.
 struct Trials<'a> {
-    dbus_display: &'a dyn Fn() -> Result<Proof>,
-    passt: &'a dyn Fn() -> Result<Proof>,
-    kvm: &'a dyn Fn() -> Result<AccelProof>,
+    dbus_display: &'a dyn Fn() -> Result<Tried<Proof>>,
+    passt: &'a dyn Fn() -> Result<Tried<Proof>>,
+    kvm: &'a dyn Fn() -> Result<Tried<AccelProof>>,
 }
 
 /// The slowest last. What was proved before a cancellation stays proved.
@@ -207,16 +209,18 @@ fn prove<T: Clone + Default + PartialEq>(
     proving: &Mutex<()>,
     kept: &Kept<'_>,
     place: fn(&mut Proofs) -> &mut T,
-    trial: &dyn Fn() -> Result<T>,
+    trial: &dyn Fn() -> Result<Tried<T>>,
 ) -> Result<T> {
     let _alone = proving.lock().unwrap_or_else(PoisonError::into_inner);
     let known = place(&mut kept.read()).clone();
     if known != T::default() {
         return Ok(known);
     }
-    let found = trial()?;
-    kept.change(|all| place(all).clone_from(&found));
-    Ok(found)
+    let Tried { proof, is_fact } = trial()?;
+    if is_fact {
+        kept.change(|all| place(all).clone_from(&proof));
+    }
+    Ok(proof)
 }
 
 /// The proofs of a host, as the state folder has them.
@@ -268,7 +272,7 @@ mod tests {
             host: "qemu:///session",
             key: Key::of_nothing(),
         };
-        let works = || Ok(Proof::Works);
+        let works = || Ok(Tried::fact(Proof::Works));
         let (begun, kvm_begins) = channel();
         let (finish, kvm_may_end) = channel();
         std::thread::scope(|scope| {
@@ -277,7 +281,7 @@ mod tests {
                 let crawls = || {
                     begun.send(()).unwrap();
                     kvm_may_end.recv().unwrap();
-                    Ok(AccelProof::Works { millis: 1 })
+                    Ok(Tried::fact(AccelProof::Works { millis: 1 }))
                 };
                 let trials = Trials {
                     dbus_display: &works,
@@ -293,7 +297,7 @@ mod tests {
             };
             let (done, is_done) = channel();
             scope.spawn(move || {
-                let never = || -> Result<AccelProof> { unreachable!("KVM is not needed") };
+                let never = || -> Result<Tried<AccelProof>> { unreachable!("KVM is not needed") };
                 let trials = Trials {
                     dbus_display: &works,
                     passt: &works,
@@ -312,5 +316,41 @@ mod tests {
             all.kvm.works() && all.passt.works() && all.dbus_display.works(),
             "{all:?}"
         );
+    }
+
+    #[test]
+    fn what_failed_for_want_of_memory_holds_for_this_job_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let paths = Paths {
+            state_folder: folder.path().to_owned(),
+            data_folder: folder.path().to_owned(),
+        };
+        let kept = Kept {
+            remembered: Remembered::at(&paths),
+            host: "qemu:///session",
+            key: Key::of_nothing(),
+        };
+        let no_memory = crate::error::LibvirtError {
+            code: 2,
+            domain: 10,
+            message: "out of memory".to_owned(),
+        };
+        let failed = Proof::Failed(no_memory.message.clone());
+        let passing = || Ok(Tried::refused(&no_memory, failed.clone()));
+        let lacking = || Ok(Tried::fact(failed.clone()));
+        let lost = || -> Result<Tried<AccelProof>> { Err(crate::error::Error::Cancelled) };
+        let trials = Trials {
+            dbus_display: &passing,
+            passt: &lacking,
+            kvm: &lost,
+        };
+        assert_eq!(
+            prove_needed(&kept, Needs::ALL, &trials),
+            Err(crate::error::Error::Cancelled)
+        );
+        let remembered = kept.read();
+        assert_eq!(remembered.dbus_display, Proof::NotTried, "tried again next time");
+        assert_eq!(remembered.passt, failed);
+        assert_eq!(remembered.kvm, AccelProof::NotTried);
     }
 }

@@ -9,9 +9,10 @@ use virt::domain::Domain;
 use virt::sys;
 
 use super::super::Context;
-use super::super::call::{BadXml as _, is_session};
+use super::super::call::{BadXml as _, Failed as _, is_session};
 use super::PROBE_PREFIX;
-use crate::error::{Error, FileVerb, LibvirtError, Result};
+use super::tried::is_lost;
+use crate::error::{Error, FileVerb, LibvirtError, Result, Verb};
 use crate::model::HostProfile;
 use crate::xml::{Document, XmlError};
 
@@ -54,7 +55,12 @@ impl Probe {
         // The daemon itself ends it when this connection closes, also when Berth is killed.
         let flags = flags | sys::VIR_DOMAIN_START_AUTODESTROY;
         let started = ctx.connection.create_domain_xml(&xml, flags);
-        Ok(started.map(|domain| Self { domain }).map_err(LibvirtError::from))
+        match started.map_err(LibvirtError::from) {
+            Ok(domain) => Ok(Ok(Self { domain })),
+            // Nobody answered, so nothing was found out.
+            Err(lost) if is_lost(&lost) => Err(lost).failed(Verb::ReadCapabilities, ctx.uri),
+            Err(refusal) => Ok(Err(refusal)),
+        }
     }
 
     /// It has not ended by itself yet.

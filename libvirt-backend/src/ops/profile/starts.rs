@@ -5,36 +5,39 @@ use virt::sys;
 use super::super::Context;
 use super::super::call::BadXml as _;
 use super::probe::Probe;
+use super::tried::Tried;
 use super::{PROBE_PREFIX, tell};
 use crate::error::Result;
 use crate::model::{HostProfile, Proof};
 use crate::xml::{Document, XmlError};
 
 /// QEMU's D-Bus display lies in a module that distributions install apart.
-pub(super) fn dbus_display(ctx: &Context<'_>, profile: &HostProfile) -> Result<Proof> {
+pub(super) fn dbus_display(ctx: &Context<'_>, profile: &HostProfile) -> Result<Tried<Proof>> {
     let is_offered = profile.caps.graphics_types.iter().any(|kind| kind == "dbus");
     if !is_offered {
-        return Ok(Proof::Failed("this QEMU has no D-Bus display".to_owned()));
+        return Ok(Tried::fact(Proof::Failed("this QEMU has no D-Bus display".to_owned())));
     }
     start_with(ctx, profile, &dbus_graphics().bad_xml(PROBE_PREFIX)?)
 }
 
-pub(super) fn passt(ctx: &Context<'_>, profile: &HostProfile) -> Result<Proof> {
+pub(super) fn passt(ctx: &Context<'_>, profile: &HostProfile) -> Result<Tried<Proof>> {
     let is_offered = profile.caps.nic_backends.iter().any(|backend| backend == "passt");
     if !is_offered {
-        return Ok(Proof::Failed("this libvirt has no passt backend".to_owned()));
+        return Ok(Tried::fact(Proof::Failed(
+            "this libvirt has no passt backend".to_owned(),
+        )));
     }
     start_with(ctx, profile, &passt_interface().bad_xml(PROBE_PREFIX)?)
 }
 
-fn start_with(ctx: &Context<'_>, profile: &HostProfile, device: &Document) -> Result<Proof> {
+fn start_with(ctx: &Context<'_>, profile: &HostProfile, device: &Document) -> Result<Tried<Proof>> {
     tell(ctx)?;
     // Under software emulation, so that KVM cannot be what fails; paused, so that it costs nothing.
     let devices = std::slice::from_ref(device);
     let started = Probe::start(ctx, profile, "qemu", devices, sys::VIR_DOMAIN_START_PAUSED)?;
     Ok(match started {
-        Ok(_probe) => Proof::Works,
-        Err(refusal) => Proof::Failed(refusal.message),
+        Ok(_probe) => Tried::fact(Proof::Works),
+        Err(refusal) => Tried::refused(&refusal, Proof::Failed(refusal.message.clone())),
     })
 }
 
