@@ -177,3 +177,6 @@ fn definition_allows(action: Action, machine: &Machine) -> Result<(), Denied> {
         _ => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,9 +14,12 @@
 
 pub(crate) mod actor;
 mod addresses;
+mod askpass;
 mod clock;
 pub(crate) mod common;
 mod dispatch;
+#[cfg(test)]
+mod guard_tests;
 mod host_stats;
 mod link;
 pub(crate) mod message;

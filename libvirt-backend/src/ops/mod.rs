@@ -47,3 +47,6 @@ pub(crate) use {
 };
 
 use remembered::Remembered;
+
+#[cfg(test)]
+pub(crate) use test_host::TestHost;

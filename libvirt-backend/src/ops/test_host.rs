@@ -13,16 +13,16 @@ use crate::model::{HostModel, MachineId};
 const NODE: &str = "<node><cpu><mhz>2000</mhz><model>i686</model><active>4</active><nodes>1</nodes>\
     <sockets>1</sockets><cores>4</cores><threads>1</threads></cpu><memory>8388608</memory></node>";
 
-pub(super) struct TestHost {
-    pub(super) connection: Conn,
-    pub(super) uri: String,
-    pub(super) model: HostModel,
-    pub(super) folder: tempfile::TempDir,
-    pub(super) steps: Mutex<Vec<(JobStep, bool)>>,
+pub(crate) struct TestHost {
+    pub(crate) connection: Conn,
+    pub(crate) uri: String,
+    pub(crate) model: HostModel,
+    pub(crate) folder: tempfile::TempDir,
+    pub(crate) steps: Mutex<Vec<(JobStep, bool)>>,
 }
 
 impl TestHost {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("node.xml");
         std::fs::write(&file, NODE).unwrap();
@@ -37,11 +37,11 @@ impl TestHost {
     }
 
     /// A persistent machine without devices.
-    pub(super) fn define(&self, name: &str) -> MachineId {
+    pub(crate) fn define(&self, name: &str) -> MachineId {
         self.define_with(name, "")
     }
 
-    pub(super) fn define_with(&self, name: &str, devices: &str) -> MachineId {
+    pub(crate) fn define_with(&self, name: &str, devices: &str) -> MachineId {
         let xml = format!(
             "<domain type='test'><name>{name}</name><memory unit='KiB'>65536</memory><vcpu>1</vcpu>\
              <os><type>hvm</type></os><devices>{devices}</devices></domain>"
@@ -50,20 +50,20 @@ impl TestHost {
         MachineId(domain.uuid().unwrap())
     }
 
-    pub(super) fn domain(&self, id: MachineId) -> Domain {
+    pub(crate) fn domain(&self, id: MachineId) -> Domain {
         self.connection.lookup_domain_by_uuid(id.0).unwrap()
     }
 
-    pub(super) fn is_active(&self, id: MachineId) -> bool {
+    pub(crate) fn is_active(&self, id: MachineId) -> bool {
         self.domain(id).is_active().unwrap()
     }
 
-    pub(super) fn state_word(&self, id: MachineId) -> String {
+    pub(crate) fn state_word(&self, id: MachineId) -> String {
         let (state, _) = self.domain(id).state().unwrap();
         state.to_string().to_lowercase()
     }
 
-    pub(super) fn run<T>(&self, operation: impl FnOnce(&Context<'_>) -> Result<T>) -> Result<T> {
+    pub(crate) fn run<T>(&self, operation: impl FnOnce(&Context<'_>) -> Result<T>) -> Result<T> {
         let paths = Paths {
             state_folder: self.folder.path().join("state"),
             data_folder: self.folder.path().join("data"),
