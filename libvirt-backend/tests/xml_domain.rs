@@ -6,6 +6,7 @@ use libvirt_backend::model::{
     Acceleration, Definition, DiskBus, DiskDevice, DiskFormat, DiskSource, GraphicsKind, NicSource, SnapshotRefusal,
 };
 use libvirt_backend::xml::domain::{self, DomainFacts, definition_from_xml};
+use libvirt_backend::xml::property::{self, MemoryKib};
 use libvirt_backend::xml::redact::redact;
 use libvirt_backend::xml::{Document, XmlErrorKind, snapshot};
 
@@ -250,44 +251,26 @@ fn a_path_that_is_not_utf8_is_refused() {
 }
 
 #[test]
-fn tags_are_read_and_set_without_touching_anything_else() {
+fn tags_are_read() {
     assert_eq!(definition(CLIPBOARD).tags, ["db <1>", "web"]);
-    let tags = ["a & b".to_owned(), "x".to_owned()];
-    let mut document = Document::parse(CLIPBOARD).unwrap();
-    domain::set_tags(&mut document, &tags).unwrap();
-    let old = "      <berth:tag>web</berth:tag>\n      <berth:tag>db &lt;1&gt;</berth:tag>\n      <berth:tag>web</berth:tag>\n";
-    let new = "      <berth:tag>a &amp; b</berth:tag>\n      <berth:tag>x</berth:tag>\n";
-    assert_eq!(document.to_string(), CLIPBOARD.replace(old, new));
-
-    let mut document = Document::parse(VIRT_INSTALL).unwrap();
-    domain::set_tags(&mut document, &tags).unwrap();
-    let text = document.to_string();
-    assert_eq!(definition(&text).tags, tags);
-    assert_eq!(definition(&text).os_id, definition(VIRT_INSTALL).os_id);
-    let old_lines: Vec<&str> = VIRT_INSTALL.lines().collect();
-    let kept: Vec<&str> = text.lines().filter(|line| !line.contains("berth:")).collect();
-    assert_eq!(kept, old_lines);
-    domain::set_tags(&mut document, &[]).unwrap();
-    assert_eq!(definition(&document.to_string()).tags, Vec::<String>::new());
 }
 
 #[test]
-fn a_copy_gets_its_own_name_and_uuid_and_keeps_the_rest() {
+fn a_property_is_changed_and_everything_else_stays() {
     let mut document = Document::parse(QEMU).unwrap();
-    domain::set_name(&mut document, "copy <2>").unwrap();
-    domain::remove_uuid(&mut document);
-    domain::set_memory_kib(&mut document, 4096).unwrap();
-    domain::set_vcpus(&mut document, 3).unwrap();
+    property::NAME.set(&mut document, &"copy <2>".to_owned()).unwrap();
+    property::MEMORY.set(&mut document, &MemoryKib(4096)).unwrap();
+    property::CURRENT_MEMORY.set(&mut document, &MemoryKib(4096)).unwrap();
+    property::VCPU_CURRENT.clear(&mut document);
+    property::VCPU.set(&mut document, &3).unwrap();
     let expected = QEMU
         .replace("passthrough", "copy &lt;2&gt;")
-        .replace("  <uuid>0d7c1c1c-4f0a-4a7e-8d73-3d3a3f6b7a04</uuid>\n", "")
         .replace(
             "<memory unit='bytes'>1073741825</memory>",
             "<memory unit='KiB'>4096</memory>\n  <currentMemory>4096</currentMemory>",
         )
         .replace("<vcpu>1", "<vcpu>3");
     assert_eq!(document.to_string(), expected);
-    assert!(domain::uuid_from_xml(&expected).is_err());
     assert_eq!(
         definition(QEMU).memory_max_kib,
         (1 << 20) + 1,

@@ -14,7 +14,7 @@ use crate::command::{JobStep, MediumKind, Outcome};
 use crate::defaults::{self, DiskPlan, Plan, PlanInputs};
 use crate::error::{Error, InputProblem, MediumProblem, Result, Verb};
 use crate::model::{HostProfile, MachineId, NetworkChoice, NewMachine, NewStorage};
-use crate::xml::domain::{DomainFacts, definition_from_xml};
+use crate::xml::domain::{DomainFacts, definition_from_xml, first_lost};
 use crate::xml::metadata::normalized_tags;
 use crate::xml::name::check_domain_name;
 use crate::xml::storage::qcow2_volume_xml;
@@ -104,9 +104,10 @@ impl Job<'_> {
             return Err(not_kept(&new.name, "machine"));
         };
         self.ctx.step(JobStep::ReadingBack);
-        check_kept(found, new)?;
+        check_kept(found, new, &plan)?;
+        // From here on the machine stays.
+        self.ctx.cancel.check()?;
         if new.start {
-            self.ctx.cancellable_step(JobStep::Starting)?;
             self.ctx.step(JobStep::Starting);
             lifecycle::start_found(found)?;
         }
@@ -335,7 +336,7 @@ fn remote_disk(ctx: &Context<'_>, path: &Path) -> Result<DiskPlan> {
 }
 
 /// libvirt drops without a word what it does not know or want.
-fn check_kept(found: &Found, new: &NewMachine) -> Result<()> {
+fn check_kept(found: &Found, new: &NewMachine, plan: &Plan) -> Result<()> {
     let xml = found.inactive_xml()?;
     let kept = definition_from_xml(&xml, DomainFacts::default()).bad_xml(&found.name)?;
     let what = if kept.name != new.name {
@@ -346,6 +347,10 @@ fn check_kept(found: &Found, new: &NewMachine) -> Result<()> {
         "vcpus"
     } else if Some(&kept.tags) != normalized_tags(&new.tags).as_ref() {
         "tags"
+    } else if kept.acceleration != plan.acceleration {
+        "acceleration"
+    } else if let Some(lost) = first_lost(&plan.xml, &xml).bad_xml(&found.name)? {
+        lost
     } else {
         return Ok(());
     };
@@ -373,3 +378,6 @@ mod tests {
         assert!(long.len() <= 200 && long.ends_with("-1000.qcow2"), "{long}");
     }
 }
+
+#[cfg(test)]
+mod qemu_tests;

@@ -89,15 +89,6 @@ pub(super) fn metadata_of_domain(domain: &Document) -> BerthMetadata {
     find(domain).map_or_else(BerthMetadata::default, |element| read(domain, element))
 }
 
-/// Sets the tags inside a domain's own XML.
-pub(super) fn set_domain_tags(domain: &mut Document, tags: &[String]) -> Result<(), XmlError> {
-    if find(domain).is_none() && tags.is_empty() {
-        return Ok(());
-    }
-    let element = find_or_insert(domain)?;
-    replace_tags(domain, element, tags)
-}
-
 /// Writes everything into a domain that has no element of Berth's yet.
 pub(crate) fn add_to_domain(domain: &mut Document, metadata: &BerthMetadata) -> Result<(), XmlError> {
     let element = find_or_insert(domain)?;
@@ -211,10 +202,6 @@ mod tests {
              <machine><tag>not ours</tag></machine></metadata></domain>"
         );
         assert_eq!(metadata_from_domain_xml(&domain).unwrap().tags, ["x"]);
-        let mut document = Document::parse(&domain).unwrap();
-        set_domain_tags(&mut document, &strings(&["y", "z"])).unwrap();
-        let text = document.to_string();
-        assert!(text.contains("<b:tag>y</b:tag><b:tag>z</b:tag></b:machine>"), "{text}");
     }
 
     #[test]

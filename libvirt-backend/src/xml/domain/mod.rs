@@ -1,9 +1,9 @@
 //! The domain XML: what Berth's lists, guards and dialogs need of it, and the changes this version makes to it.
 
 mod disk;
-mod edit;
 mod graphics;
 mod interface;
+mod kept;
 mod media;
 pub(super) mod snapshot_refusal;
 
@@ -14,8 +14,8 @@ use super::property::{self, MemoryKib};
 use super::{Document, XmlError};
 use crate::model::{Acceleration, Definition, MachineId};
 
-pub use edit::{remove_uuid, set_memory_kib, set_name, set_tags, set_vcpus};
 pub use interface::host_devices_from_xml;
+pub use kept::first_lost;
 pub use media::{drive_with_medium, medium_in_drive};
 
 const AGENT_CHANNEL: &str = "org.qemu.guest_agent.0";
