@@ -98,6 +98,36 @@ pub(crate) const fn patience(command: &Command) -> Patience {
     }
 }
 
+/// While it goes on, libvirt lets every other question to the machine wait. A guest that is asked to stop or to start
+/// anew is waited for, but nobody is held up by that.
+pub(crate) const fn holds_machine(command: &MachineCommand) -> bool {
+    match command {
+        MachineCommand::Start
+        | MachineCommand::ForceOff
+        | MachineCommand::Save
+        | MachineCommand::Delete(_)
+        | MachineCommand::InsertMedia { .. }
+        | MachineCommand::EjectMedia { .. }
+        | MachineCommand::Snapshot(_) => true,
+        MachineCommand::Shutdown { .. }
+        | MachineCommand::Reboot
+        | MachineCommand::Reset
+        | MachineCommand::Pause
+        | MachineCommand::Resume
+        | MachineCommand::DiscardSavedState
+        | MachineCommand::Rename(_)
+        | MachineCommand::SetTags(_) => false,
+    }
+}
+
+/// While it goes on, QEMU itself may be too busy to answer.
+pub(crate) const fn holds_monitor(command: &MachineCommand) -> bool {
+    matches!(
+        command,
+        MachineCommand::Start | MachineCommand::ForceOff | MachineCommand::Delete(_) | MachineCommand::Snapshot(_)
+    )
+}
+
 /// The list of machines or the room in the pools is another afterwards.
 pub(crate) const fn changes_list(command: &Command) -> bool {
     matches!(

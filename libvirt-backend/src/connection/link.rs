@@ -5,12 +5,15 @@
 //! them is avoided and a spare is opened.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::Builder;
+use std::time::Duration;
 
+use super::askpass;
 use super::reason::classify;
-use super::uri::{Place, without_terminal};
+use super::uri::{Asking, Place, is_plain_ssh, without_terminal};
 use crate::error::{Error, LibvirtError, Result};
 use crate::ffi::{CloseGuard, Conn, EventGuard};
 use crate::model::DisconnectReason;
@@ -21,12 +24,17 @@ const PARKED_LIMIT: u32 = 2;
 const JOBS_PER_LINK: u32 = 3;
 /// Connections to one daemon for commands and jobs, statistics not counted.
 const LINKS_LIMIT: usize = 5;
+/// Requests of one connection that a daemon works on at a time.
+const SERVED_AT_ONCE: u32 = 5;
+const ASKED_TIMEOUT: Duration = Duration::from_mins(2);
 pub(crate) const KEEPALIVE_SECONDS: u32 = 2;
 pub(crate) const KEEPALIVE_COUNT: u32 = 2;
 
 /// A libvirt connection whose end never runs on the thread that let it go: closing asks the daemon, which may hang.
 pub(crate) struct Link {
     conn: Option<Conn>,
+    /// The daemon or the way to it is gone: said by libvirt, of connections of which the actor is not told.
+    is_lost: Arc<AtomicBool>,
     /// Registrations, which hold the connection too: they go first, on the same thread.
     guards: Mutex<Vec<Guard>>,
 }
@@ -39,9 +47,10 @@ pub(crate) enum Guard {
 }
 
 impl Link {
-    pub(crate) const fn new(conn: Conn) -> Self {
+    pub(crate) fn new(conn: Conn) -> Self {
         Self {
             conn: Some(conn),
+            is_lost: Arc::default(),
             guards: Mutex::new(Vec::new()),
         }
     }
@@ -49,6 +58,19 @@ impl Link {
     pub(crate) fn conn(&self) -> Result<&Conn> {
         // Taken only while dropping.
         self.conn.as_ref().ok_or(Error::Closing)
+    }
+
+    fn is_lost(&self) -> bool {
+        self.is_lost.load(Ordering::Acquire)
+    }
+
+    /// Notices when it is gone.
+    fn watch(&self) -> Result<(), LibvirtError> {
+        let Ok(conn) = self.conn() else { return Ok(()) };
+        let is_lost = Arc::clone(&self.is_lost);
+        let guard = conn.register_close(move |_| is_lost.store(true, Ordering::Release))?;
+        self.keep(Guard::Close(guard));
+        Ok(())
     }
 
     pub(crate) fn keep(&self, guard: Guard) {
@@ -96,16 +118,25 @@ impl Opener {
                 sender.send(opened).ok();
             })
             .map_err(|error| own_error(INTERNAL_ERROR, &error.to_string()))?;
-        match receiver.recv_timeout(self.place.open_timeout()) {
+        match receiver.recv_timeout(self.open_timeout()) {
             Ok(opened) => opened,
             Err(RecvTimeoutError::Timeout) => Err(own_error(TIMED_OUT, "opening timed out")),
             Err(RecvTimeoutError::Disconnected) => Err(own_error(INTERNAL_ERROR, "opening panicked")),
         }
     }
 
+    /// A user who is asked for a passphrase has to find it first.
+    fn open_timeout(&self) -> Duration {
+        if is_plain_ssh(&self.uri) && askpass::asking() == Asking::InAWindow {
+            ASKED_TIMEOUT
+        } else {
+            self.place.open_timeout()
+        }
+    }
+
     /// An ssh that fails at once may be gone before libvirt reads what it said: then it is asked once more.
     fn open_conn(&self) -> Result<Conn, LibvirtError> {
-        let uri = without_terminal(&self.uri);
+        let uri = without_terminal(&self.uri, askpass::asking());
         let opened = Conn::open(&uri);
         match &opened {
             Err(error) if self.place == Place::Remote && classify(&self.uri, error) == DisconnectReason::DaemonGone => {
@@ -174,6 +205,8 @@ pub(crate) struct Links {
 struct Slots {
     list: Vec<Slot>,
     next: u64,
+    /// What still waits for a connection gets none: it was wanted of a world that is gone.
+    is_closed: bool,
 }
 
 struct Slot {
@@ -201,13 +234,12 @@ impl Links {
 
     /// A connection for one call. Opens another where all are taken or hang, which may block.
     pub(crate) fn lease(self: &Arc<Self>, purpose: Purpose) -> Result<Lease> {
-        if let Some(lease) = self.lease_open(purpose, false) {
+        self.drop_lost();
+        if let Some(lease) = self.lease_open(purpose, Choice::Suitable) {
             return Ok(lease);
         }
-        let has_room =
-            self.sharing != Sharing::Always && (purpose == Purpose::Urgent || self.lock().list.len() < LINKS_LIMIT);
-        if has_room {
-            match self.opener.open(|_| Ok(())) {
+        if self.may_open(purpose) {
+            match self.opener.open(Link::watch) {
                 Ok(link) => self.add(
                     Arc::new(link),
                     self.sharing == Sharing::ByPurpose && purpose == Purpose::Job,
@@ -215,9 +247,28 @@ impl Links {
                 Err(error) => tracing::info!(%error, uri = self.opener.uri, "no further connection"),
             }
         }
-        self.lease_open(purpose, true).ok_or_else(|| Error::NotConnected {
-            uri: self.opener.uri.clone(),
-        })
+        self.lease_open(purpose, Choice::Working)
+            .ok_or_else(|| Error::NotConnected {
+                uri: self.opener.uri.clone(),
+            })
+    }
+
+    fn may_open(&self, purpose: Purpose) -> bool {
+        let slots = self.lock();
+        self.sharing != Sharing::Always
+            && !slots.is_closed
+            && (purpose == Purpose::Urgent || slots.list.len() < LINKS_LIMIT)
+    }
+
+    /// The first one's loss is told to the actor, which ends all of them.
+    fn drop_lost(&self) {
+        let mut slots = self.lock();
+        let (lost, rest) = std::mem::take(&mut slots.list)
+            .into_iter()
+            .partition(|slot| slot.link.is_lost());
+        slots.list = rest;
+        drop(slots);
+        drop::<Vec<Slot>>(lost);
     }
 
     /// The connection that was opened first.
@@ -227,12 +278,21 @@ impl Links {
 
     /// Forgets every connection; calls under way keep theirs until they return.
     pub(crate) fn clear(&self) {
-        let list = std::mem::take(&mut self.lock().list);
+        let list = {
+            let mut slots = self.lock();
+            slots.is_closed = true;
+            std::mem::take(&mut slots.list)
+        };
         drop(list);
     }
 
     fn add(&self, link: Arc<Link>, for_jobs: bool) {
         let mut slots = self.lock();
+        if slots.is_closed {
+            drop(slots);
+            drop(link);
+            return;
+        }
         let number = slots.next;
         slots.next += 1;
         slots.list.push(Slot {
@@ -244,12 +304,17 @@ impl Links {
         });
     }
 
-    fn lease_open(self: &Arc<Self>, purpose: Purpose, whatever: bool) -> Option<Lease> {
+    fn lease_open(self: &Arc<Self>, purpose: Purpose, choice: Choice) -> Option<Lease> {
         let mut slots = self.lock();
         let slot = slots
             .list
             .iter_mut()
-            .filter(|slot| whatever || slot.suits(purpose, self.sharing))
+            .filter(|slot| match choice {
+                Choice::Suitable => slot.suits(purpose, self.sharing),
+                Choice::Working => {
+                    self.sharing == Sharing::Always || purpose != Purpose::Urgent || slot.in_flight < SERVED_AT_ONCE
+                }
+            })
             .min_by_key(|slot| (slot.parked, slot.for_jobs != (purpose == Purpose::Job), slot.in_flight))?;
         slot.in_flight += 1;
         Some(Lease {
@@ -265,6 +330,14 @@ impl Links {
     }
 }
 
+#[derive(Clone, Copy)]
+enum Choice {
+    /// Made for it.
+    Suitable,
+    /// Whatever there is. What is urgent would only wait for ever behind five calls that hang, and says so instead.
+    Working,
+}
+
 impl Slot {
     const fn suits(&self, purpose: Purpose, sharing: Sharing) -> bool {
         match (sharing, purpose) {
@@ -272,7 +345,10 @@ impl Slot {
             (Sharing::UntilHung, Purpose::Control | Purpose::Job) => self.parked < PARKED_LIMIT,
             (Sharing::ByPurpose, Purpose::Control) => !self.for_jobs && self.parked < PARKED_LIMIT,
             (Sharing::ByPurpose, Purpose::Job) => self.for_jobs && self.parked == 0 && self.in_flight < JOBS_PER_LINK,
-            (Sharing::UntilHung | Sharing::ByPurpose, Purpose::Urgent) => self.parked == 0,
+            // Long jobs may hang too, which nobody counts.
+            (Sharing::UntilHung | Sharing::ByPurpose, Purpose::Urgent) => {
+                self.parked == 0 && self.in_flight < SERVED_AT_ONCE - 1
+            }
         }
     }
 }
@@ -332,3 +408,6 @@ impl Ticket {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

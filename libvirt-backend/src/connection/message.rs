@@ -45,7 +45,7 @@ pub(crate) enum Finished {
     },
     Host {
         epoch: u64,
-        info: HostInfo,
+        result: Result<HostInfo>,
     },
     Pools {
         epoch: u64,

@@ -27,6 +27,7 @@ const LONG_LIMIT: usize = 16;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Lane {
     Host,
+    Pools,
     Read(MachineId),
     Command(MachineId),
     /// Guests' agents, which may be silent for seconds while QEMU is well: two at a time and no more.

@@ -227,18 +227,35 @@ fn snapshots(domain: &Dom, name: &str) -> Result<Vec<Snapshot>> {
         Err(error) if error.code().to_raw() == sys::VIR_ERR_NO_SUPPORT => return Ok(Vec::new()),
         Err(error) => return Err(failed(Verb::ListSnapshots, name, error)),
     };
-    let mut snapshots = Vec::with_capacity(list.len());
-    for snapshot in &list {
+    let told = list.iter().filter_map(|snapshot| {
         // Deleted between the two calls: the next reading is without it.
-        let Ok(xml) = snapshot.xml_desc(0) else { continue };
+        let xml = snapshot.xml_desc(0).ok()?;
         let is_current = snapshot.is_current(0).unwrap_or(false);
-        match snapshot_from_xml(&xml, is_current) {
-            Ok(snapshot) => snapshots.push(snapshot),
-            Err(error) => return Err(bad_xml(name, &error)),
-        }
-    }
+        Some((snapshot.name().unwrap_or_default(), xml, is_current))
+    });
+    Ok(understood(name, told))
+}
+
+/// One that makes no sense is shown as another tool's, which Berth never touches; the rest of the machine is read.
+fn understood(machine: &str, told: impl Iterator<Item = (String, String, bool)>) -> Vec<Snapshot> {
+    let mut snapshots: Vec<Snapshot> = told
+        .map(|(name, xml, is_current)| {
+            snapshot_from_xml(&xml, is_current).unwrap_or_else(|error| {
+                tracing::warn!(machine, snapshot = name, %error, "the XML of a snapshot was not understood");
+                Snapshot {
+                    name,
+                    description: None,
+                    created_at_seconds: 0,
+                    parent: None,
+                    is_current,
+                    kind: SnapshotKind::External,
+                    was_running: false,
+                }
+            })
+        })
+        .collect();
     snapshots.sort_by(|a, b| (a.created_at_seconds, &a.name).cmp(&(b.created_at_seconds, &b.name)));
-    Ok(snapshots)
+    snapshots
 }
 
 /// A machine that fails again as soon as it is resumed is paused for no reason that libvirt knows; its disks do.
@@ -267,16 +284,26 @@ fn agent_is_connected(live_xml: &str) -> Result<bool, XmlError> {
 }
 
 /// What the daemon says of itself and its host. What a driver cannot tell stays empty.
-pub(crate) fn host(conn: &Conn, is_local: bool) -> HostInfo {
-    let node = conn.node_info().ok();
-    HostInfo {
-        hostname: conn.hostname().ok(),
+pub(crate) fn host(conn: &Conn, is_local: bool) -> Result<HostInfo> {
+    let node = told(conn.node_info())?;
+    let version = |told: Option<u32>| told.map_or(0, u64::from);
+    Ok(HostInfo {
+        hostname: told(conn.hostname())?,
         is_local,
-        driver: conn.driver_type().unwrap_or_default(),
-        libvirt_version: conn.lib_version().map_or(0, u64::from),
-        hypervisor_version: conn.hyp_version().map_or(0, u64::from),
+        driver: told(conn.driver_type())?.unwrap_or_default(),
+        libvirt_version: version(told(conn.lib_version())?),
+        hypervisor_version: version(told(conn.hyp_version())?),
         cpus: node.as_ref().map_or(0, |node| node.cpus),
         memory_bytes: node.as_ref().map_or(0, |node| node.memory * 1024),
+    })
+}
+
+/// `None`: this driver has no such thing.
+fn told<T>(answer: std::result::Result<T, virt::error::Error>) -> Result<Option<T>> {
+    match answer {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if error.code().to_raw() == sys::VIR_ERR_NO_SUPPORT => Ok(None),
+        Err(error) => Err(failed(Verb::ReadCapabilities, "", error)),
     }
 }
 
@@ -321,6 +348,23 @@ fn bad_xml(object: &str, error: &XmlError) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_snapshot_that_makes_no_sense_hides_neither_itself_nor_the_others() {
+        let good = "<domainsnapshot><name>good</name><state>shutoff</state><creationTime>7</creationTime>\
+                    </domainsnapshot>";
+        let told = [("good", good, true), ("bad", "<domainsnapshot><na", false)];
+        let told = told.map(|(name, xml, is_current)| (name.to_owned(), xml.to_owned(), is_current));
+        let snapshots = understood("guest", told.into_iter());
+        let names: Vec<_> = snapshots
+            .iter()
+            .map(|snapshot| (&*snapshot.name, snapshot.kind))
+            .collect();
+        assert_eq!(
+            names,
+            [("bad", SnapshotKind::External), ("good", SnapshotKind::InternalDisks)]
+        );
+    }
 
     #[test]
     fn the_agent_is_connected_only_when_its_own_channel_is() {

@@ -38,19 +38,32 @@ impl Place {
     }
 }
 
-/// The URI that libvirt is given: ssh must never ask on a terminal that nobody looks at.
-pub(crate) fn without_terminal(uri: &str) -> String {
-    let scheme = uri.split("://").next().unwrap_or_default();
-    let is_plain_ssh = scheme.split_once('+').is_some_and(|(_, transport)| transport == "ssh");
+/// Can ssh ask the user for a passphrase, or whether a new host is the right one?
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Asking {
+    /// In a window of its own (askpass), and surely not on a terminal.
+    InAWindow,
+    Nowhere,
+}
+
+/// The URI that libvirt is given: ssh must never ask on a terminal that nobody looks at. `no_tty=1` keeps it from
+/// asking anywhere (`BatchMode=yes`), so it is left out where a window would come.
+pub(crate) fn without_terminal(uri: &str, asking: Asking) -> String {
     let (base, query) = uri.split_once('?').unwrap_or((uri, ""));
     let says_itself = query.split(['&', ';']).any(|part| part.starts_with("no_tty="));
-    if !is_plain_ssh || says_itself {
+    if !is_plain_ssh(uri) || says_itself || asking == Asking::InAWindow {
         uri.to_owned()
     } else if query.is_empty() {
         format!("{base}?no_tty=1")
     } else {
         format!("{base}?{query}&no_tty=1")
     }
+}
+
+/// The `ssh` program is run, and not a library.
+pub(crate) fn is_plain_ssh(uri: &str) -> bool {
+    let scheme = uri.split("://").next().unwrap_or_default();
+    scheme.split_once('+').is_some_and(|(_, transport)| transport == "ssh")
 }
 
 /// The runtime folder of a session daemon whose socket the URI names, or the user's own.
@@ -89,6 +102,7 @@ mod tests {
 
     #[test]
     fn ssh_never_asks_on_a_terminal_and_the_users_parameters_stay() {
+        let without_terminal = |uri| without_terminal(uri, Asking::Nowhere);
         assert_eq!(without_terminal("qemu+ssh://h/system"), "qemu+ssh://h/system?no_tty=1");
         assert_eq!(
             without_terminal("qemu+ssh://h/session?command=/tmp/c&proxy=native"),
@@ -102,5 +116,11 @@ mod tests {
         ] {
             assert_eq!(without_terminal(kept), kept);
         }
+    }
+
+    #[test]
+    fn ssh_may_ask_where_a_window_would_come() {
+        let uri = "qemu+ssh://h/system";
+        assert_eq!(without_terminal(uri, Asking::InAWindow), uri);
     }
 }

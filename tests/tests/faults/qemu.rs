@@ -8,7 +8,7 @@ use libvirt_backend::boot_sector::Mood;
 use libvirt_backend::guard::Denied;
 use libvirt_backend::model::{ShutOffReason, State};
 use libvirt_backend::private_session::{PrivateSession, Signal};
-use libvirt_backend::{Error, Event, MachineCommand, NoticeKind, Outcome};
+use libvirt_backend::{Command, Error, Event, MachineCommand, NoticeKind, Outcome};
 
 pub(crate) fn signal(session: &PrivateSession, name: &str, signal: Signal) {
     let pid = session.qemu_pid(name).unwrap();
@@ -127,4 +127,92 @@ fn a_killed_qemu_is_told_as_a_death_and_a_forced_one_is_not() {
             .any(|event| is_notice_of(event, "victim", &NoticeKind::MachineDied)),
         "{events:?}"
     );
+}
+
+#[test]
+fn a_machine_that_hangs_while_it_is_asked_to_shut_down_is_shown_and_forced_off() {
+    if !require(&[Need::Libvirt]) {
+        return;
+    }
+    let session = TestSession::start();
+    let guest = Guest::boot_sector(&session, "held", Mood::Calm);
+    let _line = guest.start(BOOT_PATIENCE);
+    let fault = Fault::open(&session);
+    signal(&session, "held", Signal::STOP);
+    let id = fault.machine("held").id;
+    let grace = Duration::from_mins(10);
+    let shutdown = Command::Machine {
+        id,
+        command: MachineCommand::Shutdown { grace },
+    };
+    let job = fault.backend.submit(&fault.uri, shutdown);
+    fault.until("it is shown as not responding", |model| {
+        model.machine(id).is_some_and(|machine| !machine.responding.is_yes())
+    });
+    assert_eq!(fault.run("held", MachineCommand::ForceOff), Ok(Outcome::Done));
+    events_until(
+        &fault.backend,
+        |event| matches!(event, Event::Job(update) if update.job == job && update.state.is_over()),
+    );
+}
+
+#[test]
+fn several_that_hang_at_once_are_all_shown_and_forced_off_while_another_works() {
+    if !require(&[Need::Libvirt]) {
+        return;
+    }
+    const HELD: [&str; 4] = ["held-1", "held-2", "held-3", "held-4"];
+    let session = TestSession::start();
+    let well = Guest::boot_sector(&session, "well", Mood::Calm);
+    let _well_line = well.start(BOOT_PATIENCE);
+    let lines: Vec<_> = HELD
+        .iter()
+        .map(|name| Guest::boot_sector(&session, name, Mood::Calm).start(BOOT_PATIENCE))
+        .collect();
+    let fault = Fault::open(&session);
+    for name in HELD {
+        signal(&session, name, Signal::STOP);
+    }
+    // A call on each besides the samples, as a user would make it.
+    let jobs: Vec<_> = HELD
+        .iter()
+        .map(|name| {
+            let id = fault.machine(name).id;
+            let command = MachineCommand::Pause;
+            fault.backend.submit(&fault.uri, Command::Machine { id, command })
+        })
+        .collect();
+    fault.until("all are shown as not responding", |model| {
+        HELD.iter().all(|name| {
+            model
+                .machine_named(name)
+                .is_some_and(|machine| !machine.responding.is_yes())
+        })
+    });
+    assert!(fault.machine("well").responding.is_yes());
+    for command in [MachineCommand::Pause, MachineCommand::Resume] {
+        let asked = Instant::now();
+        assert_eq!(fault.run("well", command), Ok(Outcome::Done));
+        assert!(asked.elapsed() < Duration::from_secs(5), "{:?}", asked.elapsed());
+    }
+    let samples = fault.machine("well").stats.history.len();
+    fault.until("the other is sampled on", |model| {
+        model
+            .machine_named("well")
+            .is_some_and(|machine| machine.stats.history.len() >= samples + 3)
+    });
+    for name in HELD {
+        assert_eq!(fault.run(name, MachineCommand::ForceOff), Ok(Outcome::Done), "{name}");
+        assert!(!fault.machine(name).state.is_active(), "{name}");
+    }
+    let mut left = jobs;
+    events_until(&fault.backend, |event| {
+        if let Event::Job(update) = event
+            && update.state.is_over()
+        {
+            left.retain(|job| *job != update.job);
+        }
+        left.is_empty()
+    });
+    drop(lines);
 }

@@ -134,12 +134,10 @@ impl Actor {
             .any(|job| matches!(&*job.facts.command, Command::Machine { id: on, .. } if *on == id))
     }
 
-    /// One that takes its time by nature.
-    pub(super) fn has_long_job_on(&self, id: MachineId) -> bool {
-        self.jobs.values().any(|job| {
-            let command = &*job.facts.command;
-            matches!(command, Command::Machine { id: on, .. } if *on == id)
-                && dispatch::patience(command) == Patience::Long
+    pub(super) fn has_such_job_on(&self, id: MachineId, is_such: fn(&MachineCommand) -> bool) -> bool {
+        self.jobs.values().any(|job| match &*job.facts.command {
+            Command::Machine { id: on, command } => *on == id && is_such(command),
+            _ => false,
         })
     }
 

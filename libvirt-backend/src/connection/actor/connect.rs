@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::thread::Builder;
 use std::time::{Duration, Instant};
 
+use super::machines::PoolsReading;
 use super::{Actor, LIST_EVERY};
 use crate::backend::Profile;
 use crate::command::{Notice, NoticeKind};
@@ -12,7 +13,7 @@ use crate::connection::clock;
 use crate::connection::link::{Link, Links, Sharing, TIMED_OUT};
 use crate::connection::message::Finished;
 use crate::connection::reason;
-use crate::error::LibvirtError;
+use crate::error::{Error, LibvirtError};
 use crate::model::{ConnectionState, DisconnectReason, Freshness, Responding};
 
 /// A daemon's first start on a computer takes seconds; then the user is told why nothing happens.
@@ -97,6 +98,7 @@ impl Actor {
         self.set_state(ConnectionState::Connected);
         self.list_at = Some(Instant::now() + LIST_EVERY);
         self.expect_everything_to_have_changed();
+        self.is_host_known = false;
         self.read_list();
         self.read_pools();
         // Last: a daemon that was started a moment ago tries out every QEMU before it tells its version.
@@ -118,7 +120,12 @@ impl Actor {
         if let Some(links) = self.links.take() {
             links.clear();
         }
-        self.pool.drop_waiting(|call| call.job.is_none());
+        let mut lost_jobs = Vec::new();
+        self.pool.drop_waiting(|call| {
+            lost_jobs.extend(call.job);
+            true
+        });
+        self.pools_reading = PoolsReading::Idle;
         if self.freshness == Freshness::Live {
             self.freshness = Freshness::LastKnown;
         }
@@ -134,6 +141,10 @@ impl Actor {
             message: error.message,
             retry_at_millis: retry_in.map(|delay| clock::now_millis() + delay.as_millis() as i64),
         });
+        // What was decided on the world as it was must not be done to the one that is found again.
+        for job in lost_jobs {
+            self.end_job(job, Err(Error::NotConnected { uri: self.uri.clone() }));
+        }
         if was_connected {
             self.tell_connection(NoticeKind::ConnectionLost);
         }

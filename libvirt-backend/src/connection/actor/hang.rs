@@ -4,37 +4,41 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use super::Actor;
-use crate::command::{Notice, NoticeKind};
-use crate::connection::clock;
+use crate::command::{MachineCommand, Notice, NoticeKind};
+use crate::connection::{clock, dispatch};
 use crate::model::{MachineId, PauseReason, Responding, State};
 
 impl Actor {
     /// Marks machines that hang, and takes the mark off again when they answer.
     pub(super) fn watch_for_hangs(&mut self, now: Instant) {
-        let mut hanging = self.pool.overdue(now);
-        for (id, since) in &self.sampling.hung {
-            hanging.entry(*id).or_insert(*since);
-        }
+        let overdue = self.pool.overdue(now);
+        // While a job of ours holds the machine, others wait for the job and not for QEMU.
+        self.mark_new(now, &overdue, dispatch::holds_machine);
+        let occupied = self.sampling.hung.clone();
+        self.mark_new(now, &occupied, dispatch::holds_monitor);
+        let is_hanging = |id: &MachineId| overdue.contains_key(id) || occupied.contains_key(id);
         let marked: Vec<MachineId> = self
             .machines
             .iter()
             .filter(|(_, entry)| !entry.machine.responding.is_yes())
             .map(|(id, _)| *id)
             .collect();
-        self.mark_new(now, &hanging, &marked);
-        for id in marked.into_iter().filter(|id| !hanging.contains_key(id)) {
+        for id in marked.into_iter().filter(|id| !is_hanging(id)) {
             self.mark(id, Responding::Yes);
             // It may have changed meanwhile.
             self.read_machine(id);
         }
     }
 
-    fn mark_new(&mut self, now: Instant, hanging: &BTreeMap<MachineId, Instant>, marked: &[MachineId]) {
+    fn mark_new(
+        &mut self,
+        now: Instant,
+        hanging: &BTreeMap<MachineId, Instant>,
+        is_explained_by: fn(&MachineCommand) -> bool,
+    ) {
         for (id, since) in hanging {
-            let can_hang = |entry: &super::Entry| can_hang(entry.machine.state);
-            // While a job of ours holds the machine, others wait for the job and not for QEMU.
-            let is_news = !marked.contains(id) && !self.has_long_job_on(*id);
-            if is_news && self.machines.get(id).is_some_and(can_hang) {
+            let is_news = |entry: &super::Entry| can_hang(entry.machine.state) && entry.machine.responding.is_yes();
+            if self.machines.get(id).is_some_and(is_news) && !self.has_such_job_on(*id, is_explained_by) {
                 let millis = now.duration_since(*since).as_millis() as i64;
                 self.mark(
                     *id,

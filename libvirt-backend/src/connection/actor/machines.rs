@@ -15,10 +15,18 @@ use crate::connection::start_time::StartTimes;
 use crate::connection::{addresses, clock};
 use crate::error::{Error, Result, Verb};
 use crate::ffi::Conn;
-use crate::model::{Definition, Freshness, Machine, MachineId, NicSource, PoolSummary, Responding, State};
+use crate::model::{Definition, Freshness, HostInfo, Machine, MachineId, NicSource, PoolSummary, Responding, State};
 
 /// After a list that could not be read.
 const LIST_AGAIN: Duration = Duration::from_secs(2);
+
+/// How the reading of the pools stands: never two at once, and what happens meanwhile is seen by one more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum PoolsReading {
+    Idle,
+    UnderWay,
+    Again,
+}
 
 /// A machine, and how its reading stands.
 pub(super) struct Entry {
@@ -93,18 +101,40 @@ impl Actor {
     pub(super) fn read_host(&self) {
         let epoch = self.epoch;
         let is_local = self.opener.place.is_local();
-        self.call(Lane::Host, None, move |conn| {
-            contained(|| Ok(read::host(conn?, is_local)))
-                .map_or(Finished::Nothing, |info| Finished::Host { epoch, info })
+        self.call(Lane::Host, None, move |conn| Finished::Host {
+            epoch,
+            result: contained(|| read::host(conn?, is_local)),
         });
     }
 
-    pub(super) fn read_pools(&self) {
+    pub(super) fn host_was_read(&mut self, result: Result<HostInfo>) {
+        match result {
+            Ok(info) => {
+                self.is_host_known = true;
+                self.info = Arc::new(info);
+                self.is_dirty = true;
+            }
+            Err(error) => {
+                tracing::warn!(uri = self.uri, %error, "the host could not be read");
+                self.list_at = Some(Instant::now() + LIST_AGAIN);
+            }
+        }
+    }
+
+    /// On a lane of its own: a pool on a file server that is away holds up neither the list nor the host.
+    pub(super) fn read_pools(&mut self) {
+        if self.pools_reading != PoolsReading::Idle {
+            self.pools_reading = PoolsReading::Again;
+            return;
+        }
         let epoch = self.epoch;
-        self.call(Lane::Host, None, move |conn| Finished::Pools {
+        let is_queued = self.call(Lane::Pools, None, move |conn| Finished::Pools {
             epoch,
             result: contained(|| read::pools(conn?)),
         });
+        if is_queued {
+            self.pools_reading = PoolsReading::UnderWay;
+        }
     }
 
     /// Reads one machine soon; a reading under way is followed by one more.
@@ -344,6 +374,11 @@ impl Actor {
     }
 
     pub(super) fn pools_were_read(&mut self, result: Result<Vec<PoolSummary>>) {
+        let is_wanted_again = self.pools_reading == PoolsReading::Again;
+        self.pools_reading = PoolsReading::Idle;
+        if is_wanted_again {
+            self.read_pools();
+        }
         match result {
             Ok(pools) if *self.pools != *pools => {
                 self.pools = pools.into();

@@ -31,7 +31,7 @@ use tokio::sync::{mpsc, watch};
 
 use self::commands::Job;
 use self::events::{Letters, Mailbox, mailbox};
-use self::machines::Entry;
+use self::machines::{Entry, PoolsReading};
 use self::sampling::Sampling;
 use super::common::Common;
 use super::link::{Links, Opener, Purpose};
@@ -86,7 +86,9 @@ pub(crate) struct Actor {
     machines: BTreeMap<MachineId, Entry>,
     machine_list: Arc<[Arc<Machine>]>,
     is_list_stale: bool,
+    is_host_known: bool,
     pools: Arc<[PoolSummary]>,
+    pools_reading: PoolsReading,
     jobs: BTreeMap<JobId, Job>,
     focus: Option<MachineId>,
     /// When the machine in focus is read again.
@@ -147,7 +149,9 @@ impl Actor {
             machines: BTreeMap::new(),
             machine_list: Arc::clone(&first.machines),
             is_list_stale: false,
+            is_host_known: false,
             pools: Arc::clone(&first.pools),
+            pools_reading: PoolsReading::Idle,
             jobs: BTreeMap::new(),
             focus: None,
             focus_at: None,
@@ -202,10 +206,7 @@ impl Actor {
             Finished::Opened { attempt, result } => self.opened(attempt, result),
             Finished::Listed { epoch, result } if epoch == self.epoch => self.listed(result),
             Finished::Machine { epoch, reading } if epoch == self.epoch => self.machine_was_read(reading),
-            Finished::Host { epoch, info } if epoch == self.epoch => {
-                self.info = Arc::new(info);
-                self.is_dirty = true;
-            }
+            Finished::Host { epoch, result } if epoch == self.epoch => self.host_was_read(result),
             Finished::Pools { epoch, result } if epoch == self.epoch => self.pools_were_read(result),
             Finished::Addresses { epoch, id, result } if epoch == self.epoch => self.addresses_were_read(id, result),
             Finished::Job {
@@ -268,6 +269,9 @@ impl Actor {
             self.list_at = Some(now + LIST_EVERY);
             self.read_list();
             self.read_pools();
+            if !self.is_host_known {
+                self.read_host();
+            }
             self.ask_for_addresses();
         }
         if self.focus_at.is_some_and(|at| at <= now) {

@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 
 use super::Actor;
 use crate::backend::Profile;
+use crate::connection::askpass;
 use crate::connection::host_stats::{HostReading, HostSource};
 use crate::connection::link::{KEEPALIVE_COUNT, KEEPALIVE_SECONDS, Link};
 use crate::connection::rates::net_gap;
@@ -108,7 +109,7 @@ impl Actor {
         let opener = if is_single {
             opener_sharing(link)
         } else {
-            opener_of_own(without_terminal(&self.uri))
+            opener_of_own(without_terminal(&self.uri, askpass::asking()))
         };
         let epoch = self.epoch;
         let sender = self.sampling.sender.clone();

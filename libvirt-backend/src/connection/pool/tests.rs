@@ -41,7 +41,7 @@ impl Bench {
     ) -> Call<u32> {
         let machine = match lane {
             Lane::Read(id) | Lane::Command(id) => Some(id),
-            Lane::Host | Lane::Agent(_) | Lane::Job(_) => None,
+            Lane::Host | Lane::Pools | Lane::Agent(_) | Lane::Job(_) => None,
         };
         Call {
             lane,
@@ -132,6 +132,18 @@ fn machines_that_hang_are_named_and_their_threads_replaced() {
     answers.sort_unstable();
     assert_eq!(answers, [1, 2, 3, 4, 5, 6]);
     assert!(bench.later().is_empty());
+}
+
+#[test]
+fn pools_on_a_file_server_that_is_away_hold_up_neither_the_list_nor_the_host() {
+    let mut bench = Bench::new();
+    let held = bench.submit_hanging(Lane::Pools, Patience::Quick, 1);
+    bench.wait_for_running(1);
+    bench.submit(Lane::Host, 2);
+    assert_eq!(bench.next(), 2);
+    assert!(bench.later().is_empty(), "no machine hangs");
+    drop(held);
+    assert_eq!(bench.next(), 1);
 }
 
 #[test]
