@@ -5,10 +5,8 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use berth_tests::{
-    BOOT_PATIENCE, LINUX_PATIENCE, Need, TestBackend, TestSession, new_machine, require, write_linux_disk,
-};
-use libvirt_backend::boot_sector::{LINUX_MIN_MEMORY_KIB, Mood, interactive};
+use berth_tests::{BOOT_PATIENCE, Need, TestBackend, TestSession, new_machine, require};
+use libvirt_backend::boot_sector::{Mood, interactive};
 use libvirt_backend::command::{DeleteFileKind, DeletePlan, DeleteRequest, Outcome, SnapshotCommand};
 use libvirt_backend::model::{
     MachineId, NetworkChoice, NewMachine, NewStorage, Os, Sample, ShutOffReason, SnapshotKind, State,
@@ -282,62 +280,4 @@ fn the_machines_of_the_demonstration_have_something_to_show() {
         picture.width,
         picture.height
     );
-}
-
-#[test]
-fn a_linux_guest_tells_of_itself_and_is_shut_down_by_agent_and_by_power_button() {
-    if !require(&[Need::Libvirt, Need::LinuxGuest]) {
-        return;
-    }
-    let session = TestSession::start();
-    let backend = TestBackend::open(&session);
-    let disk = session.folder().join("linux-disk.qcow2");
-    write_linux_disk(&disk);
-    let id = backend.create(NewMachine {
-        memory_kib: LINUX_MIN_MEMORY_KIB,
-        network: NetworkChoice::User,
-        os: Os::Linux,
-        start: true,
-        ..new_machine("tux", import(&disk))
-    });
-    backend.wait_for_machine(id, "agent", LINUX_PATIENCE, |machine| {
-        machine.is_agent_connected.then_some(())
-    });
-    backend.wait_for_machine(id, "address", LINUX_PATIENCE, |machine| {
-        machine
-            .addresses
-            .iter()
-            .any(|address| address.to_string().starts_with("10.0.2."))
-            .then_some(())
-    });
-    wait_for_sample(&backend, id, "memory in use", |sample| {
-        sample
-            .memory_used_bytes
-            .is_some_and(|used| used > 1 << 20 && used < LINUX_MIN_MEMORY_KIB * 1024)
-    });
-    let mut line = backend.serial_line("tux");
-    line.send("\necho kept > /mnt/file; sync; cat /mnt/file\n");
-    line.expect("\r\nkept", PATIENCE);
-    assert_eq!(
-        backend.run_on(id, MachineCommand::Shutdown { grace: GRACE }),
-        Outcome::Done
-    );
-    wait_for_state(&backend, id, State::ShutOff(ShutOffReason::Shutdown));
-
-    // Without its agent it obeys the power button, and its files are still there.
-    assert_eq!(backend.run_on(id, MachineCommand::Start), Outcome::Done);
-    backend.wait_for_machine(id, "agent", LINUX_PATIENCE, |machine| {
-        machine.is_agent_connected.then_some(())
-    });
-    let mut line = backend.serial_line("tux");
-    line.send("\nkillall qemu-ga; cat /mnt/file\n");
-    line.expect("\r\nkept", PATIENCE);
-    backend.wait_for_machine(id, "end of the agent", PATIENCE, |machine| {
-        (!machine.is_agent_connected).then_some(())
-    });
-    assert_eq!(
-        backend.run_on(id, MachineCommand::Shutdown { grace: GRACE }),
-        Outcome::Done
-    );
-    delete_with_everything(&backend, id);
 }

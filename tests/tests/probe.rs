@@ -53,9 +53,12 @@ fn proofs_are_made_once_remembered_and_made_again_on_request() {
     let stale = known
         .replace("\"groups\": [", "\"groups\": [ 4000000,")
         .replace("\"Works\"", "{ \"Failed\": \"old\" }");
-    assert_ne!(stale, known);
+    assert!(stale.contains("4000000"), "{known}");
     std::fs::write(&file, stale).unwrap();
-    assert_eq!(rig.profile().dbus_display, first.dbus_display);
+    // A machine without a network and under software emulation needs the display's proof alone.
+    rig.create(small("plain")).unwrap();
+    let anew = std::fs::read_to_string(&file).unwrap();
+    assert!(!anew.contains("\"old\"") && !anew.contains("4000000"), "{anew}");
 
     // The same kernel, with a wrong memory: only the request clears it.
     let wrong = known.replace("\"Works\"", "{ \"Failed\": \"wrong\" }");

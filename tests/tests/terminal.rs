@@ -348,3 +348,30 @@ fn many_machines_are_listed_with_two_calls_each() {
     );
     assert!(calls.len() <= 2 * MACHINES, "{} calls: {calls:?}", calls.len());
 }
+
+#[test]
+fn a_disk_larger_than_what_is_free_is_made_with_a_word() {
+    let Some(terminal) = Terminal::open() else { return };
+    let stat = rustix::fs::statvfs(terminal.home()).unwrap();
+    let (free, all) = (stat.f_bavail * stat.f_frsize, stat.f_blocks * stat.f_frsize);
+    // Half way between what is free and what there is.
+    let mib = (free + (all - free) / 2) >> 20;
+    let common = ["create", "big", "--memory", "64MiB", "--vcpus", "1", "--accel", "tcg"];
+    let disk = format!("{mib}MiB");
+    let output = terminal.berth(&[&common[..], &["--network", "none", "--disk", &disk]].concat());
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert!(said.contains("would run out of room"), "{said}");
+    let output = terminal.berth(&[
+        "create",
+        "small",
+        "--disk",
+        "1GiB",
+        "--accel",
+        "tcg",
+        "--network",
+        "none",
+    ]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(!said.contains("run out of room"), "{said}");
+}

@@ -43,6 +43,7 @@ pub(super) async fn create(session: &Session, args: args::Create, output: Output
     };
     let name = machine.name.clone();
     let is_auto = machine.accel == AccelChoice::Auto;
+    tell_shortage(session, &machine.storage).await;
     let outcome = session.run(Command::Create(Box::new(machine))).await?;
     let uuid = match outcome {
         Outcome::Created(id) => Some(id.to_string()),
@@ -56,6 +57,19 @@ pub(super) async fn create(session: &Session, args: args::Create, output: Output
     notice(&t!("cli-created-machine", name = name.as_str()));
     tell_software(session, &name, is_auto).await;
     Ok(())
+}
+
+/// A disk may be larger than what is free, for it grows as it is filled; whoever makes it should know.
+async fn tell_shortage(session: &Session, storage: &NewStorage) {
+    let NewStorage::Create { capacity_bytes, .. } = storage else {
+        return;
+    };
+    // Where that cannot be told, making the disk says why.
+    if let Ok(Outcome::StorageRoom(room)) = session.run(Command::Query(Query::StorageRoom)).await
+        && *capacity_bytes > room.available_bytes
+    {
+        notice(&t!("new-room-short", free = text::units::bytes(room.available_bytes)));
+    }
 }
 
 /// Software emulation that nobody asked for is never chosen silently.

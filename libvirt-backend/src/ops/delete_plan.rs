@@ -36,16 +36,13 @@ pub(super) fn plan(ctx: &Context<'_>, found: &Found) -> Result<DeletePlan> {
         others: uses.files.into_iter().filter(|used| used.machine != found.id).collect(),
         files: Vec::new(),
     };
-    match definitions(ctx, found)? {
-        Some(definitions) => {
-            for definition in &definitions {
-                list.add_definition(found, definition);
-            }
+    if let Some(definitions) = definitions(ctx, found)? {
+        for definition in &definitions {
+            list.add_definition(found, definition);
         }
-        None => {
-            list.add_made_files();
-            unread.insert(0, found.name.clone());
-        }
+    } else {
+        list.add_made_files();
+        unread.insert(0, found.name.clone());
     }
     if found.domain.has_managed_save(0).failed(Verb::ReadXml, &found.name)?
         && let Some(path) = saved_state(ctx.uri, &found.name)
