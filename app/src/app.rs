@@ -102,6 +102,8 @@ pub struct App {
     overlay: Option<Overlay>,
     is_filter_wanted: bool,
     window: WindowState,
+    /// In points, also while it is maximised; `None`: not known yet.
+    width: Option<f32>,
     is_hidden: bool,
     focused: Option<MachineKey>,
     quitting: Quitting,
@@ -163,6 +165,7 @@ impl App {
             overlay: None,
             is_filter_wanted: false,
             window,
+            width: None,
             is_hidden: false,
             focused: None,
             quitting: Quitting::default(),
@@ -255,6 +258,8 @@ impl App {
                     if let Some(uri) = request.connect {
                         self.backend.open(&uri);
                         self.hosts = self.backend.models();
+                        self.screens.show_host(&uri);
+                        self.go(Route::Machines);
                     }
                     raise(ctx);
                 }
@@ -284,6 +289,7 @@ impl App {
             self.backend.set_hidden(is_hidden);
         }
         self.window.is_maximized = is_maximized;
+        self.width = size.map(|size| size.x).or(self.width);
         if let Some(size) = size.filter(|_| !is_maximized && !is_hidden) {
             self.window.size = Some([size.x, size.y]);
         }

@@ -165,6 +165,11 @@ pub enum DialogRequest {
         action: Action,
         machines: Vec<MachineKey>,
     },
+    /// A path of another computer is typed.
+    InsertDisc {
+        machine: MachineKey,
+        target: String,
+    },
     Rename(MachineKey),
     Tags(Vec<MachineKey>),
     TakeSnapshot(Vec<MachineKey>),

@@ -20,6 +20,9 @@ pub use window_state::WindowState;
 /// The smallest window that all pages are made for, in points.
 pub const MIN_WINDOW: [f32; 2] = [480.0, 400.0];
 
+const TEXT_SCALES: (f32, f32) = (0.5, 3.0);
+pub const GRACE_SECONDS: (u32, u32) = (5, 3_600);
+
 /// The file of the user's choices.
 pub fn settings_store(config_folder: &Path) -> Store {
     Store::new(config_folder.join("settings.json"), 1)
@@ -98,6 +101,20 @@ pub enum Column {
     Host,
 }
 
+impl Settings {
+    /// Typed by hand, a number may be none that the window can be drawn with.
+    #[must_use]
+    pub fn within_bounds(mut self) -> Self {
+        self.text_scale = if self.text_scale.is_finite() {
+            self.text_scale.clamp(TEXT_SCALES.0, TEXT_SCALES.1)
+        } else {
+            1.0
+        };
+        self.shutdown_grace_seconds = self.shutdown_grace_seconds.clamp(GRACE_SECONDS.0, GRACE_SECONDS.1);
+        self
+    }
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -118,6 +135,24 @@ impl Default for Settings {
                 column: Column::Name,
                 is_descending: false,
             },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_typed_by_hand_are_kept_within_what_can_be_drawn() {
+        let with = |text_scale| Settings {
+            text_scale,
+            shutdown_grace_seconds: 0,
+            ..Settings::default()
+        };
+        for (typed, used) in [(0.0, 0.5), (f32::NAN, 1.0), (100.0, 3.0), (1.1, 1.1)] {
+            let settings = with(typed).within_bounds();
+            assert_eq!((settings.text_scale, settings.shutdown_grace_seconds), (used, 5));
         }
     }
 }

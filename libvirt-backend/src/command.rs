@@ -188,6 +188,8 @@ pub enum MediumKind {
     Qcow2,
     /// Anything else with content.
     Raw,
+    /// On another computer, in no storage pool of it: nothing can be said of it before a machine uses it.
+    Unchecked,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -195,6 +197,8 @@ pub struct StorageRoom {
     pub pool: Option<String>,
     pub folder: PathBuf,
     pub available_bytes: u64,
+    /// What it could ever hold: no disk may be larger. 0: not known.
+    pub capacity_bytes: u64,
 }
 
 /// Something half-made by a job that was interrupted.

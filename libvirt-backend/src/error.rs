@@ -195,6 +195,8 @@ pub enum MediumProblem {
     /// An image that names another file as its base, or as its data.
     HasBackingFile,
     NotAbsolute,
+    /// On another computer, where only what lies in a storage pool can be looked at.
+    InNoPool,
     InUse,
 }
 

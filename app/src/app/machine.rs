@@ -173,11 +173,12 @@ impl App {
         if let Err(reason) = self.check(Action::InsertMedia, key) {
             self.refuse(key, &reason);
         } else if let Some(drive) = self.machine(key).and_then(|machine| drives(machine).next()) {
-            let browse = BrowseFor::Disc {
-                machine: key.clone(),
-                target: drive.target.clone(),
-            };
-            self.browse(browse);
+            let (machine, target) = (key.clone(), drive.target.clone());
+            if self.host(&key.uri).is_some_and(|host| host.info.is_local) {
+                self.browse(BrowseFor::Disc { machine, target });
+            } else {
+                self.show_dialog(DialogRequest::InsertDisc { machine, target });
+            }
         }
     }
 

@@ -9,6 +9,7 @@ use libvirt_backend::{Error, JobId};
 
 use super::App;
 use crate::route::{MachineKey, MachineTab, Route};
+use crate::widgets::Breakpoint;
 
 const PERIOD: Duration = Duration::from_secs(2);
 /// An answer that takes longer is given up: the next one may come.
@@ -47,8 +48,8 @@ impl App {
     }
 
     /// The running machine whose picture is on screen.
-    fn machine_with_picture(&self) -> Option<MachineKey> {
-        let has_inspector = self.settings.is_inspector_open && self.window.size.is_none_or(|size| size[0] >= 800.0);
+    pub(super) fn machine_with_picture(&self) -> Option<MachineKey> {
+        let has_inspector = self.settings.is_inspector_open && self.has_room_for_inspector();
         let key = match &self.route {
             Route::Machine {
                 key,
@@ -62,6 +63,13 @@ impl App {
         let has_picture =
             machine.state.is_active() && machine.responding.is_yes() && !machine.definition.graphics.is_empty();
         (is_connected && has_picture).then(|| key.clone())
+    }
+
+    /// Larger text needs more room for the same panes.
+    fn has_room_for_inspector(&self) -> bool {
+        let scale = self.settings.text_scale.max(1.0);
+        let breadth = self.width.map(|width| Breakpoint::from_width(width / scale));
+        breadth.is_none_or(|breadth| !breadth.has_rail())
     }
 
     pub(super) fn take_screenshot(&mut self, key: &MachineKey, result: Result<&Outcome, Error>, ctx: &egui::Context) {

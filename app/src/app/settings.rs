@@ -109,7 +109,12 @@ impl App {
             return;
         }
         self.cached.written = marks;
-        let cache = ModelCache::of(&self.hosts).with_missing_of(&self.cached.at_start);
+        // A connection that was forgotten takes its machines with it.
+        let saved = &self.settings.connections;
+        let is_saved = |uri: &str| saved.iter().any(|saved| saved.uri == uri);
+        let is_open = |uri: &str| self.hosts.iter().any(|host| host.uri == uri);
+        let cache =
+            ModelCache::of(&self.hosts).with_missing_of(&self.cached.at_start, |uri| is_saved(uri) || is_open(uri));
         let store = ModelCache::store(&self.folders.cache);
         self.keeper.write(store.path().to_owned(), move || store.encode(&cache));
     }

@@ -47,6 +47,7 @@ impl Start {
     fn read_settings(folders: Folders) -> Self {
         let mut notes = Vec::new();
         let settings: Settings = load(&settings_store(&folders.config), &mut notes);
+        let settings = settings.within_bounds();
         text::use_language(settings.language);
         // Told again now that the language is known.
         let notes = notes.into_iter().map(|problem| problem.into_note()).collect();

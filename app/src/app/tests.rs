@@ -20,7 +20,7 @@ use crate::command::{DialogRequest, QuitChoice, SettingsCommand, UiCommand};
 use crate::settings::{
     Folders, Keeper, Language, Loaded, ModelCache, Settings, ThemeChoice, WindowState, settings_store,
 };
-use crate::state::Overlay;
+use crate::state::{Overlay, Selection};
 use crate::widgets::fonts::{self, FontChoice};
 
 /// Never answers: what is shown is what was known before.
@@ -550,6 +550,90 @@ fn keys_act_on_the_row_that_was_clicked() {
     harness.step();
     harness.step();
     harness.get_by_role_and_label(egui::Role::Dialog, "Delete web-2?");
+    let state = harness.state();
+    state.runtime.block_on(state.app.backend.shutdown());
+}
+
+#[test]
+fn a_second_start_that_names_a_connection_shows_it() {
+    let mut harness = window(fixture(cache_with("web-1"), &[NOWHERE], Vec::new()));
+    harness.get_by_label_contains("web-1");
+    let request = super::single_instance::Request {
+        connect: Some("test:///default".to_owned()),
+    };
+    harness.state().outbox.send(Outside::Raise(request));
+    step_until(&mut harness, "its machine is listed and no other", |harness| {
+        let rows: Vec<String> = harness
+            .query_all_by_role(egui::Role::Row)
+            .filter_map(|row| row.accesskit_node().label())
+            .collect();
+        rows.len() == 1 && rows[0].starts_with("test,")
+    });
+    let state = harness.state();
+    state.runtime.block_on(state.app.backend.shutdown());
+}
+
+#[test]
+fn a_forgotten_connection_leaves_nothing_of_its_machines_behind() {
+    let mut harness = window(fixture(cache_with("web-1"), &[NOWHERE, "test:///default"], Vec::new()));
+    step_until(&mut harness, "the test driver's machine is shown", |harness| {
+        let hosts = &harness.state().app.hosts;
+        hosts
+            .iter()
+            .any(|host| host.freshness == Freshness::Live && !host.machines.is_empty())
+    });
+    let ctx = harness.ctx.clone();
+    let forget = crate::command::ConnectionCommand::Forget(NOWHERE.to_owned());
+    let app = &mut harness.state_mut().app;
+    app.run(crate::command::Command::Connection(forget), &ctx);
+    app.save_at_exit();
+    let folders = Folders::below(harness.state().folder.path());
+    let Loaded::Content(cache) = ModelCache::store(&folders.cache).load::<ModelCache>() else {
+        panic!("nothing was kept");
+    };
+    assert!(cache.last_known(NOWHERE).is_none());
+    assert!(cache.last_known("test:///default").is_some());
+    let state = harness.state();
+    state.runtime.block_on(state.app.backend.shutdown());
+}
+
+#[test]
+fn pictures_are_asked_for_where_the_inspector_is_drawn_and_nowhere_else() {
+    let mut harness = live_window(&["web-1"]);
+    let key = {
+        let host = &harness.state().app.hosts[0];
+        crate::route::MachineKey {
+            uri: host.uri.as_str().into(),
+            id: host.machines[0].id,
+        }
+    };
+    let app = &mut harness.state_mut().app;
+    app.selection = Selection::only(key.clone());
+    let mut host = (*app.hosts[0]).clone();
+    let mut machine = (*host.machines[0]).clone();
+    Arc::make_mut(&mut machine.definition).graphics = vec![libvirt_backend::model::Graphics {
+        index: 0,
+        kind: libvirt_backend::model::GraphicsKind::Vnc,
+    }];
+    host.machines = Arc::from([Arc::new(machine)]);
+    app.hosts = vec![Arc::new(host)];
+    // Maximised: what it was before says nothing.
+    app.window.size = Some([600.0, 500.0]);
+    for (width, text_scale, is_open, expected) in [
+        (1_900.0, 1.0, true, true),
+        (1_900.0, 1.0, false, false),
+        (1_280.0, 2.0, true, false),
+        (600.0, 1.0, true, false),
+    ] {
+        app.width = Some(width);
+        app.settings.text_scale = text_scale;
+        app.settings.is_inspector_open = is_open;
+        let wanted = app.machine_with_picture();
+        assert_eq!(wanted.is_some(), expected, "{width} {text_scale} {is_open}");
+    }
+    app.settings.text_scale = 1.0;
+    app.route = crate::route::Route::Settings;
+    assert_eq!(app.machine_with_picture(), None);
     let state = harness.state();
     state.runtime.block_on(state.app.backend.shutdown());
 }

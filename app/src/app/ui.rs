@@ -70,6 +70,7 @@ impl App {
             DialogRequest::TakeSnapshot(machines) => machines.iter().for_each(|key| self.ask_snapshot_estimate(key)),
             DialogRequest::ForceOff(_)
             | DialogRequest::Several { .. }
+            | DialogRequest::InsertDisc { .. }
             | DialogRequest::Rename(_)
             | DialogRequest::Tags(_)
             | DialogRequest::RevertSnapshot { .. }

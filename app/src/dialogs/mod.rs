@@ -4,6 +4,7 @@
 mod add_connection;
 mod delete;
 mod force_off;
+mod insert_disc;
 mod leftovers;
 mod new_machine;
 mod quit;
@@ -37,6 +38,7 @@ enum Open {
     Delete(delete::DeleteDialog),
     ForceOff(force_off::ForceOffDialog),
     Several(several::SeveralDialog),
+    InsertDisc(insert_disc::InsertDiscDialog),
     Rename(rename::RenameDialog),
     Tags(tags::TagsDialog),
     TakeSnapshot(snapshot::TakeDialog),
@@ -82,6 +84,9 @@ fn open(view: &ViewContext<'_>, overlay: &Overlay) -> Option<Open> {
         DialogRequest::Delete(machines) => Open::Delete(delete::DeleteDialog::new(machines)),
         DialogRequest::ForceOff(machines) => Open::ForceOff(force_off::ForceOffDialog::new(machines)),
         DialogRequest::Several { action, machines } => Open::Several(several::SeveralDialog::new(action, machines)),
+        DialogRequest::InsertDisc { machine, target } => {
+            Open::InsertDisc(insert_disc::InsertDiscDialog::new(machine, target))
+        }
         DialogRequest::Rename(machine) => Open::Rename(rename::RenameDialog::new(view, machine)),
         DialogRequest::Tags(machines) => Open::Tags(tags::TagsDialog::new(view, machines)),
         DialogRequest::TakeSnapshot(machines) => Open::TakeSnapshot(snapshot::TakeDialog::new(view, machines)),
@@ -104,6 +109,7 @@ impl Open {
             Self::Delete(dialog) => dialog.ui(ctx, view),
             Self::ForceOff(dialog) => dialog.ui(ctx, view),
             Self::Several(dialog) => dialog.ui(ctx, view),
+            Self::InsertDisc(dialog) => dialog.ui(ctx, view),
             Self::Rename(dialog) => dialog.ui(ctx, view),
             Self::Tags(dialog) => dialog.ui(ctx, view),
             Self::TakeSnapshot(dialog) => dialog.ui(ctx, view),

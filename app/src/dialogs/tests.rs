@@ -544,3 +544,58 @@ fn a_machine_that_could_not_be_made_comes_back_as_it_was_typed() {
         }))
     );
 }
+
+#[test]
+fn on_another_computer_a_path_is_typed_and_said_to_be_unchecked_where_no_pool_has_it() {
+    let machine = key_of(fixtures::LAB, fixtures::id(9));
+    let path = PathBuf::from("/srv/a.iso");
+    let unchecked = Answer::Ready(MediumReport {
+        path: path.clone(),
+        kind: MediumKind::Unchecked,
+        size_bytes: 0,
+        capacity_bytes: 0,
+    });
+    let prepare = |window: &mut TestWindow| {
+        window.hosts = vec![Arc::new(fixtures::host(
+            fixtures::LAB,
+            vec![fixtures::machine(9, "far")],
+        ))];
+        let place = (fixtures::LAB.to_owned(), path.clone());
+        window.answers.media.insert(place, unchecked.clone());
+    };
+    let type_path = |harness: &mut Window| {
+        harness.get_all_by_role(Role::TextInput).next().unwrap().focus();
+        harness.run();
+        harness
+            .get_all_by_role(Role::TextInput)
+            .next()
+            .unwrap()
+            .type_text("/srv/a.iso");
+        for _ in 0..6 {
+            harness.step();
+        }
+        harness.get_by_label("Not checked: no storage pool of that computer has this file");
+    };
+    let mut harness = window(Overlay::NewMachine, prepare);
+    assert!(
+        harness.query_by_label("Browse…").is_none(),
+        "it would show this computer"
+    );
+    type_path(&mut harness);
+
+    let request = DialogRequest::InsertDisc {
+        machine: machine.clone(),
+        target: "sda".to_owned(),
+    };
+    let mut harness = dialog(request, prepare);
+    type_path(&mut harness);
+    press(&mut harness, "Insert");
+    assert_eq!(
+        harness.state().sent.last(),
+        Some(&Command::Machine(MachineCommand::InsertMedia {
+            machine,
+            target: "sda".to_owned(),
+            path: path.clone()
+        }))
+    );
+}

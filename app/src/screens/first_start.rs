@@ -408,6 +408,7 @@ mod tests {
             pool: None,
             folder: PathBuf::from("/home/ada/images"),
             available_bytes,
+            capacity_bytes: 500 * GIB,
         })
     }
 

@@ -82,6 +82,12 @@ impl Root {
         self.summary.num_machines > 0 && ui.max_rect().width() / tokens::text_scale(ui.ctx()).max(1.0) >= 1_200.0
     }
 
+    /// Narrows the list of machines to those of one connection.
+    pub fn show_host(&mut self, uri: &str) {
+        self.scope = Scope::Host(uri.to_owned());
+        self.machines.header.filter.clear();
+    }
+
     /// Those of the marked machines that the user sees: a filter, a scope or another page hides the rest, and what is
     /// hidden is not acted on.
     pub fn shown(&self, selection: &Selection) -> Vec<MachineKey> {

@@ -7,7 +7,7 @@ use super::frame::page_rect;
 use super::parts::choice::choice_ui;
 use crate::command::{Command, SettingsCommand, UiCommand};
 use crate::context::ViewContext;
-use crate::settings::{Language, Question, SavedConnection, Settings, ThemeChoice};
+use crate::settings::{GRACE_SECONDS, Language, Question, SavedConnection, Settings, ThemeChoice};
 use crate::t;
 use crate::text::state::host_name;
 use crate::widgets::{
@@ -66,9 +66,19 @@ fn appearance_ui(ui: &mut Ui, settings: &mut Settings) {
         ];
         choice_ui(ui, &t!("settings-language"), &mut settings.language, &languages);
         let mut percent = (settings.text_scale * 100.0).round() as u32;
-        let sizes = TEXT_SIZES.map(|percent| (percent, t!("settings-text-percent", percent = percent)));
-        choice_ui(ui, &t!("settings-text-size"), &mut percent, &sizes);
-        settings.text_scale = percent as f32 / 100.0;
+        // One that was typed into the file by hand is a choice too.
+        let mut sizes = TEXT_SIZES.to_vec();
+        if !sizes.contains(&percent) {
+            sizes.push(percent);
+            sizes.sort_unstable();
+        }
+        let sizes: Vec<(u32, String)> = sizes
+            .into_iter()
+            .map(|percent| (percent, t!("settings-text-percent", percent = percent)))
+            .collect();
+        if choice_ui(ui, &t!("settings-text-size"), &mut percent, &sizes) {
+            settings.text_scale = percent as f32 / 100.0;
+        }
         let motions = [
             (None, t!("settings-motion-desktop")),
             (Some(false), t!("settings-motion-full")),
@@ -93,11 +103,15 @@ fn machines_ui(ui: &mut Ui, settings: &mut Settings) {
             t!("settings-grace-unit"),
             t!("settings-grace-text"),
         );
-        NumberField::new(&name, &mut seconds, 5.0..=3_600.0)
-            .unit(&unit)
-            .step(5.0)
-            .help(&help)
-            .show(ui);
+        NumberField::new(
+            &name,
+            &mut seconds,
+            f64::from(GRACE_SECONDS.0)..=f64::from(GRACE_SECONDS.1),
+        )
+        .unit(&unit)
+        .step(5.0)
+        .help(&help)
+        .show(ui);
         settings.shutdown_grace_seconds = seconds.round() as u32;
     });
 }

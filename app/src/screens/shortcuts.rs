@@ -8,14 +8,19 @@ use crate::context::ViewContext;
 use crate::t;
 use crate::widgets::{Button, Dialog, section_ui, shortcut_ui, text, tokens};
 
-/// Keys of the table that are no commands: the key as written on it, and what it does.
-const TABLE_KEYS: [(&str, &str); 6] = [
-    ("Up / Down", "shortcut-move"),
-    ("Shift+Up / Down", "shortcut-extend"),
-    ("Ctrl+A", "shortcut-all"),
-    ("Enter", "shortcut-open"),
-    ("Shift+F10", "shortcut-menu"),
-    ("Esc", "shortcut-escape"),
+/// Keys of the table that are no commands: how they are written, and what they do.
+const TABLE_KEYS: [(&str, &str); 11] = [
+    ("keys-arrows", "shortcut-move"),
+    ("keys-pages", "shortcut-move-far"),
+    ("keys-extend", "shortcut-extend"),
+    ("keys-toggle", "shortcut-toggle"),
+    ("keys-range", "shortcut-range"),
+    ("keys-all", "shortcut-all"),
+    ("keys-enter", "shortcut-console"),
+    ("keys-alt-enter", "shortcut-open"),
+    ("keys-double-click", "shortcut-open-too"),
+    ("keys-menu", "shortcut-menu"),
+    ("keys-escape", "shortcut-escape"),
 ];
 
 pub(super) fn ui(ui: &Ui, view: &ViewContext<'_>) {
@@ -33,7 +38,7 @@ pub(super) fn ui(ui: &Ui, view: &ViewContext<'_>) {
             ui.add_space(tokens::SPACE);
             section_ui(ui, &t!("shortcuts-list"));
             for (keys, key) in TABLE_KEYS {
-                line_ui(ui, &t!(key), keys);
+                line_ui(ui, &t!(key), &t!(keys));
             }
         },
         |ui| Button::secondary(close.as_str()).show(ui).clicked(),
@@ -53,4 +58,48 @@ fn line_ui(ui: &mut Ui, name: &str, keys: &str) {
             text::truncated_ui(ui, text::body(name));
         });
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use egui_kittest::kittest::Queryable as _;
+
+    use crate::screens::fixtures;
+    use crate::screens::test_window::{Look, TestWindow, open};
+    use crate::settings::Language;
+    use crate::state::Overlay;
+
+    #[test]
+    fn the_sheet_says_what_keys_really_do_in_both_languages() {
+        for (language, words) in [
+            (
+                Language::English,
+                [
+                    "Open the console; a machine that is off is started for it",
+                    "Alt+Enter",
+                    "Ctrl+click",
+                    "Page Up / Page Down / Home / End",
+                ],
+            ),
+            (
+                Language::SimplifiedChinese,
+                [
+                    "打开控制台；已关机的虚拟机会先启动",
+                    "Alt+回车",
+                    "Ctrl+单击",
+                    "翻页键 / Home / End",
+                ],
+            ),
+        ] {
+            crate::text::use_language(Some(language));
+            let mut window = TestWindow::new(vec![fixtures::assorted()]);
+            window.overlay = Some(Overlay::Shortcuts);
+            let mut harness = open(Look::sized(1_280.0, 4_000.0), window);
+            harness.run();
+            for words in words {
+                harness.get_by_label(words);
+            }
+        }
+        crate::text::use_language(Some(Language::English));
+    }
 }

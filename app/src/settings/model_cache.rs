@@ -36,11 +36,12 @@ impl ModelCache {
         }
     }
 
-    /// With what `before` knew of connections that were not read this time.
-    pub fn with_missing_of(mut self, before: &Self) -> Self {
+    /// With what `before` knew of those connections that were not read this time and are still `wanted`.
+    pub fn with_missing_of(mut self, before: &Self, wanted: impl Fn(&str) -> bool) -> Self {
         let missing = before
             .hosts
             .iter()
+            .filter(|host| wanted(&host.uri))
             .filter(|host| self.hosts.iter().all(|known| known.uri != host.uri));
         let missing: Vec<CachedHost> = missing.cloned().collect();
         self.hosts.extend(missing);

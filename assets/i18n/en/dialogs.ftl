@@ -13,12 +13,14 @@ new-source-nothing = Nothing
 new-installer = Installer image (ISO)
 new-disk-path = Disk image
 new-path-hint = Path of the file
+new-path-hint-remote = Path of the file on { $host }
 new-browse = Browse…
 new-disk-in-place = The image is used in place and stays yours: deleting the machine does not delete it.
 new-medium-checking = Looking at the file…
 new-medium-iso = Disc image, { $size }
 new-medium-qcow2 = qcow2 image, { $capacity } for the guest, { $size } on disk
 new-medium-raw = Raw image, { $size }
+new-medium-unchecked = Not checked: no storage pool of that computer has this file
 new-hardware = { $memory } memory, { $cpus }, { $disk } disk
 new-hardware-no-disk = { $memory } memory, { $cpus }
 new-cpus = { $count ->
@@ -121,6 +123,8 @@ several-none = None of these machines allows it now.
 rename-title = Rename { $name }
 rename-field = New name
 rename-button = Rename
+insert-title = Insert a disc into { $name }
+insert-button = Insert
 tags-title = { $count ->
     [one] Tags of { $name }
    *[other] Tags of { $count } machines

@@ -106,6 +106,7 @@ medium-damaged-qcow2 = The qcow2 image is damaged
 medium-has-backing-file = The image depends on another file
 medium-not-absolute = The path must begin with “/”
 medium-in-use = A running machine uses this file
+medium-in-no-pool = No storage pool of that computer has this file
 
 cure-start-daemon = Start libvirt
 cure-install-libvirt = Install libvirt and its QEMU driver

@@ -13,12 +13,14 @@ new-source-nothing = 无
 new-installer = 安装映像（ISO）
 new-disk-path = 磁盘映像
 new-path-hint = 文件路径
+new-path-hint-remote = { $host } 上的文件路径
 new-browse = 浏览…
 new-disk-in-place = 映像将在原处使用，仍归您所有：删除虚拟机不会删除它。
 new-medium-checking = 正在检查文件…
 new-medium-iso = 光盘映像，{ $size }
 new-medium-qcow2 = qcow2 映像，客户机可见 { $capacity }，占用磁盘 { $size }
 new-medium-raw = 原始映像，{ $size }
+new-medium-unchecked = 未检查：该主机的存储池中没有此文件
 new-hardware = { $memory } 内存，{ $cpus }，{ $disk } 磁盘
 new-hardware-no-disk = { $memory } 内存，{ $cpus }
 new-cpus = { $count } 个 CPU
@@ -109,6 +111,8 @@ several-none = 这些虚拟机现在都不允许此操作。
 rename-title = 重命名 { $name }
 rename-field = 新名称
 rename-button = 重命名
+insert-title = 将光盘放入 { $name }
+insert-button = 放入
 tags-title = { $count ->
     [1] { $name } 的标签
    *[other] { $count } 台虚拟机的标签

@@ -106,6 +106,7 @@ medium-damaged-qcow2 = qcow2 映像已损坏
 medium-has-backing-file = 此映像依赖另一个文件
 medium-not-absolute = 路径必须以“/”开头
 medium-in-use = 正在运行的虚拟机占用此文件
+medium-in-no-pool = 该主机的存储池中没有此文件
 
 cure-start-daemon = 启动 libvirt
 cure-install-libvirt = 安装 libvirt 及其 QEMU 驱动

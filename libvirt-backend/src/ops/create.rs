@@ -297,7 +297,7 @@ fn imported_disk(ctx: &Context<'_>, path: &Path) -> Result<DiskPlan> {
     }
     let format = match report.kind {
         MediumKind::Qcow2 => "qcow2",
-        MediumKind::Iso | MediumKind::Raw => "raw",
+        MediumKind::Iso | MediumKind::Raw | MediumKind::Unchecked => "raw",
     };
     Ok(DiskPlan {
         path: path.to_owned(),
@@ -308,16 +308,7 @@ fn imported_disk(ctx: &Context<'_>, path: &Path) -> Result<DiskPlan> {
 
 /// Only that host's pools know what the file is.
 fn remote_disk(ctx: &Context<'_>, path: &Path) -> Result<DiskPlan> {
-    let text = path.to_str().filter(|text| !text.contains('\0') && path.is_absolute());
-    let text = text.ok_or_else(|| refused(path, MediumProblem::NotAbsolute))?;
-    let xml = ctx
-        .connection
-        .lookup_storage_vol_by_path(text)
-        .and_then(|volume| volume.xml_desc(0));
-    let Ok(xml) = xml else {
-        return Err(refused(path, MediumProblem::Missing));
-    };
-    let volume = crate::xml::storage::volume_from_xml(&xml).bad_xml(text)?;
+    let volume = medium::volume(ctx, path)?.ok_or_else(|| refused(path, MediumProblem::InNoPool))?;
     if volume.backing_path.is_some() {
         return Err(refused(path, MediumProblem::HasBackingFile));
     }

@@ -56,7 +56,7 @@ fn is_gone(path: &Path) -> bool {
 }
 
 /// A pool lists what it saw last.
-fn refresh_pool_of(ctx: &Context<'_>, path: &Path) {
+pub(super) fn refresh_pool_of(ctx: &Context<'_>, path: &Path) {
     let folder = path.parent().and_then(Path::to_str);
     if let Some(folder) = folder
         && let Ok(pool) = ctx.connection.lookup_storage_pool_by_target_path(folder)

@@ -5,10 +5,12 @@ use std::io::{self, Seek as _, SeekFrom};
 use std::os::unix::fs::{FileExt as _, FileTypeExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
-use super::call::{is_local, is_session};
+use super::call::{BadXml as _, is_local, is_session};
+use super::files::refresh_pool_of;
 use super::{Context, qcow2, qemu_user};
 use crate::command::{JobStep, MediumKind, MediumReport, Outcome};
 use crate::error::{Error, MediumProblem, Result};
+use crate::xml::storage::{VolumeDetails, volume_from_xml};
 
 const SECTOR: u64 = 2048;
 /// Where ISO 9660's and UDF's descriptors begin.
@@ -22,13 +24,60 @@ pub(crate) fn check_medium(ctx: &Context<'_>, path: &Path) -> Result<Outcome> {
     inspect(ctx, path).map(Outcome::Medium)
 }
 
-/// What the file is. Files of another computer cannot be looked at: asking for one is refused as missing.
+/// What the file is. Of another computer's files its storage pools tell, as far as they have them.
 pub(super) fn inspect(ctx: &Context<'_>, path: &Path) -> Result<MediumReport> {
+    if !is_local(ctx.uri) {
+        return remote_report(ctx, path);
+    }
     let report = report(path).map_err(|problem| refused(path, problem))?;
-    if is_local(ctx.uri) && !is_session(ctx.uri) && !qemu_user::can_reach(path) {
+    if !is_session(ctx.uri) && !qemu_user::can_reach(path) {
         return Err(refused(path, MediumProblem::UnreadableForQemu));
     }
     Ok(report)
+}
+
+fn remote_report(ctx: &Context<'_>, path: &Path) -> Result<MediumReport> {
+    let report = |kind, size_bytes, capacity_bytes| MediumReport {
+        path: path.to_owned(),
+        kind,
+        size_bytes,
+        capacity_bytes,
+    };
+    let Some(volume) = volume(ctx, path)? else {
+        return Ok(report(MediumKind::Unchecked, 0, 0));
+    };
+    if volume.backing_path.is_some() {
+        return Err(refused(path, MediumProblem::HasBackingFile));
+    }
+    let kind = match volume.format.as_deref() {
+        Some("qcow2") => MediumKind::Qcow2,
+        Some("iso") => MediumKind::Iso,
+        _ if has_extension(path, "iso") => MediumKind::Iso,
+        _ => MediumKind::Raw,
+    };
+    let size_bytes = match kind {
+        MediumKind::Qcow2 => volume.allocation_bytes,
+        _ => volume.capacity_bytes,
+    };
+    Ok(report(kind, size_bytes, volume.capacity_bytes))
+}
+
+/// The volume at this path. A file that has just been put there is found too.
+pub(super) fn volume(ctx: &Context<'_>, path: &Path) -> Result<Option<VolumeDetails>> {
+    let text = path.to_str().filter(|text| !text.contains('\0') && path.is_absolute());
+    let text = text.ok_or_else(|| refused(path, MediumProblem::NotAbsolute))?;
+    let look = || {
+        let found = ctx.connection.lookup_storage_vol_by_path(text);
+        found.and_then(|volume| volume.xml_desc(0))
+    };
+    let xml = look().or_else(|_| {
+        refresh_pool_of(ctx, path);
+        look()
+    });
+    match xml {
+        Ok(xml) => volume_from_xml(&xml).bad_xml(text).map(Some),
+        Err(_) => Ok(None),
+    }
 }
 
 pub(super) fn refused(path: &Path, problem: MediumProblem) -> Error {
@@ -216,5 +265,22 @@ pub(super) mod tests {
         assert_eq!(problem(&pipe), MediumProblem::NotAFile);
         assert_eq!(problem(Path::new("relative.iso")), MediumProblem::NotAbsolute);
         assert_eq!(problem(Path::new("/a\0b")), MediumProblem::Missing);
+    }
+
+    #[test]
+    fn files_of_another_computer_are_those_that_its_pools_have() {
+        let host = super::super::test_host::TestHost::new();
+        let xml = crate::xml::storage::dir_pool_xml("images", Path::new("/srv/images")).unwrap();
+        let pool = host.connection.define_storage_pool_xml(&xml, 0).unwrap();
+        pool.build(0).unwrap();
+        pool.create(0).unwrap();
+        let xml = crate::xml::storage::qcow2_volume_xml("a.qcow2", 5 << 30).unwrap();
+        virt::storage_vol::StorageVol::create_xml(&pool, &xml, 0).unwrap();
+        let kind = |path: &str| host.run(|ctx| inspect(ctx, Path::new(path))).map(|report| report.kind);
+        assert_eq!(kind("/srv/images/a.qcow2"), Ok(MediumKind::Qcow2));
+        assert_eq!(kind("/srv/elsewhere.iso"), Ok(MediumKind::Unchecked));
+        // There is such a file on this computer, and that is not the one that is meant.
+        assert_eq!(kind("/etc/passwd"), Ok(MediumKind::Unchecked));
+        assert!(kind("relative.iso").is_err());
     }
 }

@@ -38,16 +38,20 @@ pub(super) struct Room {
 pub(crate) fn storage_room(ctx: &Context<'_>) -> Result<Outcome> {
     ctx.step(JobStep::Checking);
     let room = if let Some(place) = usable_pool(ctx)? {
+        let room = place.room(ctx)?;
         StorageRoom {
-            available_bytes: place.room(ctx)?.available_bytes,
+            available_bytes: room.available_bytes,
+            capacity_bytes: room.total_bytes,
             pool: Some(place.name),
             folder: place.folder,
         }
     } else {
         let folder = own_folder(ctx)?;
+        let room = folder_room(&folder);
         StorageRoom {
             pool: None,
-            available_bytes: folder_room(&folder).map_or(0, |room| room.available_bytes),
+            available_bytes: room.map_or(0, |room| room.available_bytes),
+            capacity_bytes: room.map_or(0, |room| room.total_bytes),
             folder,
         }
     };
@@ -244,7 +248,7 @@ mod tests {
             panic!()
         };
         assert_eq!(room.pool, None);
-        assert!(room.available_bytes > 0);
+        assert!(room.available_bytes > 0 && room.capacity_bytes >= room.available_bytes);
         assert!(host.connection.list_all_storage_pools(0).unwrap().is_empty());
     }
 }

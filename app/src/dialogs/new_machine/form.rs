@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use libvirt_backend::Error;
-use libvirt_backend::command::{MediumReport, StorageRoom};
+use libvirt_backend::command::{MediumKind, MediumReport, StorageRoom};
 use libvirt_backend::error::{InputProblem, MediumProblem};
 use libvirt_backend::model::{
-    AccelChoice, AccelProof, HostModel, HostProfile, NetworkChoice, NewMachine, NewStorage, Os, PoolSummary, Proof,
+    AccelChoice, AccelProof, HostModel, HostProfile, NetworkChoice, NewMachine, NewStorage, Os, Proof,
 };
 use libvirt_backend::xml::name::check_domain_name;
 
@@ -160,12 +160,6 @@ impl<'a> Facts<'a> {
             _ => None,
         }
     }
-
-    /// The pool that the disk would go to.
-    fn pool(self) -> Option<&'a PoolSummary> {
-        let name = self.ready_room()?.pool.as_deref()?;
-        self.host.pools.iter().find(|pool| pool.name == name)
-    }
 }
 
 /// What stands in the way, field by field; the reason is shown beside the field.
@@ -239,6 +233,13 @@ fn medium_problem(form: &Form, answer: Option<&Answer<MediumReport>>) -> Result<
         });
     }
     match answer {
+        // A disk is changed in place: its format must be known.
+        Some(Answer::Ready(report)) if form.source == Source::ExistingDisk && report.kind == MediumKind::Unchecked => {
+            Err(Error::Medium {
+                path: PathBuf::from(path),
+                problem: MediumProblem::InNoPool,
+            })
+        }
         Some(Answer::Ready(_)) => Ok(true),
         Some(Answer::Failed(error)) => Err(error.clone()),
         Some(Answer::Waiting(_)) | None => Ok(false),
@@ -271,7 +272,9 @@ fn disk_problem(form: &Form, facts: Facts<'_>) -> Option<Error> {
         return None;
     }
     let wanted = form.disk_gib.saturating_mul(GIB);
-    let room_bytes = facts.pool()?.capacity_bytes;
+    let room = facts.ready_room()?;
+    // A remote folder without a pool tells nothing of its size.
+    let room_bytes = Some(room.capacity_bytes).filter(|bytes| *bytes > 0)?;
     (wanted > room_bytes).then_some(Error::InvalidInput(InputProblem::DiskAboveRoom { room_bytes }))
 }
 
@@ -370,6 +373,86 @@ mod tests {
         form.installer = "/debian.iso".to_owned();
         let problems = check(&form, facts(&host));
         assert!(problems.is_waiting && problems.medium.is_none());
+    }
+
+    fn room(capacity_bytes: u64) -> Answer<StorageRoom> {
+        Answer::Ready(StorageRoom {
+            pool: None,
+            folder: PathBuf::from("/home/ada/images"),
+            available_bytes: 20 * GIB,
+            capacity_bytes,
+        })
+    }
+
+    #[test]
+    fn a_disk_that_never_fits_is_refused_before_there_is_any_pool() {
+        let host = fixtures::host(URI, Vec::new());
+        let room = room(100 * GIB);
+        let facts = Facts {
+            room: Some(&room),
+            ..facts(&host)
+        };
+        let with_disk = |disk_gib| Form { disk_gib, ..form("a") };
+        assert_eq!(
+            check(&with_disk(900_000), facts).disk,
+            Some(Error::InvalidInput(InputProblem::DiskAboveRoom {
+                room_bytes: 100 * GIB
+            }))
+        );
+        let grows = with_disk(50);
+        assert_eq!(check(&grows, facts).disk, None);
+        assert_eq!(room_shortage(&grows, facts), Some(20 * GIB));
+        assert_eq!(room_shortage(&with_disk(10), facts), None);
+    }
+
+    #[test]
+    fn more_processors_than_the_host_knows_are_refused() {
+        let host = fixtures::host(URI, Vec::new());
+        let profile = Answer::Ready(std::sync::Arc::new(fixtures::profile(AccelProof::Absent)));
+        let facts = Facts {
+            profile: Some(&profile),
+            ..facts(&host)
+        };
+        let form = Form {
+            vcpus: 17,
+            accel: AccelChoice::Kvm,
+            ..form("a")
+        };
+        let problems = check(&form, facts);
+        assert_eq!(
+            problems.vcpus,
+            Some(Error::InvalidInput(InputProblem::TooManyVcpus { max: 16 }))
+        );
+        assert_eq!(problems.accel, Some(Error::InvalidInput(InputProblem::KvmUnavailable)));
+    }
+
+    #[test]
+    fn another_computers_disc_may_be_unknown_and_its_disk_may_not() {
+        let host = fixtures::host(fixtures::LAB, Vec::new());
+        let report = Answer::Ready(MediumReport {
+            path: PathBuf::from("/srv/a"),
+            kind: MediumKind::Unchecked,
+            size_bytes: 0,
+            capacity_bytes: 0,
+        });
+        let facts = Facts {
+            medium: Some(&report),
+            ..facts(&host)
+        };
+        let of = |source| Form {
+            source,
+            installer: "/srv/a".to_owned(),
+            disk: "/srv/a".to_owned(),
+            ..form("a")
+        };
+        assert!(check(&of(Source::Installer), facts).is_clear());
+        assert!(matches!(
+            check(&of(Source::ExistingDisk), facts).medium,
+            Some(Error::Medium {
+                problem: MediumProblem::InNoPool,
+                ..
+            })
+        ));
     }
 
     #[test]

@@ -18,6 +18,8 @@ use crate::t;
 use crate::text::error::message;
 use crate::text::state::host_name;
 use crate::widgets::{TextField, Tone, banner_ui, combo_ui, switch_ui};
+pub(super) use source::help_text as medium_text;
+
 use form::{Facts, Form, Problems, Source, check};
 
 /// A path is looked at once nothing was typed for so long.

@@ -11,6 +11,7 @@ use crate::screens::parts::choice::choice_ui;
 use crate::state::Answer;
 use crate::t;
 use crate::text::error::message;
+use crate::text::state::host_name;
 use crate::text::units;
 use crate::widgets::{Button, TextField, icons, text, tokens};
 
@@ -37,16 +38,22 @@ fn path_ui(ui: &mut Ui, view: &ViewContext<'_>, form: &mut Form, facts: Facts<'_
     } else {
         t!("new-disk-path")
     };
-    let hint = t!("new-path-hint");
+    // The desktop's file dialog shows this computer's files.
+    let is_local = facts.host.info.is_local;
+    let hint = if is_local {
+        t!("new-path-hint")
+    } else {
+        t!("new-path-hint-remote", host = host_name(&facts.host.uri))
+    };
     let reason = problems.medium.as_ref().map(|error| message(error).what);
     let help = facts.medium.and_then(help_text);
     let scale = tokens::text_scale(ui.ctx());
-    let button_width = 124.0 * scale;
+    let button_width = if is_local { 124.0 * scale + tokens::SPACE } else { 0.0 };
     let Some(path) = form.medium_mut() else {
         return;
     };
     ui.horizontal_top(|ui| {
-        let room = ui.available_width() - button_width - tokens::SPACE;
+        let room = ui.available_width() - button_width;
         ui.allocate_ui_with_layout(vec2(room, 0.0), Layout::top_down(Align::Min), |ui| {
             ui.set_width(room);
             let field = TextField::new(&label, path).hint(&hint).error(reason.as_deref());
@@ -55,6 +62,9 @@ fn path_ui(ui: &mut Ui, view: &ViewContext<'_>, form: &mut Form, facts: Facts<'_
                 None => field.show(ui),
             }
         });
+        if !is_local {
+            return;
+        }
         ui.vertical(|ui| {
             // In line with the box, which stands under its label.
             ui.add_space(tokens::TEXT_SECONDARY * scale * 1.25 + tokens::SPACE_TIGHT);
@@ -66,7 +76,7 @@ fn path_ui(ui: &mut Ui, view: &ViewContext<'_>, form: &mut Form, facts: Facts<'_
     });
 }
 
-fn help_text(answer: &Answer<MediumReport>) -> Option<String> {
+pub(crate) fn help_text(answer: &Answer<MediumReport>) -> Option<String> {
     match answer {
         Answer::Waiting(_) => Some(t!("new-medium-checking")),
         Answer::Failed(_) => None,
@@ -75,6 +85,7 @@ fn help_text(answer: &Answer<MediumReport>) -> Option<String> {
             Some(match report.kind {
                 MediumKind::Iso => t!("new-medium-iso", size = size),
                 MediumKind::Raw => t!("new-medium-raw", size = size),
+                MediumKind::Unchecked => t!("new-medium-unchecked"),
                 MediumKind::Qcow2 => {
                     t!(
                         "new-medium-qcow2",

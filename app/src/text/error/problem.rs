@@ -89,5 +89,6 @@ pub fn medium_problem(problem: MediumProblem) -> String {
         MediumProblem::HasBackingFile => "medium-has-backing-file",
         MediumProblem::NotAbsolute => "medium-not-absolute",
         MediumProblem::InUse => "medium-in-use",
+        MediumProblem::InNoPool => "medium-in-no-pool",
     })
 }
