@@ -13,7 +13,8 @@ tests_as_user() {
     test_folder=$(mktemp -d /tmp/btu.XXXXXX)
     test_user=berthtest$$
     trap end_test_user EXIT
-    useradd --home-dir "$test_folder/home" --no-create-home --shell /usr/sbin/nologin "$test_user"
+    # A shell that works: a test logs in as this user, to an ssh server of its own.
+    useradd --home-dir "$test_folder/home" --no-create-home --shell /bin/sh "$test_user"
     mkdir -p "$test_folder"/{home/.cache,run,source,bin}
 
     # Root's cargo and checkout are not readable for others: hand over an archive and a copy.

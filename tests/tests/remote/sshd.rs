@@ -125,6 +125,8 @@ impl Sshd {
     }
 
     pub(crate) fn stop(&mut self) {
+        // Held first, so that no login begins behind the back of this list.
+        signal(self.server_pid(), Signal::STOP);
         for pid in self.logins() {
             signal(pid, Signal::KILL);
         }
