@@ -107,9 +107,9 @@ impl Sshd {
         text.lines().map(|line| line.parse().unwrap()).collect()
     }
 
-    /// The server's processes that look after one login each.
+    /// The processes that look after logins; of an ordinary user's each has two.
     pub(crate) fn logins(&self) -> Vec<i32> {
-        children(self.server_pid())
+        descendants(self.server_pid())
     }
 
     fn server_pid(&self) -> i32 {
@@ -150,10 +150,13 @@ pub(crate) fn signal(pid: i32, signal: Signal) {
     kill_process(Pid::from_raw(pid).unwrap(), signal).ok();
 }
 
-fn children(parent: i32) -> Vec<i32> {
+fn descendants(parent: i32) -> Vec<i32> {
     let path = format!("/proc/{parent}/task/{parent}/children");
     let text = fs::read_to_string(path).unwrap_or_default();
-    text.split_whitespace().map(|pid| pid.parse().unwrap()).collect()
+    let children = text.split_whitespace().map(|pid| pid.parse().unwrap());
+    children
+        .flat_map(|child| std::iter::once(child).chain(descendants(child)))
+        .collect()
 }
 
 fn make_key(path: &Path) {
