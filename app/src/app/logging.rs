@@ -202,10 +202,10 @@ mod tests {
     fn a_line_is_written_although_the_file_cannot_be_put_aside() {
         let folder = tempfile::tempdir().unwrap();
         let path = log_file(folder.path());
-        // A folder in the place of the old file.
-        let in_the_way = folder.path().join("berth.log.1");
-        std::fs::create_dir_all(in_the_way.join("x")).unwrap();
-        std::fs::create_dir_all(folder.path().join("berth.log.2/x")).unwrap();
+        // Folders in the places of the old files.
+        for number in 1..=OLD_FILES {
+            std::fs::create_dir_all(folder.path().join(format!("berth.log.{number}/x"))).unwrap();
+        }
         let mut log = RotatingFile::open(path.clone(), 10).unwrap();
         for word in ["first line", "second line"] {
             log.write_all(format!("{word}\n").as_bytes()).unwrap();
