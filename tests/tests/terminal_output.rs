@@ -6,7 +6,7 @@ use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Stdio};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::Duration;
 
 use berth_tests::{BOOT_PATIENCE, Guest, Terminal};
@@ -255,7 +255,14 @@ fn delete_takes_the_files_that_were_asked_for() {
     assert_eq!(terminal.json(&["list"]), json!([]));
 
     let image = terminal.boot_image();
-    terminal.create("all", &["--import", &image, "--network", "none"]);
+    let (folder, file) = image.rsplit_once('/').unwrap();
+    let imported = terminal
+        .command(&["create", "all", "--accel", "tcg", "--network", "none", "--import", file])
+        .current_dir(folder)
+        .output()
+        .unwrap();
+    assert_eq!(imported.status.code(), Some(0), "{imported:?}");
+    assert_eq!(disk_of("all"), image, "a relative path is meant from here");
     let deleted = terminal.json(&["delete", "all", "--files", "all", "--yes"]);
     assert_eq!(deleted["files_asked_for"], json!([image]));
     assert!(
@@ -302,7 +309,20 @@ fn a_file_that_cannot_be_used_is_told_by_the_command_that_meets_it() {
 #[test]
 fn flags_of_the_window_beside_a_command_are_wrong_use() {
     let Some(terminal) = Terminal::open() else { return };
-    terminal.create("box", &["--network", "none"]);
+    let bare = terminal.berth(&[
+        "create",
+        "box",
+        "--network",
+        "none",
+        "--accel",
+        "tcg",
+        "--memory",
+        "64MiB",
+    ]);
+    assert!(
+        String::from_utf8_lossy(&bare.stderr).contains("--disk"),
+        "without a disk, and that is said"
+    );
     for flag in ["--demo", "--private-session"] {
         for command in [&["list"][..], &["delete", "box", "--yes"]] {
             let arguments = [&[flag], command].concat();
@@ -349,14 +369,16 @@ fn lines_of<T: Send + 'static>(
     source: impl std::io::Read + Send + 'static,
     read: impl Fn(String) -> T + Send + 'static,
 ) -> Receiver<T> {
-    let (sender, receiver) = channel();
-    std::thread::spawn(move || {
+    let (sender, receiver) = sync_channel(1_000);
+    let reader = std::thread::Builder::new().name("lines".to_owned());
+    let reading = reader.spawn(move || {
         for line in BufReader::new(source).lines().map_while(Result::ok) {
             if sender.send(read(line)).is_err() {
                 return;
             }
         }
     });
+    drop(reading.unwrap());
     receiver
 }
 

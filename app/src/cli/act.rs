@@ -41,6 +41,9 @@ pub(super) async fn create(session: &Session, args: args::Create, output: Output
         tags: args.tags,
         start: args.start,
     };
+    if machine.storage == NewStorage::None && machine.cdrom.is_none() {
+        notice(&t!("cli-no-disk"));
+    }
     let name = machine.name.clone();
     let is_auto = machine.accel == AccelChoice::Auto;
     tell_shortage(session, &machine.storage).await;

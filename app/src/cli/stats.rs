@@ -1,6 +1,6 @@
 //! `stats`: measured once, or until interrupted.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -44,7 +44,7 @@ pub(super) async fn run(session: &Session, args: &args::Stats, is_json: bool) ->
             session,
             args,
             is_json,
-            machines: HashMap::new(),
+            machines: BTreeMap::new(),
             was_lost: false,
             has_begun: false,
         };
@@ -98,7 +98,7 @@ struct Watch<'session> {
     session: &'session Session,
     args: &'session args::Stats,
     is_json: bool,
-    machines: HashMap<MachineId, Watched>,
+    machines: BTreeMap<MachineId, Watched>,
     was_lost: bool,
     has_begun: bool,
 }
@@ -199,12 +199,11 @@ impl Watch<'_> {
             }
         }
         for (id, name) in stopped {
-            match model.machine(id) {
-                Some(machine) => self.print(machine)?,
-                None => {
-                    self.machines.remove(&id);
-                    notice(&t!("cli-machine-gone", name = name));
-                }
+            if let Some(machine) = model.machine(id) {
+                self.print(machine)?;
+            } else {
+                self.machines.remove(&id);
+                notice(&t!("cli-machine-gone", name = name));
             }
         }
         Ok(())

@@ -55,3 +55,4 @@ cli-nothing-runs = No machine is running.
 cli-nothing-runs-yet = None of these machines is running yet. Waiting…
 cli-connection-back = Connected again.
 cli-machine-gone = { $name } is gone.
+cli-no-disk = The machine has neither a disk nor a disc. To give it a disk: --disk 20GiB, or --import FILE

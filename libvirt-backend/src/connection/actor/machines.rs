@@ -267,7 +267,7 @@ impl Actor {
                     entry.needs_reading = true;
                 }
                 self.alter(id, |machine| {
-                    Arc::make_mut(&mut machine.definition).is_unreadable = true
+                    Arc::make_mut(&mut machine.definition).is_unreadable = true;
                 });
             }
         }
