@@ -5,8 +5,8 @@ use egui::{Context, Label};
 use super::{Confirm, Stay, ask_or};
 use crate::command::{Command, ConnectionCommand};
 use crate::context::ViewContext;
+use crate::screens::parts::age::age;
 use crate::t;
-use crate::text::units;
 use crate::widgets::text;
 
 pub(crate) fn ui(ctx: &Context, view: &ViewContext<'_>) {
@@ -32,7 +32,7 @@ pub(crate) fn ui(ctx: &Context, view: &ViewContext<'_>) {
             for leftover in found {
                 let name = leftover.machine_name.as_str();
                 ui.add(Label::new(text::body(t!("leftovers-text", name = name))).wrap());
-                ui.label(text::weak(ui, units::age(leftover.started_at_millis, view.now_millis)));
+                ui.label(text::weak(ui, age(view, leftover.started_at_millis)));
                 for file in &leftover.files {
                     text::selectable_ui(ui, text::mono(file.display().to_string()));
                 }

@@ -142,6 +142,27 @@ pub(crate) fn without_net_figures(machine: Machine) -> Machine {
     }
 }
 
+/// Its guest has no balloon driver: what it was given is all that is known.
+pub(crate) fn without_memory_figures(machine: Machine) -> Machine {
+    let mut history = History::default();
+    for sample in machine.stats.history.iter() {
+        history.push(Sample {
+            memory_used_bytes: None,
+            memory_cache_bytes: None,
+            ..*sample
+        });
+    }
+    let latest = history.iter().last().copied();
+    Machine {
+        stats: Arc::new(MachineStats {
+            latest,
+            history,
+            net_gap: machine.stats.net_gap,
+        }),
+        ..machine
+    }
+}
+
 /// A connection that is up and live, with these machines.
 pub(crate) fn host(uri: &str, mut machines: Vec<Machine>) -> HostModel {
     machines.sort_by_key(|machine| machine.id);

@@ -89,6 +89,9 @@ fn one_ui(ui: &mut Ui, view: &ViewContext<'_>, key: &MachineKey, host: &HostMode
     super::parts::picture::ui(ui, view, key, machine, 200.0);
     ui.add_space(tokens::SPACE_TIGHT);
     figures_ui(ui, view, machine);
+    if let Some(gap) = facts::memory_gap(machine, view.now_millis) {
+        ui.add(Label::new(text::weak(ui, gap)).wrap());
+    }
     address_ui(ui, view, host, machine);
     if software::is_software(machine) {
         ui.add_space(tokens::SPACE_TIGHT);

@@ -34,6 +34,8 @@ pub(crate) struct TestWindow {
     /// What was asked for beyond the window itself, oldest first.
     pub(crate) sent: Vec<Command>,
     pub(crate) root: Root,
+    /// The frames that were asked for, in milliseconds from the last one.
+    pub(crate) repaint_after: Vec<u64>,
 }
 
 impl TestWindow {
@@ -52,11 +54,13 @@ impl TestWindow {
             now_millis: fixtures::NOW_MILLIS,
             sent: Vec::new(),
             root: Root::default(),
+            repaint_after: Vec::new(),
         }
     }
 
     pub(crate) fn ui(&mut self, ui: &mut egui::Ui) {
         let queue = CommandQueue::default();
+        self.repaint_after.clear();
         let view = ViewContext {
             hosts: &self.hosts,
             settings: &self.settings,
@@ -89,7 +93,7 @@ impl TestWindow {
             Command::Ui(UiCommand::CloseDialog) => self.overlay = None,
             Command::Ui(UiCommand::ToggleInspector) => self.settings.is_inspector_open ^= true,
             Command::Ui(UiCommand::DismissToast(id)) => self.toasts.retain(|toast| toast.id != id),
-            Command::Ui(UiCommand::RepaintAfter(_)) => {}
+            Command::Ui(UiCommand::RepaintAfter(millis)) => self.repaint_after.push(millis),
             Command::Settings(SettingsCommand::Set(settings)) => {
                 self.settings = (*settings).clone();
                 self.sent.push(Command::Settings(SettingsCommand::Set(settings)));

@@ -84,6 +84,19 @@ pub fn age(at_millis: i64, now_millis: i64) -> String {
     t!("units-ago", duration = duration(Duration::from_secs(coarse)))
 }
 
+/// Milliseconds until [`age`] says something else.
+pub fn age_changes_after(at_millis: i64, now_millis: i64) -> u64 {
+    let millis = (now_millis - at_millis).max(0) as u64;
+    let step = match millis / 1_000 {
+        0..3_600 => 60_000,
+        3_600..86_400 => 3_600_000,
+        _ => 86_400_000,
+    };
+    // A clock that was set back: the age stays zero until it has caught up.
+    let behind = (at_millis - now_millis).max(0) as u64;
+    behind + step - millis % step
+}
+
 /// "2026-11-21 12:00" in the computer's time zone; unambiguous in every language.
 pub fn date_time(unix_seconds: i64) -> String {
     local(unix_seconds).map_or_else(String::new, |time| time.format("%Y-%m-%d %H:%M").to_string())
@@ -187,6 +200,16 @@ mod tests {
         assert_eq!(age(0, 30_000), "just now");
         assert_eq!(age(0, 5 * 60_000 + 59_000), "5 min ago");
         assert_eq!(age(0, 26 * 3_600_000), "1 day ago");
+    }
+
+    #[test]
+    fn an_age_tells_when_it_will_be_another() {
+        for (at, now) in [(0, 0), (0, 59_999), (0, 61_500), (500, 3_599_000), (0, 9_000_000), (0, 200_000_000)] {
+            let after = i64::try_from(age_changes_after(at, now)).unwrap();
+            assert_ne!(age(at, now + after), age(at, now), "{at} {now}");
+            assert_eq!(age(at, now + after - 1), age(at, now), "{at} {now}");
+        }
+        assert_eq!(age_changes_after(5_000, 0), 65_000);
     }
 
     #[test]

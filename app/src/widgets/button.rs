@@ -12,6 +12,7 @@ use egui::{
     TextStyle, TextWrapMode, Ui, UiBuilder, Vec2, Widget, WidgetInfo, WidgetText, pos2, vec2,
 };
 
+use super::focus::is_ring_shown;
 use super::icons::{self, Icon, paint_icon};
 use super::layout::room;
 use super::theme::strong_style;
@@ -349,9 +350,9 @@ pub(super) fn describe(ui: &Ui, response: &Response, description: Option<&str>) 
     }
 }
 
-/// The ring around what the keyboard is on; nothing when it is elsewhere.
+/// The ring around what the keyboard is on; nothing when it is elsewhere, or when the pointer put it there.
 pub fn focus_ring(ui: &Ui, response: &Response, rect: Rect) {
-    if response.has_focus() {
+    if response.has_focus() && is_ring_shown(ui.ctx()) {
         let stroke = Stroke::new(tokens::FOCUS_WIDTH, Palette::of(ui).focus_ring);
         ui.painter()
             .rect_stroke(rect, tokens::RADIUS, stroke, StrokeKind::Outside);

@@ -291,6 +291,8 @@ impl<'a> NumberField<'a> {
                     visuals.bg_stroke = Stroke::new(1.0, color);
                 }
                 widgets.active.weak_bg_fill = palette.field;
+                // It is typed into as soon as it has the focus.
+                widgets.active.bg_stroke = Stroke::new(tokens::FOCUS_WIDTH, palette.focus_ring);
                 ui.spacing_mut().interact_size.x = 88.0;
                 let number = DragValue::new(value)
                     .range(range)

@@ -3,7 +3,8 @@
 //! Each takes the sentence that a screen reader says for it. They draw what they are given: whoever owns the samples
 //! decides when a new frame is worth it.
 
-use egui::{Align2, Color32, FontId, Rect, Response, Role, Sense, Stroke, TextStyle, Ui, Vec2, WidgetInfo, pos2, vec2};
+use egui::text::LayoutJob;
+use egui::{Align, Align2, Color32, FontId, Rect, Response, Role, Sense, Stroke, TextStyle, Ui, Vec2, WidgetInfo, pos2, vec2};
 
 use super::plot::{paint_series, step_width, value_at};
 use super::text;
@@ -44,6 +45,11 @@ pub fn sparkline_ui(ui: &mut Ui, size: Vec2, values: &[Option<f32>], span: usize
     response
 }
 
+/// From this width on the middle of the time axis is written too.
+const MIDDLE_FROM: f32 = 190.0;
+/// The widest line of a note.
+const NOTE_WIDTH: f32 = 300.0;
+
 /// Where the hover line stands: one for all graphs of a page, so that they are read at the same moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct HoverLine {
@@ -80,6 +86,7 @@ pub struct Graph<'a> {
     span: usize,
     max: f32,
     height: f32,
+    note: Option<&'a str>,
     format_value: &'a dyn Fn(f32) -> String,
     format_ago: &'a dyn Fn(usize) -> String,
 }
@@ -95,6 +102,7 @@ impl<'a> Graph<'a> {
             span: 60,
             max: 1.0,
             height: 120.0,
+            note: None,
             format_value: &|value| format!("{value:.1}"),
             format_ago: &|samples| samples.to_string(),
         }
@@ -115,6 +123,12 @@ impl<'a> Graph<'a> {
     /// Height of the plot alone, without title and axis.
     pub fn height(mut self, height: f32) -> Self {
         self.height = height;
+        self
+    }
+
+    /// Why there is nothing to draw: stands in the middle of the plot.
+    pub fn note(mut self, note: Option<&'a str>) -> Self {
+        self.note = note;
         self
     }
 
@@ -143,7 +157,7 @@ impl<'a> Graph<'a> {
         let palette = Palette::of(ui);
         ui.horizontal(|ui| {
             ui.label(text::strong(self.title));
-            if self.series.len() > 1 {
+            if self.series.len() > 1 && self.note.is_none() {
                 for series in self.series {
                     let (rect, _) = ui.allocate_exact_size(vec2(10.0, 10.0), Sense::hover());
                     ui.painter()
@@ -198,7 +212,9 @@ impl<'a> Graph<'a> {
                 color,
             );
         }
-        if let Some(steps_ago) = hover.steps_ago {
+        if let Some(note) = self.note {
+            paint_note(ui, plot, note, &font);
+        } else if let Some(steps_ago) = hover.steps_ago {
             self.hover_line(ui, plot, steps_ago, &font);
         }
         response
@@ -229,7 +245,7 @@ impl<'a> Graph<'a> {
             font.clone(),
             color,
         );
-        if plot.width() > 240.0 {
+        if plot.width() > MIDDLE_FROM * tokens::text_scale(ui.ctx()) {
             let middle = (self.format_ago)(last.div_ceil(2));
             ui.painter().text(
                 pos2(plot.center().x, y),
@@ -275,6 +291,19 @@ impl<'a> Graph<'a> {
         );
         ui.painter().galley(bubble.min + vec2(6.0, 3.0), galley, palette.text);
     }
+}
+
+/// Wrapped, on a ground that keeps the lines of the axis out of it.
+fn paint_note(ui: &Ui, plot: Rect, note: &str, font: &FontId) {
+    let palette = Palette::of(ui);
+    let room = (plot.width() - 4.0 * tokens::SPACE).clamp(40.0, NOTE_WIDTH * tokens::text_scale(ui.ctx()));
+    let mut job = LayoutJob::simple(note.to_owned(), font.clone(), palette.text_secondary, room);
+    job.halign = Align::Center;
+    let galley = ui.painter().layout_job(job);
+    let top = pos2(plot.center().x, plot.center().y - galley.size().y / 2.0);
+    let ground = galley.rect.translate(top.to_vec2()).expand(tokens::SPACE_TIGHT);
+    ui.painter().rect_filled(ground, 0.0, palette.card);
+    ui.painter().galley(top, galley, palette.text_secondary);
 }
 
 /// The memory of a machine: what it uses, what its guest keeps as cache, and what it has been given, in one unit.

@@ -24,6 +24,7 @@ pub mod card;
 pub mod choice;
 pub mod dialog;
 pub mod feedback;
+pub mod focus;
 pub mod fonts;
 pub mod form;
 pub mod graph;

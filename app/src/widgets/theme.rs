@@ -23,6 +23,7 @@ pub fn apply(ctx: &Context, choice: ThemeChoice, text_scale: f32, reduced_motion
     };
     ctx.set_theme(theme);
     ctx.set_style_of(theme, style(choice, text_scale, reduced_motion));
+    super::focus::follow(ctx);
 }
 
 /// The big figure of a gauge.

@@ -6,12 +6,12 @@ use egui::{Ui, UiBuilder, vec2};
 use libvirt_backend::model::{Machine, NetGap, Sample};
 
 use crate::context::ViewContext;
-use crate::screens::parts::facts::sum;
+use crate::screens::parts::facts::{self, sum};
 use crate::screens::parts::series::{peak, series};
 use crate::t;
 use crate::text::units;
 use crate::widgets::plot::round_ceiling;
-use crate::widgets::{Breakpoint, Graph, HoverLine, Series, SeriesColor, card_ui, segmented_ui, text, tokens};
+use crate::widgets::{Breakpoint, Graph, HoverLine, Series, SeriesColor, card_ui, segmented_ui, tokens};
 
 /// The narrowest a graph is worth drawing in.
 const MIN_WIDTH: f32 = 280.0;
@@ -42,6 +42,26 @@ struct Drawn<'a> {
     lines: Vec<(String, &'a Values)>,
     max: f32,
     format: fn(f32) -> String,
+    /// Why there are no lines, where there are none.
+    note: Option<String>,
+}
+
+impl Drawn<'_> {
+    /// A graph without a line says why, to eyes and ears alike.
+    fn settle(&mut self, is_active: bool) {
+        let has_lines = self.lines.iter().any(|(_, values)| values.iter().any(Option::is_some));
+        if has_lines {
+            self.note = None;
+            return;
+        }
+        let note = match self.note.take() {
+            Some(note) if is_active => note,
+            _ if is_active => t!("graph-waiting"),
+            _ => t!("graph-off"),
+        };
+        self.spoken = t!("graph-sentence-none", title = self.title.as_str(), reason = note.as_str());
+        self.note = Some(note);
+    }
 }
 
 impl Graphs {
@@ -66,17 +86,23 @@ impl Graphs {
             of(|sample| sample.net_tx_bytes_per_s.map(|rate| rate as f32)),
         );
         let span = units::duration(Duration::from_secs(seconds as u64));
-        let drawn = [
+        let is_active = machine.state.is_active();
+        let mut drawn = [
             cpu_graph(&cpu, &span),
             memory_graph(machine, &used, &cache, &span),
             rate_graph(Rate::Disk, &read, &written, &span),
             rate_graph(Rate::Network, &received, &sent, &span),
         ];
-        let gap = machine.stats.net_gap.filter(|_| machine.state.is_active());
-        self.grid_ui(ui, &drawn, height, gap);
+        let [_, memory, _, network] = &mut drawn;
+        memory.note = facts::memory_gap(machine, view.now_millis);
+        network.note = machine.stats.net_gap.map(gap_text);
+        for graph in &mut drawn {
+            graph.settle(is_active);
+        }
+        self.grid_ui(ui, &drawn, height);
     }
 
-    fn grid_ui(&mut self, ui: &mut Ui, drawn: &[Drawn<'_>], height: f32, gap: Option<NetGap>) {
+    fn grid_ui(&mut self, ui: &mut Ui, drawn: &[Drawn<'_>], height: f32) {
         let scale = tokens::text_scale(ui.ctx()).max(1.0);
         let room = ui.available_width();
         let columns = Breakpoint::num_columns(room, MIN_WIDTH * scale).min(2);
@@ -86,7 +112,6 @@ impl Graphs {
             let start = ui.cursor().min;
             let mut bottom = start.y;
             for (column, graph) in pair.iter().enumerate() {
-                let is_network = row * columns + column == drawn.len() - 1;
                 let min = egui::pos2(start.x + column as f32 * (width + spacing), start.y);
                 let rect = egui::Rect::from_min_size(min, vec2(width, f32::INFINITY));
                 let builder = UiBuilder::new().max_rect(rect).id_salt(("graph", row, column));
@@ -94,9 +119,6 @@ impl Graphs {
                 let mut child = shown;
                 card_ui(&mut child, |ui| {
                     graph_ui(ui, graph, height, self.minutes * 60, &mut self.hover);
-                    if let Some(gap) = gap.filter(|_| is_network) {
-                        ui.add(egui::Label::new(text::secondary(ui, gap_text(gap))).wrap());
-                    }
                 });
                 bottom = bottom.max(child.min_rect().bottom());
             }
@@ -125,6 +147,7 @@ fn graph_ui(ui: &mut Ui, drawn: &Drawn<'_>, height: f32, span: usize, hover: &mu
         .span(span)
         .max(drawn.max)
         .height(height)
+        .note(drawn.note.as_deref())
         .format_value(&drawn.format)
         .format_ago(&ago)
         .show(ui, hover);
@@ -164,6 +187,7 @@ fn cpu_graph<'a>(cpu: &'a Values, span: &str) -> Drawn<'a> {
         lines: vec![(String::new(), cpu)],
         max: 100.0,
         format: whole_percent,
+        note: None,
     }
 }
 
@@ -175,6 +199,7 @@ fn memory_graph<'a>(machine: &Machine, used: &'a Values, cache: &'a Values, span
         .unwrap_or(machine.definition.memory_current_kib * 1_024);
     let now = match newest(used) {
         Some(used) => units::bytes_of(used.max(0.0) as u64, given),
+        None if machine.state.is_active() => t!("memory-given-only", given = units::bytes(given)),
         None => t!("unknown-figure"),
     };
     let peak = words(peak(used), size);
@@ -185,6 +210,7 @@ fn memory_graph<'a>(machine: &Machine, used: &'a Values, cache: &'a Values, span
         lines: vec![(t!("graph-used"), used), (t!("graph-cache"), cache)],
         max: given.max(1) as f32,
         format: size,
+        note: None,
     }
 }
 
@@ -221,6 +247,7 @@ fn rate_graph<'a>(kind: Rate, first: &'a Values, second: &'a Values, span: &str)
         lines: vec![(names.0, first), (names.1, second)],
         max: round_ceiling(largest, IDLE_RATE, false),
         format: rate,
+        note: None,
     }
 }
 

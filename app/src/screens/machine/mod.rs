@@ -5,6 +5,8 @@ mod facts_card;
 mod graphs;
 mod overview;
 mod snapshots;
+#[cfg(test)]
+mod tests;
 
 use egui::{Align, Layout, Rect, Ui, UiBuilder, pos2, vec2};
 use libvirt_backend::guard::Action;

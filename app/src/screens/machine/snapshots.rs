@@ -8,6 +8,7 @@ use crate::command::{DialogRequest, UiCommand};
 use crate::context::ViewContext;
 use crate::route::MachineKey;
 use crate::screens::parts::actions;
+use crate::screens::parts::age::age;
 use crate::screens::parts::cell::{Line, paint_two};
 use crate::t;
 use crate::text::error::{denied, snapshot_refusal};
@@ -93,7 +94,7 @@ fn row_ui(ui: &mut Ui, view: &ViewContext<'_>, key: &MachineKey, machine: &Machi
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
     let palette = Palette::of(ui);
     let kind = kind_text(snapshot.kind);
-    let age = units::age(snapshot.created_at_seconds * 1_000, view.now_millis);
+    let age = age(view, snapshot.created_at_seconds * 1_000);
     response.widget_info(|| WidgetInfo::labeled(Role::ListItem, true, format!("{}, {kind}, {age}", snapshot.name)));
     if snapshot.is_current {
         ui.painter().rect_filled(rect, tokens::RADIUS, palette.selected);

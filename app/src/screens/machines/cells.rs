@@ -148,7 +148,7 @@ fn memory_ui(ui: &mut Ui, cell: &Cell<'_>, rect: Rect) {
     }
     let line = Line::body(palette.text);
     let Some(share) = sample.and_then(memory_share) else {
-        line.paint(ui, rect, &facts::memory(machine, sample));
+        memory_given_ui(ui, cell, rect);
         return;
     };
     let text_height = tokens::TEXT_BODY * tokens::text_scale(ui.ctx()) * 1.3;
@@ -160,6 +160,24 @@ fn memory_ui(ui: &mut Ui, cell: &Cell<'_>, rect: Rect) {
     ui.scope_builder(UiBuilder::new().max_rect(bar), |ui| {
         memory_bar_ui(ui, bar.width(), share, &spoken).on_hover_text(&spoken);
     });
+}
+
+/// A guest that keeps its memory to itself: what it was given, and that this is all that is known.
+fn memory_given_ui(ui: &Ui, cell: &Cell<'_>, rect: Rect) {
+    let palette = Palette::of(ui);
+    let machine = &cell.row.machine;
+    let given = facts::memory_given(machine, cell.sample())
+        .map(units::bytes)
+        .unwrap_or_default();
+    let (upper, lower) = (Line::body(palette.text), Line::secondary(palette.text_weak));
+    let Some(gap) = facts::memory_gap(machine, cell.view.now_millis) else {
+        upper.paint(ui, rect, &given);
+        return;
+    };
+    paint_two(ui, rect, (&upper, &given), (&lower, &t!("memory-use-unknown")));
+    let hint = ui.interact(rect, cell.id.with("memory"), Sense::hover());
+    hint.widget_info(|| WidgetInfo::labeled(Role::Label, true, &gap));
+    hint.on_hover_text(gap);
 }
 
 fn memory_share(sample: &Sample) -> Option<MemoryShare> {

@@ -27,12 +27,12 @@ const fn wish(column: Column, min_width: f32, share: f32) -> Wish {
 
 /// In the order they are drawn. Tags stand under the name and have no column of their own.
 const WISHES: [Wish; 9] = [
-    wish(Column::Name, 120.0, 3.0),
-    wish(Column::State, 104.0, 1.5),
-    wish(Column::Cpu, 88.0, 1.0),
-    wish(Column::Memory, 96.0, 1.0),
-    wish(Column::Disk, 78.0, 0.3),
-    wish(Column::Network, 78.0, 0.3),
+    wish(Column::Name, 112.0, 3.0),
+    wish(Column::State, 124.0, 1.5),
+    wish(Column::Cpu, 84.0, 1.0),
+    wish(Column::Memory, 108.0, 1.0),
+    wish(Column::Disk, 88.0, 0.3),
+    wish(Column::Network, 88.0, 0.3),
     wish(Column::Address, 116.0, 0.8),
     wish(Column::Uptime, 84.0, 0.2),
     wish(Column::Host, 96.0, 0.4),
@@ -136,12 +136,38 @@ mod tests {
 
     /// 1280 less the sidebar, the inspector and the margins.
     #[test]
-    fn beside_the_inspector_everything_but_the_uptime_fits() {
-        let columns: Vec<Column> = slots(680.0, 1.0, PLAIN).iter().map(|slot| slot.column).collect();
-        assert_eq!(columns.len(), 7, "{columns:?}");
-        assert!(columns.contains(&Column::Address));
-        let with_reasons = slots(680.0, 1.0, WITH_REASONS);
-        assert!(with_reasons.iter().any(|slot| slot.column == Column::Address));
+    fn beside_the_inspector_the_same_columns_fit_whatever_the_states_say() {
+        for listed in [PLAIN, WITH_REASONS] {
+            let columns: Vec<Column> = slots(680.0, 1.0, listed).iter().map(|slot| slot.column).collect();
+            assert_eq!(
+                columns,
+                [
+                    Column::Name,
+                    Column::State,
+                    Column::Cpu,
+                    Column::Memory,
+                    Column::Disk,
+                    Column::Address
+                ]
+            );
+        }
+        assert_eq!(slots(1_000.0, 1.0, WITH_REASONS).len(), 8);
+    }
+
+    /// What a cell of figures says at most, in the widest of the usual fonts, which is Inter.
+    #[test]
+    fn the_figures_of_a_column_are_not_cut() {
+        const PADDING: f32 = 16.0;
+        let width = |column: Column| {
+            let slots = slots(680.0, 1.0, WITH_REASONS);
+            slots
+                .iter()
+                .find(|slot| slot.column == column)
+                .map(|slot| slot.width - PADDING)
+        };
+        // "12.5 / 128 GiB" and "22.9 MB/s" at 14 points.
+        assert!(width(Column::Memory) >= Some(92.0), "{:?}", width(Column::Memory));
+        assert!(width(Column::Disk) >= Some(72.0), "{:?}", width(Column::Disk));
     }
 
     #[test]

@@ -20,6 +20,7 @@ use crate::settings::Column;
 use crate::t;
 use crate::text::units;
 use crate::widgets::button::focus_ring;
+use crate::widgets::focus::is_ring_shown;
 use crate::widgets::icons::{self, paint_icon};
 use crate::widgets::{Palette, tokens};
 
@@ -30,6 +31,8 @@ pub(super) struct Table {
     asked: Option<Asked>,
     /// The node of the row that the keyboard is at, where it is drawn.
     cursor: Option<Id>,
+    has_cursor: bool,
+    has_ring: bool,
 }
 
 impl Table {
@@ -67,16 +70,19 @@ impl Table {
             ui.ctx().request_repaint();
         }
 
+        self.has_ring = table.has_focus() && is_ring_shown(ui.ctx());
         let sort = header_ui(ui, view, header, &slots);
         ui.scope_builder(egui::UiBuilder::new().max_rect(body).accessibility_parent(id), |ui| {
             self.body_ui(ui, view, index, &slots, row_height, id);
         });
         // A screen reader follows the row that the arrows move to, while the table itself has the focus.
+        self.has_cursor = self.cursor.is_some();
         if let Some(cursor) = self.cursor.take().filter(|cursor| ui.ctx().has_accesskit_node(*cursor)) {
             ui.ctx()
                 .accesskit_node_builder(id, |node| node.set_active_descendant(cursor.accesskit_id()));
         }
-        if table.has_focus() {
+        // The ring is around the row that the keyboard is at; around the table only where no row is.
+        if !self.has_cursor {
             focus_ring(ui, &table, body.shrink(tokens::FOCUS_WIDTH));
         }
         sort
@@ -143,6 +149,9 @@ impl Table {
             self.cursor = Some(id);
         }
         paint_ground(ui, rect, &response, is_marked);
+        if self.cursor == Some(id) && self.has_ring {
+            paint_ring(ui, rect);
+        }
 
         let opacity = ui.opacity();
         if !actions::is_live(host) {
@@ -249,6 +258,12 @@ fn paint_ground(ui: &Ui, rect: Rect, response: &Response, is_marked: bool) {
     }
     let line = egui::Stroke::new(1.0, palette.hairline);
     ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, line);
+}
+
+fn paint_ring(ui: &Ui, rect: Rect) {
+    let stroke = egui::Stroke::new(tokens::FOCUS_WIDTH, Palette::of(ui).focus_ring);
+    ui.painter()
+        .rect_stroke(rect, tokens::RADIUS, stroke, egui::StrokeKind::Inside);
 }
 
 fn header_ui(ui: &Ui, view: &ViewContext<'_>, rect: Rect, slots: &[Slot]) -> Option<Column> {

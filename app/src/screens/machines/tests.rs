@@ -53,6 +53,48 @@ fn machines_are_listed_by_name_with_numbers_as_numbers() {
     );
 }
 
+/// Where rings of the focus are drawn.
+fn rings(harness: &Harness<'_, TestWindow>) -> Vec<egui::Rect> {
+    fn of(shape: &egui::Shape, rings: &mut Vec<egui::Rect>) {
+        let ring = crate::widgets::tokens::DARK.focus_ring;
+        match shape {
+            egui::Shape::Rect(rect) if rect.stroke.color == ring && rect.stroke.width > 0.0 => rings.push(rect.rect),
+            egui::Shape::Vec(shapes) => shapes.iter().for_each(|shape| of(shape, rings)),
+            _ => {}
+        }
+    }
+    let mut rings = Vec::new();
+    for clipped in &harness.output().shapes {
+        of(&clipped.shape, &mut rings);
+    }
+    rings
+}
+
+#[test]
+fn a_click_on_a_row_draws_no_ring_and_the_arrows_draw_it_around_the_row_they_reach() {
+    let mut harness = window();
+    harness.get_by_label_contains("web-1, Running").click();
+    harness.run();
+    assert_eq!(rings(&harness), []);
+    harness.key_press(egui::Key::ArrowDown);
+    harness.run();
+    let row = harness.get_by_label_contains("web-2, Running").rect();
+    let rings = rings(&harness);
+    assert_eq!(rings.len(), 1, "{rings:?}");
+    assert!((rings[0].center() - row.center()).length() < 2.0, "{rings:?} {row:?}");
+}
+
+#[test]
+fn a_row_says_that_its_guest_does_not_report_its_memory() {
+    let silent = fixtures::without_memory_figures(fixtures::running(fixtures::machine(1, "silent")));
+    let mut window = TestWindow::new(vec![fixtures::host(fixtures::URI, vec![silent])]);
+    window.select(&[1]);
+    let mut harness = open(Look::sized(1_280.0, 800.0), window);
+    harness.run();
+    let told = harness.get_all_by_label_contains("This guest does not report its memory").count();
+    assert_eq!(told, 2, "in the row and in the inspector");
+}
+
 #[test]
 fn a_pause_says_its_reason() {
     let harness = window();

@@ -84,9 +84,7 @@ pub fn subtitle(definition: &Definition) -> String {
 
 /// "1.2 / 4 GiB", or what was given where the guest does not tell what it uses. Nothing until the XML was read.
 pub fn memory(machine: &Machine, sample: Option<&Sample>) -> String {
-    let definition = &machine.definition;
-    let defined = definition.is_complete.then_some(definition.memory_current_kib * 1_024);
-    let Some(given) = sample.and_then(|sample| sample.memory_given_bytes).or(defined) else {
+    let Some(given) = memory_given(machine, sample) else {
         return String::new();
     };
     match sample.and_then(|sample| sample.memory_used_bytes) {
@@ -94,6 +92,28 @@ pub fn memory(machine: &Machine, sample: Option<&Sample>) -> String {
         None if machine.state.is_active() => t!("memory-given-only", given = units::bytes(given)),
         None => units::bytes(given),
     }
+}
+
+/// What the host lent it. `None` until the XML was read.
+pub fn memory_given(machine: &Machine, sample: Option<&Sample>) -> Option<u64> {
+    let definition = &machine.definition;
+    let defined = definition.is_complete.then_some(definition.memory_current_kib * 1_024);
+    sample.and_then(|sample| sample.memory_given_bytes).or(defined)
+}
+
+/// A guest that has just begun to boot is given this long before it is said to keep its memory to itself.
+const BOOTING_MILLIS: i64 = 90_000;
+
+/// Why it is not known how much of its memory a guest uses, although it is measured.
+pub fn memory_gap(machine: &Machine, now_millis: i64) -> Option<String> {
+    let latest = machine.stats.latest.as_ref()?;
+    if !machine.state.is_active() || latest.memory_used_bytes.is_some() {
+        return None;
+    }
+    let is_booting = machine
+        .started_at_millis
+        .is_some_and(|start| now_millis - start < BOOTING_MILLIS);
+    Some(t!(if is_booting { "memory-gap-booting" } else { "memory-gap" }))
 }
 
 /// The sum of what is known of both directions.
@@ -139,6 +159,20 @@ mod tests {
         machine = fixtures::running(machine);
         assert_eq!(memory(&machine, None), "");
         assert!(memory(&machine, machine.stats.latest.as_ref()).contains("4 GiB"));
+    }
+
+    #[test]
+    fn a_guest_without_balloon_figures_is_said_not_to_report_and_a_booting_one_to_be_awaited() {
+        let told = fixtures::running(fixtures::machine(1, "told"));
+        assert_eq!(memory_gap(&told, fixtures::NOW_MILLIS), None);
+        let mut silent = fixtures::without_memory_figures(told);
+        let gap = memory_gap(&silent, fixtures::NOW_MILLIS).unwrap();
+        assert!(gap.contains("balloon driver"), "{gap}");
+        silent.started_at_millis = Some(fixtures::NOW_MILLIS - 20_000);
+        let gap = memory_gap(&silent, fixtures::NOW_MILLIS).unwrap();
+        assert!(gap.contains("yet"), "{gap}");
+        silent.state = libvirt_backend::model::State::ShutOff(libvirt_backend::model::ShutOffReason::Shutdown);
+        assert_eq!(memory_gap(&silent, fixtures::NOW_MILLIS), None);
     }
 
     #[test]

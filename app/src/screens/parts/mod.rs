@@ -1,6 +1,7 @@
 //! What several pages share: which machines are meant, how they are counted, and the small pieces that name one.
 
 pub mod actions;
+pub mod age;
 pub mod attention;
 pub mod cell;
 pub mod choice;
