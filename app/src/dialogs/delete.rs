@@ -16,7 +16,9 @@ use crate::state::Answer;
 use crate::t;
 use crate::text::error::{Message, denied, message};
 use crate::text::units;
-use crate::widgets::{Button, Tone, banner_ui, card_ui, checkbox_ui, code_ui, icons, spinner_ui, text, tokens};
+use crate::widgets::{
+    Button, Failure, Tone, banner_ui, card_ui, checkbox_ui, error_ui, icons, spinner_ui, text, tokens,
+};
 
 pub(crate) struct DeleteDialog {
     machines: Vec<MachineKey>,
@@ -53,7 +55,9 @@ impl DeleteDialog {
             for key in self.machines.clone() {
                 ui.push_id(&key, |ui| self.machine_ui(ui, view, &key));
             }
-            self.total_ui(ui, view, &goes);
+            if is_known && !goes.is_empty() {
+                self.total_ui(ui, view, &goes);
+            }
         });
         if is_confirmed {
             for key in goes {
@@ -204,16 +208,18 @@ fn button_text(view: &ViewContext<'_>, goes: &[MachineKey]) -> String {
 
 /// What went wrong, the way to look again, and what is left to do without.
 fn failed_ui(ui: &mut Ui, view: &ViewContext<'_>, key: &MachineKey, message: &Message) {
-    ui.add(Label::new(text::body(&message.what)).wrap());
-    if let Some(words) = &message.own_words {
-        code_ui(ui, words);
-    }
-    ui.add(Label::new(text::quiet(ui, t!("delete-files-unknown"))).wrap());
-    let name = t!("delete-look-again-name", name = name_of(view, key));
-    let button = Button::secondary(t!("delete-look-again")).icon(icons::RETRY).small();
-    if button.show(ui).accessible_name(name).clicked() {
-        view.send(Command::Machine(MachineCommand::ReadDeletePlan(key.clone())));
-    }
+    let failure = Failure {
+        what: &message.what,
+        words: message.own_words.as_deref().unwrap_or_default(),
+        advice: &t!("delete-files-unknown"),
+    };
+    error_ui(ui, &failure, |ui| {
+        let name = t!("delete-look-again-name", name = name_of(view, key));
+        let button = Button::secondary(t!("delete-look-again")).icon(icons::RETRY).small();
+        if button.show(ui).accessible_name(name).clicked() {
+            view.send(Command::Machine(MachineCommand::ReadDeletePlan(key.clone())));
+        }
+    });
 }
 
 fn refusal(view: &ViewContext<'_>, key: &MachineKey) -> Option<String> {
@@ -249,8 +255,10 @@ fn file_ui(ui: &mut Ui, file: &DeleteFile, ticked: &mut HashSet<PathBuf>) {
             ticked.remove(&file.path);
         }
     }
-    ui.horizontal_wrapped(|ui| {
-        ui.add_space(18.0 * tokens::text_scale(ui.ctx()) + 2.0);
+    // Under the words of the box, not under the box, and close to them.
+    ui.add_space(-tokens::SPACE);
+    ui.horizontal_top(|ui| {
+        ui.add_space(18.0 * tokens::text_scale(ui.ctx()) + 10.0 - ui.spacing().item_spacing.x);
         let mut words = file
             .path
             .parent()
@@ -259,7 +267,7 @@ fn file_ui(ui: &mut Ui, file: &DeleteFile, ticked: &mut HashSet<PathBuf>) {
         if !file.used_by.is_empty() {
             words = format!("{words} · {}", t!("delete-used-by", names = file.used_by.join(", ")));
         }
-        text::truncated_ui(ui, text::weak(ui, words));
+        ui.add(Label::new(text::weak(ui, words)).wrap());
     });
 }
 

@@ -158,6 +158,7 @@ pub(crate) fn ask_or<B>(
     let close = t!("dialog-close");
     let dialog = Dialog::new(dialog_id(), title, &close);
     let dialog = if is_wide { dialog.wide() } else { dialog };
+    let is_first = Dialog::is_opening(ctx, dialog_id());
     let shown: DialogResponse<B, (bool, bool)> = dialog.show(ctx, body, |ui| {
         let button = if confirm.is_destructive {
             Button::danger(confirm.text)
@@ -165,8 +166,12 @@ pub(crate) fn ask_or<B>(
             Button::primary(confirm.text)
         };
         let is_confirmed = button.denied(confirm.denied.as_deref()).show(ui).clicked();
-        let is_cancelled = Button::secondary(cancel).show(ui).clicked();
-        (is_confirmed, is_cancelled)
+        let cancelled = Button::secondary(cancel).show(ui);
+        if is_first && confirm.is_destructive {
+            // Enter by mistake loses nothing.
+            cancelled.request_focus();
+        }
+        (is_confirmed, cancelled.clicked())
     });
     let (is_confirmed, is_cancelled) = shown.footer;
     let is_over = is_confirmed || is_cancelled || shown.is_closed;

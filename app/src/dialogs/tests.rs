@@ -599,3 +599,34 @@ fn on_another_computer_a_path_is_typed_and_said_to_be_unchecked_where_no_pool_ha
         }))
     );
 }
+
+#[test]
+fn what_destroys_something_is_not_done_by_enter_alone() {
+    let requests = [
+        DialogRequest::ForceOff(vec![key(1)]),
+        DialogRequest::RevertSnapshot {
+            machine: key(1),
+            snapshot: "clean".to_owned(),
+        },
+        DialogRequest::DeleteSnapshot {
+            machine: key(1),
+            snapshot: "clean".to_owned(),
+        },
+    ];
+    for request in requests {
+        let mut harness = dialog(request, |_| {});
+        assert!(harness.get_by_role_and_label(Role::Button, "Cancel").is_focused());
+        harness.key_press(egui::Key::Enter);
+        harness.run();
+        assert!(harness.state().sent.is_empty(), "{:?}", harness.state().sent);
+        assert_eq!(harness.state().overlay, None);
+    }
+}
+
+#[test]
+fn while_the_files_are_looked_for_nothing_is_said_of_them() {
+    let harness = dialog(DialogRequest::Delete(vec![key(8)]), |window| {
+        window.answers.delete_plans.insert(key(8), Answer::Waiting(JobId(7)));
+    });
+    assert!(harness.query_by_label("No file is deleted").is_none());
+}

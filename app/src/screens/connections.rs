@@ -24,6 +24,8 @@ const CARD_WIDTH: f32 = 860.0;
 pub(super) fn ui(ui: &mut Ui, view: &ViewContext<'_>, breadth: Breakpoint) {
     let rect = page_rect(ui, breadth);
     ui.scope_builder(UiBuilder::new().max_rect(rect), |ui| {
+        let width = CARD_WIDTH * tokens::text_scale(ui.ctx()).max(1.0);
+        ui.set_max_width(width.min(ui.available_width()));
         header_ui(ui, view);
         ui.add_space(tokens::SPACE);
         let closed: Vec<&str> = closed(view).collect();
@@ -41,8 +43,6 @@ pub(super) fn ui(ui: &mut Ui, view: &ViewContext<'_>, breadth: Breakpoint) {
             .id_salt("connections")
             .auto_shrink(false)
             .show(ui, |ui| {
-                let width = CARD_WIDTH * tokens::text_scale(ui.ctx()).max(1.0);
-                ui.set_max_width(width.min(ui.available_width()));
                 for host in view.hosts {
                     ui.push_id(&host.uri, |ui| card_ui(ui, |ui| connection_ui(ui, view, host)));
                     ui.add_space(tokens::SPACE_TIGHT);
@@ -166,9 +166,9 @@ fn lost_ui(
 
 /// A command to be copied into a terminal.
 fn command_ui(ui: &mut Ui, view: &ViewContext<'_>, command: &str) {
-    ui.horizontal_wrapped(|ui| {
-        ui.label(text::mono(command));
-        let button = Button::ghost(t!("connections-copy")).icon(icons::COPY).small();
+    code_ui(ui, command);
+    ui.horizontal(|ui| {
+        let button = Button::secondary(t!("connections-copy")).icon(icons::COPY).small();
         let name = t!("connections-copy-name", command = command);
         if button.show(ui).accessible_name(name).clicked() {
             view.ui(UiCommand::Copy(command.to_owned()));

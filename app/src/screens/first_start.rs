@@ -15,7 +15,7 @@ use crate::t;
 use crate::text::error::{cure_command, disconnected, message};
 use crate::text::units;
 use crate::widgets::card::card_ui;
-use crate::widgets::feedback::{empty_ui, spinner_ui};
+use crate::widgets::feedback::{code_ui, empty_ui, spinner_ui};
 use crate::widgets::icons::{self, paint_icon};
 use crate::widgets::layout::Breakpoint;
 use crate::widgets::{Button, Palette, Tone, text, tokens};
@@ -138,8 +138,13 @@ fn contents_ui(ui: &mut Ui, view: &ViewContext<'_>, host: &HostModel) {
 
 /// "New machine…", and the way to the machines of other connections.
 fn begin_ui(ui: &mut Ui, view: &ViewContext<'_>, own: &HostModel) {
-    let button = Button::primary(t!("machines-new")).icon(icons::ADD);
-    if button.show(ui).clicked() {
+    let is_usable = view.hosts.iter().any(|host| actions::is_live(host));
+    let button = if is_usable {
+        Button::primary(t!("machines-new"))
+    } else {
+        Button::secondary(t!("machines-new")).denied(Some(t!("first-not-yet")))
+    };
+    if button.icon(icons::ADD).show(ui).clicked() {
         view.ui(UiCommand::ShowNewMachine);
     }
     sample_ui(ui, view, own);
@@ -206,8 +211,8 @@ fn cure_ui(ui: &mut Ui, view: &ViewContext<'_>, host: &HostModel, cure: &Cure) {
     match cure {
         Cure::None => {}
         Cure::Copy(command) => {
+            code_ui(ui, command);
             ui.horizontal_wrapped(|ui| {
-                ui.label(text::mono(command));
                 if Button::secondary(t!("first-copy"))
                     .icon(icons::COPY)
                     .small()
@@ -262,7 +267,7 @@ fn virtualisation(host: &HostModel, answer: Option<&Answer<std::sync::Arc<HostPr
         None if host.connection.is_connected() => {
             return waiting(t!("first-virtualisation-testing"), String::new());
         }
-        None => return later(t!("first-virtualisation")),
+        None => return later(t!("first-virtualisation-later")),
     };
     let missing = |text: String| trouble(t!("first-virtualisation-missing"), text, Cure::TestAgain);
     match proof {
@@ -338,7 +343,7 @@ fn disk_room(host: &HostModel, answer: Option<&Answer<StorageRoom>>) -> Tick {
         Some(Answer::Failed(error)) => trouble(t!("first-room-failed"), message(error).what, Cure::CheckRoomAgain),
         Some(Answer::Waiting(_)) => waiting(t!("first-room-checking"), String::new()),
         None if host.connection.is_connected() => waiting(t!("first-room-checking"), String::new()),
-        None => later(t!("first-room")),
+        None => later(t!("first-room-later")),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The pane on the right: the selected machine at a glance, or what is selected together.
 
-use egui::{Align, Label, Layout, ScrollArea, Ui, UiBuilder, vec2};
+use egui::{Align, Label, Layout, Response, ScrollArea, Ui, UiBuilder, vec2};
 use libvirt_backend::guard::Action;
 use libvirt_backend::model::{HostModel, Machine, Sample};
 
@@ -144,14 +144,18 @@ fn figures_ui(ui: &mut Ui, view: &ViewContext<'_>, machine: &Machine) {
     let is_active = machine.state.is_active();
     let latest = machine.stats.latest.as_ref().filter(|_| is_active);
     let history = &machine.stats.history;
-    let mut line = |name: String, value: String, top: Option<f32>, of: fn(&Sample) -> Option<f32>| {
-        let points = if is_active {
-            series(history, view.now_millis, SECONDS, of)
-        } else {
-            Vec::new()
+    let mut line =
+        |name: String, value: String, hint: Option<String>, top: Option<f32>, of: fn(&Sample) -> Option<f32>| {
+            let points = if is_active {
+                series(history, view.now_millis, SECONDS, of)
+            } else {
+                Vec::new()
+            };
+            let figure = figure_ui(ui, &name, &value, &points, top);
+            if let Some(hint) = hint {
+                figure.on_hover_text(hint);
+            }
         };
-        figure_ui(ui, &name, &value, &points, top);
-    };
     let dash = || t!("unknown-figure");
     let given = latest
         .and_then(|sample| sample.memory_given_bytes)
@@ -161,12 +165,14 @@ fn figures_ui(ui: &mut Ui, view: &ViewContext<'_>, machine: &Machine) {
         latest
             .and_then(|sample| sample.cpu_percent)
             .map_or_else(dash, |cpu| units::percent(cpu.round())),
+        None,
         Some(100.0),
         |sample| sample.cpu_percent,
     );
     line(
         t!("inspector-memory"),
         facts::memory(machine, latest),
+        None,
         given,
         |sample| sample.memory_used_bytes.map(|bytes| bytes as f32),
     );
@@ -175,22 +181,24 @@ fn figures_ui(ui: &mut Ui, view: &ViewContext<'_>, machine: &Machine) {
         t!("inspector-disk"),
         latest.and_then(disk).map_or_else(dash, units::rate),
         None,
+        None,
         |sample| facts::sum(sample.disk_read_bytes_per_s, sample.disk_write_bytes_per_s).map(|rate| rate as f32),
     );
     let net = |sample: &Sample| facts::sum(sample.net_rx_bytes_per_s, sample.net_tx_bytes_per_s);
     line(
         t!("inspector-network"),
         latest.and_then(net).map_or_else(dash, units::rate),
+        facts::net_gap(machine),
         None,
         |sample| facts::sum(sample.net_rx_bytes_per_s, sample.net_tx_bytes_per_s).map(|rate| rate as f32),
     );
 }
 
 /// Name, graph and figure on one line.
-fn figure_ui(ui: &mut Ui, name: &str, value: &str, points: &[Option<f32>], top: Option<f32>) {
+fn figure_ui(ui: &mut Ui, name: &str, value: &str, points: &[Option<f32>], top: Option<f32>) -> Response {
     let scale = tokens::text_scale(ui.ctx());
     let height = tokens::scaled(ui, 32.0);
-    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), height), egui::Sense::hover());
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), height), egui::Sense::hover());
     let palette = crate::widgets::Palette::of(ui);
     let (name_rect, rest) = rect.split_left_right_at_x(rect.left() + 64.0 * scale);
     let (graph, figure) = rest.split_left_right_at_x((rest.right() - 104.0 * scale).max(rest.left()));
@@ -201,6 +209,7 @@ fn figure_ui(ui: &mut Ui, name: &str, value: &str, points: &[Option<f32>], top: 
     ui.scope_builder(UiBuilder::new().max_rect(graph), |ui| {
         sparkline_ui(ui, graph.size(), points, SECONDS, top, &format!("{name} {value}"));
     });
+    response
 }
 
 fn address_ui(ui: &mut Ui, view: &ViewContext<'_>, host: &HostModel, machine: &Machine) {

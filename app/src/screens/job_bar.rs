@@ -10,6 +10,7 @@ use crate::route::MachineKey;
 use crate::t;
 use crate::text::error::message;
 use crate::text::job::{step as step_text, title as job_title};
+use crate::text::units;
 use crate::widgets::feedback::progress_ui;
 use crate::widgets::icons;
 use crate::widgets::{Button, Tone, text, tokens};
@@ -17,6 +18,8 @@ use crate::widgets::{Button, Tone, text, tokens};
 /// Jobs shown at once where the list is folded.
 const FOLDED: usize = 1;
 const UNFOLDED: usize = 6;
+/// A narrower line of a job has a bar and no figure.
+const ROOM_FOR_PERCENT: f32 = 420.0;
 
 #[derive(Default)]
 pub(super) struct JobBar {
@@ -50,7 +53,8 @@ impl JobBar {
             if let Some(job) = sorted.first() {
                 row_ui(ui, first, job.id.0, |ui| {
                     if sorted.len() > FOLDED {
-                        self.fold_ui(ui, sorted.len(), ended.len());
+                        let is_failed = |job: &&&Job| matches!(job.end, Some(JobEnd::Failed(_)));
+                        self.fold_ui(ui, sorted.len(), ended.iter().filter(is_failed).count());
                     }
                     job_ui(ui, view, job);
                 });
@@ -165,8 +169,15 @@ fn running_ui(ui: &mut Ui, view: &ViewContext<'_>, job: &Job, title: &str) {
             view.send(Command::Job(JobCommand::Cancel(job.id)));
         }
     }
-    let room = (ui.available_width() * 0.3).min(240.0);
-    progress_ui(ui, room, job.fraction, title);
+    let width = ui.available_width();
+    if let Some(fraction) = job
+        .fraction
+        .filter(|_| width > ROOM_FOR_PERCENT * tokens::text_scale(ui.ctx()))
+    {
+        let percent = units::percent((fraction * 100.0).floor());
+        ui.label(text::secondary(ui, percent));
+    }
+    progress_ui(ui, (width * 0.3).min(240.0), job.fraction, title);
     let line = format!("{title} — {}", step_text(job.step));
     ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
         text::truncated_ui(ui, text::body(line));
@@ -183,7 +194,11 @@ fn dismiss_ui(ui: &mut Ui, view: &ViewContext<'_>, job: &Job, title: &str) {
 fn line_ui(ui: &mut Ui, icon: icons::Icon, tone: Tone, line: &str) {
     ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
         let color = crate::widgets::Palette::of(ui).tone(tone);
-        ui.label(icons::icon_text(icon, tokens::ICON, color));
+        ui.label(icons::icon_text(
+            icon,
+            tokens::ICON * tokens::text_scale(ui.ctx()),
+            color,
+        ));
         text::truncated_ui(ui, text::body(line));
     });
 }

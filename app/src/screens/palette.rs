@@ -7,8 +7,8 @@ use libvirt_backend::guard::Action;
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
-use super::parts::actions;
 use super::parts::state_look::state_look;
+use super::parts::{actions, keys};
 use crate::command::{Entry, UiCommand, action};
 use crate::context::ViewContext;
 use crate::route::{MachineKey, MachineTab, Route};
@@ -65,7 +65,7 @@ impl CommandPalette {
         let mut found = Vec::new();
         let chosen = kit.show(ui.ctx(), texts, |query| {
             found = find(view, &subjects, matcher, query);
-            found.iter().map(|choice| entry(ui, view, choice)).collect()
+            found.iter().map(|choice| entry(view, choice)).collect()
         });
         let choice = chosen.and_then(|index| found.get(index).cloned());
         if choice.is_some() || !kit.is_open() {
@@ -152,15 +152,15 @@ fn words(view: &ViewContext<'_>, choice: &Choice) -> String {
     }
 }
 
-fn entry(ui: &Ui, view: &ViewContext<'_>, choice: &Choice) -> PaletteEntry<'static> {
+fn entry(view: &ViewContext<'_>, choice: &Choice) -> PaletteEntry<'static> {
     match choice {
         Choice::Window(entry) => PaletteEntry {
             icon: Some(entry.icon()),
             text: entry.text().into(),
-            shortcut: shortcut(ui, *entry),
+            shortcut: shortcut(*entry),
             ..PaletteEntry::default()
         },
-        Choice::Action(action, keys) => action_entry(ui, view, *action, keys),
+        Choice::Action(action, keys) => action_entry(view, *action, keys),
         Choice::Machine(key) => {
             let Some((host, machine)) = actions::find(view, key) else {
                 return PaletteEntry::default();
@@ -191,7 +191,7 @@ fn subject_name(view: &ViewContext<'_>, keys: &[MachineKey]) -> String {
 }
 
 /// Refused only where none of the machines allows it.
-fn action_entry(ui: &Ui, view: &ViewContext<'_>, action: Action, keys: &[MachineKey]) -> PaletteEntry<'static> {
+fn action_entry(view: &ViewContext<'_>, action: Action, keys: &[MachineKey]) -> PaletteEntry<'static> {
     let checked = |key: &MachineKey| {
         let machine = view.machine(key);
         let action = match machine {
@@ -206,15 +206,15 @@ fn action_entry(ui: &Ui, view: &ViewContext<'_>, action: Action, keys: &[Machine
         icon: Some(action::icon(action)),
         text: action::text(action).into(),
         hint: subject_name(view, keys).into(),
-        shortcut: shortcut(ui, Entry::Action(action)),
+        shortcut: shortcut(Entry::Action(action)),
         denied: reason.map(|reason| denied(&reason).into()),
     }
 }
 
-fn shortcut(ui: &Ui, entry: Entry) -> std::borrow::Cow<'static, str> {
+fn shortcut(entry: Entry) -> std::borrow::Cow<'static, str> {
     entry
         .shortcut()
-        .map_or_else(String::new, |shortcut| ui.ctx().format_shortcut(&shortcut))
+        .map_or_else(String::new, |shortcut| keys::written(&shortcut))
         .into()
 }
 

@@ -5,8 +5,12 @@ use egui::{Id, Ui, vec2};
 use crate::command::Entry;
 use crate::command::UiCommand;
 use crate::context::ViewContext;
+use crate::screens::parts::keys;
 use crate::t;
 use crate::widgets::{Button, Dialog, section_ui, shortcut_ui, text, tokens};
+
+/// The least width of the sheet with two columns.
+const TWO_COLUMNS: f32 = 540.0;
 
 /// Keys of the table that are no commands: how they are written, and what they do.
 const TABLE_KEYS: [(&str, &str); 11] = [
@@ -26,15 +30,14 @@ const TABLE_KEYS: [(&str, &str); 11] = [
 pub(super) fn ui(ui: &Ui, view: &ViewContext<'_>) {
     let (title, close) = (t!("shortcuts-title"), t!("dialog-close"));
     let ctx = ui.ctx().clone();
-    let shown = Dialog::new(Id::unique("shortcuts"), &title, &close).show(
+    let everywhere: Vec<(String, String)> = Entry::all()
+        .filter_map(|entry| Some((entry.text(), keys::written(&entry.shortcut()?))))
+        .collect();
+    let shown = Dialog::new(Id::unique("shortcuts"), &title, &close).wide().show(
         &ctx,
         |ui| {
             section_ui(ui, &t!("shortcuts-everywhere"));
-            for entry in Entry::all() {
-                if let Some(shortcut) = entry.shortcut() {
-                    line_ui(ui, &entry.text(), &ui.ctx().format_shortcut(&shortcut));
-                }
-            }
+            lines_ui(ui, &everywhere);
             ui.add_space(tokens::SPACE);
             section_ui(ui, &t!("shortcuts-list"));
             for (keys, key) in TABLE_KEYS {
@@ -46,6 +49,24 @@ pub(super) fn ui(ui: &Ui, view: &ViewContext<'_>) {
     if shown.is_closed || shown.footer {
         view.ui(UiCommand::CloseDialog);
     }
+}
+
+/// In two columns where there is room, read down the first and then down the second.
+fn lines_ui(ui: &mut Ui, lines: &[(String, String)]) {
+    let num_columns = if ui.available_width() >= TWO_COLUMNS * tokens::text_scale(ui.ctx()).max(1.0) {
+        2
+    } else {
+        1
+    };
+    ui.spacing_mut().item_spacing.x = tokens::SPACE_SECTION;
+    ui.columns(num_columns, |columns| {
+        for (column, lines) in columns.iter_mut().zip(lines.chunks(lines.len().div_ceil(num_columns))) {
+            column.spacing_mut().item_spacing.x = tokens::SPACE;
+            for (name, keys) in lines {
+                line_ui(column, name, keys);
+            }
+        }
+    });
 }
 
 fn line_ui(ui: &mut Ui, name: &str, keys: &str) {

@@ -43,6 +43,21 @@ pub fn step(step: JobStep) -> String {
     })
 }
 
+/// The same in a word or two, for the state of its machine: "Snapshot…".
+pub fn short_step(step: JobStep) -> String {
+    let key = match step {
+        JobStep::TestingHost | JobStep::PreparingStorage | JobStep::CreatingDisk | JobStep::Defining => {
+            "jobs-short-preparing"
+        }
+        JobStep::AskingAgent | JobStep::AskingAcpi | JobStep::WaitingForGuest => "jobs-short-asking",
+        JobStep::ChangingMedia => "jobs-short-media",
+        JobStep::TakingSnapshot => "jobs-short-snapshot",
+        JobStep::DeletingSnapshot | JobStep::DeletingFiles => "jobs-short-deleting",
+        _ => return self::step(step),
+    };
+    t!(key)
+}
+
 /// The whole line: its end where it is over, else its title.
 pub fn line(job: &Job) -> String {
     match &job.end {

@@ -204,7 +204,14 @@ mod tests {
 
     #[test]
     fn an_age_tells_when_it_will_be_another() {
-        for (at, now) in [(0, 0), (0, 59_999), (0, 61_500), (500, 3_599_000), (0, 9_000_000), (0, 200_000_000)] {
+        for (at, now) in [
+            (0, 0),
+            (0, 59_999),
+            (0, 61_500),
+            (500, 3_599_000),
+            (0, 9_000_000),
+            (0, 200_000_000),
+        ] {
             let after = i64::try_from(age_changes_after(at, now)).unwrap();
             assert_ne!(age(at, now + after), age(at, now), "{at} {now}");
             assert_eq!(age(at, now + after - 1), age(at, now), "{at} {now}");

@@ -39,10 +39,14 @@ struct Opened {
     pass: u64,
     viewport: ViewportId,
     has_focus: bool,
+    /// The body scrolls.
+    is_long: bool,
 }
 
 /// Room for the focus ring around a field at the edge of the body, which scrolls and so is clipped.
 const BODY_INSET: f32 = 2.0;
+/// Room for a scroll bar.
+const BAR_STRIP: i8 = 14;
 
 impl<'a> Dialog<'a> {
     /// `close_name` names the cross.
@@ -54,6 +58,14 @@ impl<'a> Dialog<'a> {
             width: tokens::DIALOG,
             initial_focus: None,
         }
+    }
+
+    /// It has only just opened, and what asks for the focus now has it first.
+    pub fn is_opening(ctx: &Context, id: Id) -> bool {
+        stored(ctx)
+            .iter()
+            .find(|opened| opened.id == id)
+            .is_none_or(|opened| !opened.has_focus)
     }
 
     pub fn wide(mut self) -> Self {
@@ -76,8 +88,10 @@ impl<'a> Dialog<'a> {
     ) -> DialogResponse<B, F> {
         let palette = Palette::from_dark_mode(ctx.global_style().visuals.dark_mode);
         let room = ctx.content_rect();
-        let width = self.width.min(room.width() - 32.0);
-        let most_height = (room.height() - 180.0).max(80.0);
+        let scale = tokens::text_scale(ctx).max(1.0);
+        let width = (self.width * scale).min(room.width() - 32.0);
+        // Title, buttons, margins, and a strip of the window above and below.
+        let most_height = (room.height() - 124.0 - 2.0 * tokens::CONTROL_HEIGHT * scale).max(80.0);
         let mut opened = begin(ctx, self.id);
         let frame = Frame::popup(&ctx.global_style())
             .inner_margin(Margin::same(20))
@@ -106,12 +120,23 @@ impl<'a> Dialog<'a> {
                 .auto_shrink([false, true])
                 .show(ui, |ui| {
                     ui.spacing_mut().item_spacing.y = 12.0;
+                    // The scroll bar has a strip of its own, beside what it scrolls.
+                    let inset = BODY_INSET as i8;
+                    let strip = if std::mem::take(&mut opened.is_long) {
+                        BAR_STRIP
+                    } else {
+                        inset
+                    };
                     Frame::new()
-                        .inner_margin(Margin::same(BODY_INSET as i8))
+                        .inner_margin(Margin {
+                            right: strip,
+                            ..Margin::same(inset)
+                        })
                         .show(ui, body)
                         .inner
-                })
-                .inner;
+                });
+            opened.is_long = body.content_size.y > body.inner_rect.height() + 0.5;
+            let body = body.inner;
             ui.add_space(tokens::SPACE_WIDE);
             let size = vec2(ui.available_width(), tokens::scaled(ui, tokens::CONTROL_HEIGHT));
             let footer = ui
@@ -186,6 +211,7 @@ fn begin(ctx: &Context, id: Id) -> Opened {
             pass,
             viewport,
             has_focus: false,
+            is_long: false,
         },
     }
 }

@@ -4,7 +4,9 @@
 //! decides when a new frame is worth it.
 
 use egui::text::LayoutJob;
-use egui::{Align, Align2, Color32, FontId, Rect, Response, Role, Sense, Stroke, TextStyle, Ui, Vec2, WidgetInfo, pos2, vec2};
+use egui::{
+    Align, Align2, Color32, FontId, Rect, Response, Role, Sense, Stroke, TextStyle, Ui, Vec2, WidgetInfo, pos2, vec2,
+};
 
 use super::plot::{paint_series, step_width, value_at};
 use super::text;

@@ -55,7 +55,7 @@ impl<'a> SidebarItem<'a> {
         self
     }
 
-    /// A dot before the text. Say in [`Self::note`] what it means.
+    /// A dot at the icon. Say in [`Self::note`] what it means.
     pub fn status(mut self, tone: Tone) -> Self {
         self.status = Some(tone);
         self
@@ -111,8 +111,9 @@ impl<'a> SidebarItem<'a> {
         }
         if let Some(tone) = self.status {
             ui.painter()
-                .circle_filled(pos2(right - 4.0, rect.center().y), 4.0, palette.tone(tone));
-            right -= 16.0;
+                .circle_filled(icon_at + vec2(9.0, 7.0), 5.5, palette.sidebar);
+            ui.painter()
+                .circle_filled(icon_at + vec2(9.0, 7.0), 4.0, palette.tone(tone));
         }
         let left = icon_at.x + tokens::ICON * scale / 2.0 + 10.0;
         let room = (right - left).max(0.0);

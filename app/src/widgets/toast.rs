@@ -73,7 +73,12 @@ impl Toasts {
         let mut pressed = None;
         let mut dismissed = None;
         let area = Area::new(Id::unique("toasts"))
-            .order(Order::Foreground)
+            // Never over the buttons of a question.
+            .order(if ctx.memory(|memory| memory.top_modal_layer()).is_some() {
+                Order::Middle
+            } else {
+                Order::Foreground
+            })
             .anchor(
                 Align2::RIGHT_BOTTOM,
                 vec2(-tokens::SPACE_WIDE, -bottom - tokens::SPACE_WIDE),
@@ -119,7 +124,7 @@ impl Toasts {
 
 fn toast_ui(ui: &mut Ui, toast: &Toast, dismiss_name: &str) -> (bool, bool) {
     let palette = Palette::of(ui);
-    let width = tokens::TOAST.min(ui.ctx().content_rect().width() - 48.0);
+    let width = (tokens::TOAST * tokens::text_scale(ui.ctx()).max(1.0)).min(ui.ctx().content_rect().width() - 48.0);
     let builder = UiBuilder::new().accessibility_role(Role::Alert);
     let shown = ui.scope_builder(builder, |ui| {
         let live = if toast.tone == Tone::Attention {

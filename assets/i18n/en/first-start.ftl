@@ -34,3 +34,6 @@ first-state-trouble = { $title }: no
 first-sample = Try a sample machine
 first-sample-text = A tiny machine that needs no installer: it draws, computes and answers the keyboard.
 first-sample-busy = Something is being made already
+first-virtualisation-later = Hardware virtualisation
+first-room-later = Room for disks
+first-not-yet = Wait until libvirt answers

@@ -31,3 +31,6 @@ first-state-trouble = { $title }：否
 first-sample = 试用示例虚拟机
 first-sample-text = 无需安装程序的微型虚拟机：会绘图、运算并响应键盘。
 first-sample-busy = 正在创建其他内容
+first-virtualisation-later = 硬件虚拟化
+first-room-later = 磁盘空间
+first-not-yet = 请等待 libvirt 应答

@@ -1,6 +1,6 @@
 //! Memory, processors, disk and network as one line that opens; acceleration with what was proved of it.
 
-use egui::{Label, Ui};
+use egui::{Align, Label, Layout, Ui, vec2};
 use libvirt_backend::Error;
 use libvirt_backend::model::{AccelChoice, AccelProof, NetworkChoice, Proof};
 
@@ -12,11 +12,13 @@ use crate::state::Answer;
 use crate::t;
 use crate::text::error::message;
 use crate::text::units;
-use crate::widgets::{Button, NumberField, Tone, banner_ui, card_ui, icons, text};
+use crate::widgets::{Button, NumberField, Tone, banner_ui, card_ui, text, tokens};
 
 const MAX_MEMORY_MIB: f64 = 16_777_216.0;
 const MAX_VCPUS: f64 = 1_024.0;
 const MAX_DISK_GIB: f64 = 1_048_576.0;
+/// The column of a figure, its reason below it.
+const NUMBER_WIDTH: f32 = 150.0;
 
 pub(super) fn line_ui(ui: &mut Ui, form: &mut Form, is_open: &mut bool, facts: Facts<'_>, problems: &Problems) {
     card_ui(ui, |ui| {
@@ -52,45 +54,65 @@ fn reason(error: Option<&Error>) -> Option<String> {
     error.map(|error| message(error).what)
 }
 
+/// Side by side while there is room.
 fn fields_ui(ui: &mut Ui, form: &mut Form, facts: Facts<'_>, problems: &Problems) {
-    let mut memory = form.memory_mib as f64;
-    let (label, unit, wrong) = (
-        t!("new-memory"),
-        t!("new-memory-unit"),
-        reason(problems.memory.as_ref()),
-    );
-    NumberField::new(&label, &mut memory, 0.0..=MAX_MEMORY_MIB)
-        .unit(&unit)
-        .step(256.0)
-        .error(wrong.as_deref())
-        .show(ui);
-    form.memory_mib = memory.round().max(0.0) as u64;
+    let row = Layout::left_to_right(Align::Min).with_main_wrap(true);
+    let size = vec2(ui.available_width(), 0.0);
+    ui.allocate_ui_with_layout(size, row, |ui| {
+        let mut memory = form.memory_mib as f64;
+        number_ui(
+            ui,
+            (&t!("new-memory"), &t!("new-memory-unit")),
+            (&mut memory, MAX_MEMORY_MIB, 256.0),
+            problems.memory.as_ref(),
+        );
+        form.memory_mib = memory.round().max(0.0) as u64;
 
-    let mut vcpus = f64::from(form.vcpus);
-    let (label, wrong) = (t!("new-vcpus"), reason(problems.vcpus.as_ref()));
-    NumberField::new(&label, &mut vcpus, 0.0..=MAX_VCPUS)
-        .error(wrong.as_deref())
-        .show(ui);
-    form.vcpus = vcpus.round().max(0.0) as u32;
+        let mut vcpus = f64::from(form.vcpus);
+        number_ui(
+            ui,
+            (&t!("new-vcpus"), ""),
+            (&mut vcpus, MAX_VCPUS, 1.0),
+            problems.vcpus.as_ref(),
+        );
+        form.vcpus = vcpus.round().max(0.0) as u32;
 
-    if !form.makes_disk() {
-        return;
+        if form.makes_disk() {
+            let mut disk = form.disk_gib as f64;
+            number_ui(
+                ui,
+                (&t!("new-disk"), &t!("new-disk-unit")),
+                (&mut disk, MAX_DISK_GIB, 1.0),
+                problems.disk.as_ref(),
+            );
+            form.disk_gib = disk.round().max(0.0) as u64;
+        }
+    });
+    if form.makes_disk() {
+        let help = facts.ready_room().map_or_else(
+            || t!("new-disk-none"),
+            |room| {
+                let folder = room.folder.display().to_string();
+                t!("new-room", free = units::bytes(room.available_bytes), folder = folder)
+            },
+        );
+        ui.add(Label::new(text::weak(ui, help)).wrap());
     }
-    let mut disk = form.disk_gib as f64;
-    let (label, unit, wrong) = (t!("new-disk"), t!("new-disk-unit"), reason(problems.disk.as_ref()));
-    let help = facts.ready_room().map_or_else(
-        || t!("new-disk-none"),
-        |room| {
-            let folder = room.folder.display().to_string();
-            t!("new-room", free = units::bytes(room.available_bytes), folder = folder)
-        },
-    );
-    NumberField::new(&label, &mut disk, 0.0..=MAX_DISK_GIB)
-        .unit(&unit)
-        .help(&help)
-        .error(wrong.as_deref())
-        .show(ui);
-    form.disk_gib = disk.round().max(0.0) as u64;
+}
+
+/// A figure with its name and unit; its largest value and its step.
+fn number_ui(ui: &mut Ui, (name, unit): (&str, &str), value: (&mut f64, f64, f64), wrong: Option<&Error>) {
+    let (value, most, step) = value;
+    let reason = reason(wrong);
+    let width = NUMBER_WIDTH * tokens::text_scale(ui.ctx()).max(1.0);
+    ui.allocate_ui_with_layout(vec2(width, 0.0), Layout::top_down(Align::Min), |ui| {
+        ui.set_width(width);
+        NumberField::new(name, value, 0.0..=most)
+            .unit(unit)
+            .step(step)
+            .error(reason.as_deref())
+            .show(ui);
+    });
 }
 
 fn network_ui(ui: &mut Ui, form: &mut Form, facts: Facts<'_>, problems: &Problems) {
@@ -155,20 +177,22 @@ pub(super) fn accel_ui(ui: &mut Ui, view: &ViewContext<'_>, form: &mut Form, fac
     ];
     choice_ui(ui, &t!("new-accel"), &mut form.accel, &names);
     let (tone, words) = proof_text(form.accel, facts);
-    if let Some(wrong) = reason(problems.accel.as_ref()) {
-        banner_ui(ui, Tone::Attention, &format!("{wrong} {words}"), None);
-    } else if tone == Tone::Warning {
-        banner_ui(ui, tone, &words, None);
-    } else {
-        ui.add(Label::new(text::secondary(ui, words)).wrap());
-    }
     let is_testing = matches!(facts.profile, Some(Answer::Waiting(_)));
-    let test = Button::secondary(t!("new-test-again")).icon(icons::RETRY).small();
-    if test
-        .denied(is_testing.then(|| t!("new-accel-testing")))
-        .show(ui)
-        .clicked()
-    {
+    let again = t!("new-test-again");
+    let is_asked = if let Some(wrong) = reason(problems.accel.as_ref()) {
+        banner_ui(ui, Tone::Attention, &format!("{wrong} {words}"), Some(&again))
+    } else if tone == Tone::Warning {
+        // Whoever chose software has nothing to test.
+        let again = (form.accel != AccelChoice::Tcg).then_some(again.as_str());
+        banner_ui(ui, tone, &words, again)
+    } else {
+        ui.horizontal_wrapped(|ui| {
+            ui.label(text::secondary(ui, words));
+            !is_testing && Button::link(again).show(ui).clicked()
+        })
+        .inner
+    };
+    if is_asked && !is_testing {
         view.send(Command::Create(CreateCommand::TestHostAgain {
             uri: facts.host.uri.clone(),
         }));

@@ -46,7 +46,12 @@ fn happening_ui(ui: &mut Ui, view: &ViewContext<'_>, happening: &Happening) {
         let (rect, _) = ui.allocate_exact_size(vec2(side, side), Sense::hover());
         paint_icon(ui, icon, rect.center(), tokens::ICON, palette.tone(tone));
         ui.with_layout(Layout::right_to_left(Align::TOP), |ui| {
-            ui.label(text::weak(ui, units::time_of_day(happening.at_millis)));
+            // On the line of the sentence beside it.
+            let line = tokens::scaled(ui, 24.0);
+            let time = Layout::right_to_left(Align::Center);
+            ui.allocate_ui_with_layout(vec2(0.0, line), time, |ui| {
+                ui.label(text::weak(ui, units::time_of_day(happening.at_millis)));
+            });
             if let Some(message) = &details {
                 if Button::ghost(t!("activity-copy")).small().show(ui).clicked() {
                     view.ui(UiCommand::CopyDetails(message.to_lines()));

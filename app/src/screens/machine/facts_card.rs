@@ -13,7 +13,7 @@ use crate::text::error::denied;
 use crate::text::state::{describe, host_name};
 use crate::text::units;
 use crate::widgets::card::Facts;
-use crate::widgets::{Button, Tone, banner_ui, card_ui, facts_ui, icons, section_ui, tag_ui, text};
+use crate::widgets::{Button, Tone, banner_ui, card_ui, facts_ui, icons, section_ui, tag_ui, text, tokens};
 
 pub(super) fn ui(ui: &mut Ui, view: &ViewContext<'_>, key: &MachineKey, host: &HostModel, machine: &Machine) {
     card_ui(ui, |ui| {
@@ -50,8 +50,20 @@ fn state_rows(rows: &mut Facts<'_>, view: &ViewContext<'_>, host: &HostModel, ma
                 let name = t!("address-copy", address = address.as_str());
                 rows.copy_row(&t!("fact-address"), &address, &name);
             }
-            None => rows.row(&t!("fact-address"), &t!("fact-address-unknown")),
+            None => rows.row(&t!("fact-address"), &t!(no_address(machine))),
         }
+    }
+}
+
+/// Behind user networking there is nothing to wait for.
+fn no_address(machine: &Machine) -> &'static str {
+    let nics = &machine.definition.nics;
+    if nics.is_empty() {
+        "fact-address-none"
+    } else if nics.iter().all(|nic| nic.source.is_user_mode()) {
+        "fact-address-hidden"
+    } else {
+        "fact-address-unknown"
     }
 }
 
@@ -131,7 +143,11 @@ fn drives_ui(ui: &mut Ui, view: &ViewContext<'_>, key: &MachineKey, machine: &Ma
             let line = t!("disk-in-drive", target = disk.target.as_str(), file = content);
             ui.horizontal(|ui| {
                 let color = crate::widgets::Palette::of(ui).text_secondary;
-                ui.label(icons::icon_text(icons::DISC, crate::widgets::tokens::ICON, color));
+                ui.label(icons::icon_text(
+                    icons::DISC,
+                    tokens::ICON * tokens::text_scale(ui.ctx()),
+                    color,
+                ));
                 text::truncated_ui(ui, text::body(line));
             });
             ui.horizontal_wrapped(|ui| drive_buttons_ui(ui, view, key, disk));

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use egui::{Ui, UiBuilder, vec2};
-use libvirt_backend::model::{Machine, NetGap, Sample};
+use libvirt_backend::model::{Machine, Sample};
 
 use crate::context::ViewContext;
 use crate::screens::parts::facts::{self, sum};
@@ -59,7 +59,11 @@ impl Drawn<'_> {
             _ if is_active => t!("graph-waiting"),
             _ => t!("graph-off"),
         };
-        self.spoken = t!("graph-sentence-none", title = self.title.as_str(), reason = note.as_str());
+        self.spoken = t!(
+            "graph-sentence-none",
+            title = self.title.as_str(),
+            reason = note.as_str()
+        );
         self.note = Some(note);
     }
 }
@@ -95,7 +99,7 @@ impl Graphs {
         ];
         let [_, memory, _, network] = &mut drawn;
         memory.note = facts::memory_gap(machine, view.now_millis);
-        network.note = machine.stats.net_gap.map(gap_text);
+        network.note = facts::net_gap(machine);
         for graph in &mut drawn {
             graph.settle(is_active);
         }
@@ -249,12 +253,4 @@ fn rate_graph<'a>(kind: Rate, first: &'a Values, second: &'a Values, span: &str)
         format: rate,
         note: None,
     }
-}
-
-fn gap_text(gap: NetGap) -> String {
-    t!(match gap {
-        NetGap::NoInterface => "net-gap-none",
-        NetGap::UserMode => "net-gap-user",
-        NetGap::NotReported => "net-gap-unreported",
-    })
 }

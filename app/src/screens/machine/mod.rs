@@ -43,7 +43,7 @@ impl MachinePage {
                 gone_ui(ui, view);
                 return;
             };
-            header_ui(ui, view, key, machine, breadth);
+            header_ui(ui, view, key, machine);
             pages_ui(ui, view, key, machine, tab);
             ui.add_space(tokens::SPACE);
             if !actions::is_live(host) {
@@ -89,9 +89,12 @@ fn gone_ui(ui: &mut Ui, view: &ViewContext<'_>) {
     );
 }
 
-fn header_ui(ui: &mut Ui, view: &ViewContext<'_>, key: &MachineKey, machine: &Machine, breadth: Breakpoint) {
+/// Less room than this for name, state and buttons: the buttons stand below.
+const ONE_LINE: f32 = 680.0;
+
+fn header_ui(ui: &mut Ui, view: &ViewContext<'_>, key: &MachineKey, machine: &Machine) {
     let height = tokens::scaled(ui, tokens::CONTROL_HEIGHT);
-    let is_narrow = breadth.has_rail();
+    let is_narrow = ui.available_width() < ONE_LINE * tokens::text_scale(ui.ctx()).max(1.0);
     let line = vec2(ui.available_width(), height);
     ui.allocate_ui_with_layout(line, Layout::right_to_left(Align::Center), |ui| {
         if !is_narrow {

@@ -91,7 +91,9 @@ fn a_row_says_that_its_guest_does_not_report_its_memory() {
     window.select(&[1]);
     let mut harness = open(Look::sized(1_280.0, 800.0), window);
     harness.run();
-    let told = harness.get_all_by_label_contains("This guest does not report its memory").count();
+    let told = harness
+        .get_all_by_label_contains("This guest does not report its memory")
+        .count();
     assert_eq!(told, 2, "in the row and in the inspector");
 }
 

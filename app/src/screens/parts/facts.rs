@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use libvirt_backend::model::{Definition, Forward, HostModel, Machine, Sample};
+use libvirt_backend::model::{Definition, Forward, HostModel, Machine, NetGap, Sample};
 
 use crate::t;
 use crate::text::units;
@@ -114,6 +114,16 @@ pub fn memory_gap(machine: &Machine, now_millis: i64) -> Option<String> {
         .started_at_millis
         .is_some_and(|start| now_millis - start < BOOTING_MILLIS);
     Some(t!(if is_booting { "memory-gap-booting" } else { "memory-gap" }))
+}
+
+/// Why nothing is known of a machine's network traffic.
+pub fn net_gap(machine: &Machine) -> Option<String> {
+    let gap = machine.stats.net_gap.filter(|_| machine.state.is_active())?;
+    Some(t!(match gap {
+        NetGap::NoInterface => "net-gap-none",
+        NetGap::UserMode => "net-gap-user",
+        NetGap::NotReported => "net-gap-unreported",
+    }))
 }
 
 /// The sum of what is known of both directions.

@@ -8,6 +8,7 @@ pub mod choice;
 pub mod cure;
 pub mod facts;
 pub mod filter;
+pub mod keys;
 pub mod natural;
 pub mod picture;
 pub mod scope;

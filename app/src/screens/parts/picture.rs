@@ -22,6 +22,9 @@ pub fn ui(ui: &mut Ui, view: &ViewContext<'_>, key: &MachineKey, machine: &Machi
     let (rect, response) = ui.allocate_exact_size(vec2(width, height), Sense::hover());
     let palette = Palette::of(ui);
     ui.painter().rect_filled(rect, tokens::RADIUS, palette.field);
+    let line = egui::Stroke::new(1.0, palette.hairline);
+    ui.painter()
+        .rect_stroke(rect, tokens::RADIUS, line, egui::StrokeKind::Inside);
     if let Some((texture, _)) = picture {
         let size = vec2(height * shape, height).min(rect.size());
         let place = Rect::from_center_size(rect.center(), size);

@@ -6,7 +6,7 @@ use super::attention;
 use crate::context::ViewContext;
 use crate::route::MachineKey;
 use crate::t;
-use crate::text::job::step as step_text;
+use crate::text::job::short_step;
 use crate::text::state::describe;
 use crate::widgets::Tone;
 use crate::widgets::icons::{self, Icon};
@@ -29,7 +29,7 @@ pub fn state_look(view: &ViewContext<'_>, key: &MachineKey, machine: &Machine) -
         return StateLook {
             tone: Tone::Accent,
             icon: icons::PENDING,
-            text: step_text(job.step),
+            text: short_step(job.step),
         };
     }
     StateLook {
