@@ -3,6 +3,7 @@
 //! A command is data: the window, the terminal and the tests build the same values. `Backend::submit` turns one
 //! into a job; its end carries an [`Outcome`] or an [`Error`].
 
+use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -89,6 +90,9 @@ pub enum Query {
     CheckMedium(PathBuf),
     /// Where would the disk go and how much room is there?
     StorageRoom,
+    /// A connection to the display at this place among the machine's `<graphics>`. Local machines only: descriptors
+    /// do not travel over ssh.
+    OpenDisplay { id: MachineId, index: u32 },
     /// The machine's XML with secrets removed, for "Copy details".
     DomainXml(MachineId),
     /// Remains of jobs that an earlier run of Berth did not finish.
@@ -105,6 +109,7 @@ pub enum Outcome {
     DeletePlan(DeletePlan),
     SnapshotEstimate(SnapshotEstimate),
     Screenshot(Screenshot),
+    Display(DisplayStream),
     HostProfile(Arc<HostProfile>),
     Medium(MediumReport),
     StorageRoom(StorageRoom),
@@ -171,6 +176,29 @@ pub struct Screenshot {
     pub height: u32,
     pub rgba: Arc<[u8]>,
 }
+
+/// A display's connection: QEMU speaks its protocol on the other end.
+#[derive(Clone, Debug)]
+pub struct DisplayStream(Arc<OwnedFd>);
+
+impl DisplayStream {
+    pub(crate) fn new(stream: OwnedFd) -> Self {
+        Self(Arc::new(stream))
+    }
+
+    /// A descriptor of one's own for the same connection.
+    pub fn descriptor(&self) -> std::io::Result<OwnedFd> {
+        self.0.try_clone()
+    }
+}
+
+impl PartialEq for DisplayStream {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for DisplayStream {}
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MediumReport {

@@ -115,6 +115,7 @@ pub enum Verb {
     CreateVolume,
     DeleteVolume,
     Screenshot,
+    OpenDisplay,
     ReadStats,
     AskAgent,
 }

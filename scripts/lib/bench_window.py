@@ -223,36 +223,49 @@ def start_times(options, machines, count, has_peer):
 
 
 def idle(options, machines, label, has_peer):
-    """Both at once, each on a screen of its own, so that a noisy computer is noisy for both."""
-    pairs = {"berth": berth(options, machines.uri), "berth_hidden": berth(options, machines.uri)}
-    if has_peer:
-        pairs["virt_manager"] = virt_manager(machines.uri)
-    running = {}
-    for name, arguments in pairs.items():
+    """One program at a time, in turns: two Berths would share the memory of what they are made of, and poll for each other."""
+    visible, hidden, memory, peer, peer_memory = [], [], [], [], []
+    for _ in range(options.rounds):
         screen, home = Screen(), tempfile.mkdtemp(prefix="bi")
-        running[name] = (screen, Program(screen, arguments, home), home)
-        time.sleep(1)
-    time.sleep(options.settle)
-    running["berth_hidden"][0].cover()
-    time.sleep(2)
-    before = {name: program.cpu_seconds() for name, (_, program, _) in running.items()}
-    time.sleep(options.seconds)
-    per_minute, memory = {}, {}
-    for name, (screen, program, home) in running.items():
-        per_minute[name] = (program.cpu_seconds() - before[name]) * 60 / options.seconds
-        memory[name] = program.pss_mib()
-    for screen, program, home in running.values():
-        program.end()
-        screen.end()
-        shutil.rmtree(home, ignore_errors=True)
-    for name, value in per_minute.items():
-        report(f"idle.{label}.{name}.cpu", value, "s/min")
-    for name in ("berth", "virt_manager"):
-        if name in memory:
-            report(f"memory.{label}.{name}.pss", memory[name], "MiB")
+        program = Program(screen, berth(options, machines.uri), home)
+        time.sleep(options.settle)
+        visible.append(cpu_per_minute(program, options.seconds))
+        memory.append(program.pss_mib())
+        screen.cover()
+        time.sleep(2)
+        hidden.append(cpu_per_minute(program, options.seconds))
+        end(screen, program, home)
+        if has_peer:
+            screen, home = Screen(), tempfile.mkdtemp(prefix="bv")
+            program = Program(screen, virt_manager(machines.uri), home)
+            time.sleep(options.settle)
+            peer.append(cpu_per_minute(program, options.seconds))
+            peer_memory.append(program.pss_mib())
+            end(screen, program, home)
+        print(f"# visible {visible[-1]:.2f} s/min, hidden {hidden[-1]:.2f} s/min, {memory[-1]:.0f} MiB; virt-manager",
+              f"{peer[-1]:.2f} s/min, {peer_memory[-1]:.0f} MiB" if peer else "not there", file=sys.stderr)
+    median = statistics.median
+    report(f"idle.{label}.berth.cpu", median(visible), "s/min")
+    report(f"idle.{label}.berth_hidden.cpu", median(hidden), "s/min")
+    report(f"memory.{label}.berth.pss", median(memory), "MiB")
     if has_peer:
-        report(f"idle.{label}.cpu_ratio", per_minute["berth"] / max(per_minute["virt_manager"], 0.01), "x")
-        report(f"memory.{label}.ratio", memory["berth"] / memory["virt_manager"], "x")
+        report(f"idle.{label}.virt_manager.cpu", median(peer), "s/min")
+        report(f"memory.{label}.virt_manager.pss", median(peer_memory), "MiB")
+        ratios = [ours / max(theirs, 0.01) for ours, theirs in zip(visible, peer)]
+        report(f"idle.{label}.cpu_ratio", median(ratios), "x")
+        report(f"memory.{label}.ratio", median(memory) / median(peer_memory), "x")
+
+
+def cpu_per_minute(program, seconds):
+    before = program.cpu_seconds()
+    time.sleep(seconds)
+    return (program.cpu_seconds() - before) * 60 / seconds
+
+
+def end(screen, program, home):
+    program.end()
+    screen.end()
+    shutil.rmtree(home, ignore_errors=True)
 
 
 def main():
@@ -260,8 +273,9 @@ def main():
     parser.add_argument("--berth", required=True)
     parser.add_argument("--session", required=True)
     parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--seconds", type=int, default=60)
-    parser.add_argument("--settle", type=int, default=20)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=int, default=40)
+    parser.add_argument("--settle", type=int, default=15)
     parser.add_argument("--counts", default="1,1000")
     parser.add_argument("--pictures", help="a folder for one screenshot of each window")
     parser.add_argument("what", nargs="+", choices=["start", "idle"])
@@ -270,8 +284,9 @@ def main():
     if not has_peer:
         print("# virt-manager is not installed: no comparison", file=sys.stderr)
     for count in (int(text) for text in options.counts.split(",")):
-        # A single machine is off; among many, one runs, as on a computer that is used.
-        machines = Machines(options.session, count, with_running=count > 1)
+        # A single machine is off; beside many, one runs, as on a computer that is used.
+        has_running = count > 1
+        machines = Machines(options.session, count + has_running, has_running)
         try:
             if "start" in options.what:
                 start_times(options, machines, count, has_peer)

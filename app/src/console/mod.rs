@@ -14,6 +14,7 @@
 //! No page is drawn here: `screens` and the console window do that.
 
 mod area;
+pub mod dbus;
 mod ending;
 mod input;
 mod painter;
@@ -23,4 +24,4 @@ pub use area::{Area, Damage};
 pub use ending::Ending;
 pub use input::{Input, InputQueue, PointerButton};
 pub use painter::{Pixels, start_painter};
-pub use screen::{Canvas, Counts, Cursor, CursorChange, Fresh, Patch, PointerMode, Screen, screen};
+pub use screen::{Canvas, Counts, Cursor, CursorChange, Fresh, Lights, Patch, PointerMode, Screen, screen};

@@ -40,6 +40,25 @@ pub enum PointerMode {
     Relative,
 }
 
+/// The keyboard's lights as the guest set them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Lights {
+    pub scroll_lock: bool,
+    pub num_lock: bool,
+    pub caps_lock: bool,
+}
+
+impl Lights {
+    /// Bit 0 scroll lock, bit 1 num lock, bit 2 caps lock: the order of both protocols.
+    pub const fn from_bits(bits: u32) -> Self {
+        Self {
+            scroll_lock: bits & 1 != 0,
+            num_lock: bits & 2 != 0,
+            caps_lock: bits & 4 != 0,
+        }
+    }
+}
+
 /// What is new since the window last took it.
 #[derive(Default)]
 pub struct Fresh {
@@ -89,6 +108,7 @@ struct Slot {
     damage: Damage,
     fresh: Fresh,
     pointer: PointerMode,
+    lights: Lights,
     ending: Option<Ending>,
     is_dropped: bool,
     counts: Counts,
@@ -113,6 +133,16 @@ impl Canvas {
         let mut slot = self.0.lock();
         let is_new = slot.pointer != mode;
         slot.pointer = mode;
+        drop(slot);
+        if is_new {
+            (self.0.on_change)();
+        }
+    }
+
+    pub fn set_lights(&self, lights: Lights) {
+        let mut slot = self.0.lock();
+        let is_new = slot.lights != lights;
+        slot.lights = lights;
         drop(slot);
         if is_new {
             (self.0.on_change)();
@@ -179,6 +209,10 @@ impl Screen {
 
     pub fn pointer_mode(&self) -> PointerMode {
         self.0.lock().pointer
+    }
+
+    pub fn lights(&self) -> Lights {
+        self.0.lock().lights
     }
 
     pub fn ending(&self) -> Option<Ending> {

@@ -125,6 +125,7 @@ const fn verb_key(verb: Verb) -> &'static str {
         Verb::CreateVolume => "error-verb-create-volume",
         Verb::DeleteVolume => "error-verb-delete-volume",
         Verb::Screenshot => "error-verb-screenshot",
+        Verb::OpenDisplay => "error-verb-open-display",
         Verb::ReadStats => "error-verb-read-stats",
         Verb::AskAgent => "error-verb-ask-agent",
     }

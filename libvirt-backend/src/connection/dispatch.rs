@@ -26,6 +26,7 @@ fn run_query(context: &Context<'_>, query: &Query) -> Result<Outcome> {
         Query::HostProfile => ops::host_profile(context),
         Query::CheckMedium(path) => ops::check_medium(context, path),
         Query::StorageRoom => ops::storage_room(context),
+        Query::OpenDisplay { id, index } => ops::open_display(context, *id, *index),
         Query::DomainXml(id) => ops::domain_xml(context, *id),
         Query::Leftovers => ops::leftovers(context),
     }
@@ -87,7 +88,9 @@ pub(crate) const fn patience(command: &Command) -> Patience {
             | MachineCommand::Snapshot(_) => Patience::Long,
         },
         Command::Query(query) => match query {
-            Query::SnapshotEstimate(_) | Query::Screenshot(_) | Query::DomainXml(_) => Patience::Quick,
+            Query::SnapshotEstimate(_) | Query::Screenshot(_) | Query::OpenDisplay { .. } | Query::DomainXml(_) => {
+                Patience::Quick
+            }
             Query::DeletePlan(_)
             | Query::HostProfile
             | Query::CheckMedium(_)
@@ -146,9 +149,11 @@ pub(crate) const fn machine_of(command: &Command) -> Option<MachineId> {
     match command {
         Command::Machine { id, .. } => Some(*id),
         Command::Query(query) => match query {
-            Query::DeletePlan(id) | Query::SnapshotEstimate(id) | Query::Screenshot(id) | Query::DomainXml(id) => {
-                Some(*id)
-            }
+            Query::DeletePlan(id)
+            | Query::SnapshotEstimate(id)
+            | Query::Screenshot(id)
+            | Query::OpenDisplay { id, .. }
+            | Query::DomainXml(id) => Some(*id),
             Query::HostProfile | Query::CheckMedium(_) | Query::StorageRoom | Query::Leftovers => None,
         },
         Command::Create(_) | Command::TestHostAgain | Command::RemoveLeftovers(_) => None,

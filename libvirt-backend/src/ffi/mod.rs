@@ -22,6 +22,7 @@ mod addresses;
 mod agent;
 mod close;
 mod connection;
+mod display;
 mod domain;
 mod error;
 mod event_loop;

@@ -35,7 +35,7 @@ pub(crate) use {
     delete::delete,
     delete_plan::delete_plan,
     edit::{rename, set_tags},
-    inspect::{domain_xml, screenshot},
+    inspect::{domain_xml, open_display, screenshot},
     leftovers::{leftovers, remove_leftovers},
     lifecycle::{force_off, pause, reboot, reset, resume, shutdown, start},
     media::{eject_media, insert_media},

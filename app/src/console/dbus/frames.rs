@@ -1,0 +1,240 @@
+//! The second connection: QEMU calls, we take frames, damage and the guest's pointer.
+
+use std::collections::HashMap;
+use std::io;
+use std::os::unix::net::UnixStream;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use egui::{Color32, ColorImage};
+use futures_lite::StreamExt as _;
+use futures_lite::future::block_on;
+use zbus::connection::Builder;
+use zbus::message::{Flags, Message, Type};
+use zbus::zvariant::{OwnedFd, Value};
+use zbus::{Connection, MessageStream};
+
+use super::address::{LISTENER, LISTENER_MAP, PROPERTIES};
+use super::surface::{Copied, Layout, Shared, Surface};
+use super::{HangUp, Options, drive, spawn};
+use crate::console::{Area, Canvas, Cursor, CursorChange, Ending};
+
+/// A side of a pointer's picture: more is no pointer.
+const MOST_CURSOR_SIDE: i32 = 1_024;
+
+pub(super) fn start(
+    stream: UnixStream,
+    options: Options,
+    uid: u32,
+    surface: Arc<Mutex<Surface>>,
+    canvas: Canvas,
+    hang_up: &Arc<HangUp>,
+) -> io::Result<()> {
+    let hang_up = Arc::clone(hang_up);
+    spawn("berth-dbus-frames", move || {
+        let listener = Listener {
+            options,
+            uid,
+            surface,
+            canvas,
+        };
+        let ending = block_on(listener.serve(stream)).unwrap_or_else(|ending| ending);
+        hang_up.with(ending);
+    })
+}
+
+struct Listener {
+    options: Options,
+    uid: u32,
+    surface: Arc<Mutex<Surface>>,
+    canvas: Canvas,
+}
+
+impl Listener {
+    /// Ends when QEMU hangs up, or says what it must not.
+    async fn serve(&self, stream: UnixStream) -> Result<Ending, Ending> {
+        let messages = Builder::async_io_unix_stream(stream)
+            .p2p()
+            .user_id(self.uid)
+            .internal_executor(false)
+            .build_message_stream()
+            .await?;
+        let connection = Connection::from(&messages);
+        drive(&connection.clone(), self.take_calls(connection, messages)).await
+    }
+
+    async fn take_calls(&self, connection: Connection, mut messages: MessageStream) -> Result<Ending, Ending> {
+        while let Some(message) = messages.next().await {
+            let message = message?;
+            if message.message_type() == Type::MethodCall {
+                self.take_call(&connection, &message).await?;
+            }
+        }
+        Ok(Ending::Closed)
+    }
+
+    async fn take_call(&self, connection: &Connection, message: &Message) -> Result<(), Ending> {
+        let header = message.header();
+        let (Some(interface), Some(member)) = (header.interface(), header.member()) else {
+            return Ok(());
+        };
+        let wants_reply = !header.primary().flags().contains(Flags::NoReplyExpected);
+        match (interface.as_str(), member.as_str()) {
+            (PROPERTIES, "GetAll") => {
+                let body = message.body();
+                let of: &str = body.deserialize()?;
+                let properties = self.properties(of);
+                connection.reply(&header, &properties).await?;
+                return Ok(());
+            }
+            (PROPERTIES, "Get") => {
+                let body = message.body();
+                let (of, name): (&str, &str) = body.deserialize()?;
+                match self.properties(of).remove(name) {
+                    Some(value) => connection.reply(&header, &value).await?,
+                    None => unknown(connection, message).await?,
+                }
+                return Ok(());
+            }
+            (LISTENER, name) => match self.listen(name, message)? {
+                Known::Yes => {}
+                Known::No if wants_reply => return unknown(connection, message).await,
+                Known::No => return Ok(()),
+            },
+            (LISTENER_MAP, "ScanoutMap") => self.scanout_map(message)?,
+            (LISTENER_MAP, "UpdateMap") => self.update_map(message)?,
+            _ if wants_reply => return unknown(connection, message).await,
+            _ => return Ok(()),
+        }
+        if wants_reply {
+            connection.reply(&header, &()).await?;
+        }
+        Ok(())
+    }
+
+    /// By what QEMU learns that frames may come as shared memory.
+    fn properties(&self, interface: &str) -> HashMap<&'static str, Value<'static>> {
+        let mut properties = HashMap::new();
+        if interface == LISTENER {
+            let interfaces: Vec<&str> = if self.options.shares_memory {
+                vec![LISTENER_MAP]
+            } else {
+                Vec::new()
+            };
+            properties.insert("Interfaces", Value::from(interfaces));
+        }
+        properties
+    }
+
+    fn listen(&self, name: &str, message: &Message) -> Result<Known, Ending> {
+        let body = message.body();
+        match name {
+            "Scanout" => {
+                let (width, height, stride, format, bytes): (u32, u32, u32, u32, &[u8]) = body.deserialize()?;
+                let layout = Layout::new(width, height, stride, format)?;
+                let copied = Copied::new(layout, bytes)?;
+                self.surface().copy(copied)?;
+                self.canvas.damage(Area::whole([width, height]));
+            }
+            "Update" => {
+                let update: (i32, i32, i32, i32, u32, u32, &[u8]) = body.deserialize()?;
+                self.update(update)?;
+            }
+            "Disable" => {
+                self.surface().darken();
+                self.canvas.damage(Area::whole([1, 1]));
+            }
+            "CursorDefine" => self.define_cursor(body.deserialize()?)?,
+            "MouseSet" => {
+                let (_, _, is_on): (i32, i32, i32) = body.deserialize()?;
+                if is_on == 0 {
+                    self.canvas.set_cursor(CursorChange::Hidden);
+                }
+            }
+            _ => return Ok(Known::No),
+        }
+        Ok(Known::Yes)
+    }
+
+    fn scanout_map(&self, message: &Message) -> Result<(), Ending> {
+        let body = message.body();
+        let (memory, offset, width, height, stride, format): (OwnedFd, u32, u32, u32, u32, u32) = body.deserialize()?;
+        let layout = Layout::new(width, height, stride, format)?;
+        let shared = Shared::new(memory.into(), offset, layout)?;
+        self.surface().share(shared);
+        self.canvas.damage(Area::whole([width, height]));
+        Ok(())
+    }
+
+    fn update_map(&self, message: &Message) -> Result<(), Ending> {
+        let body = message.body();
+        let (x, y, width, height): (i32, i32, i32, i32) = body.deserialize()?;
+        // The pixels are in shared memory; a box that reaches beyond the screen is cut when it is painted.
+        self.canvas.damage(area(x, y, width, height)?);
+        Ok(())
+    }
+
+    fn update(&self, update: (i32, i32, i32, i32, u32, u32, &[u8])) -> Result<(), Ending> {
+        let (x, y, width, height, stride, format, bytes) = update;
+        let area = area(x, y, width, height)?;
+        let layout = Layout::new(area.width, area.height, stride, format)?;
+        let area = self.surface().put(area.x, area.y, layout, bytes)?;
+        self.canvas.damage(area);
+        Ok(())
+    }
+
+    fn define_cursor(&self, cursor: (i32, i32, i32, i32, &[u8])) -> Result<(), Ending> {
+        let (width, height, hot_x, hot_y, bytes) = cursor;
+        let is_sane = (1..=MOST_CURSOR_SIDE).contains(&width)
+            && (1..=MOST_CURSOR_SIDE).contains(&height)
+            && bytes.len() == (width * height * 4) as usize;
+        if !is_sane {
+            return Err(Ending::Nonsense {
+                what: format!("a pointer of {width}×{height} in {} bytes", bytes.len()),
+            });
+        }
+        let pixels = bytes
+            .as_chunks::<4>()
+            .0
+            .iter()
+            .map(|pixel| {
+                let [alpha, red, green, blue] = u32::from_ne_bytes(*pixel).to_be_bytes();
+                // Premultiplied as guests' drivers hand it on; a colour above its alpha would glow.
+                Color32::from_rgba_premultiplied(red.min(alpha), green.min(alpha), blue.min(alpha), alpha)
+            })
+            .collect();
+        self.canvas.set_cursor(CursorChange::Shown(Cursor {
+            hot_x: hot_x.clamp(0, width - 1) as u32,
+            hot_y: hot_y.clamp(0, height - 1) as u32,
+            image: Arc::new(ColorImage::new([width as usize, height as usize], pixels)),
+        }));
+        Ok(())
+    }
+
+    fn surface(&self) -> MutexGuard<'_, Surface> {
+        self.surface.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Was it a call that a listener knows?
+enum Known {
+    Yes,
+    No,
+}
+
+fn area(x: i32, y: i32, width: i32, height: i32) -> Result<Area, Ending> {
+    let side = |value: i32| u32::try_from(value).ok();
+    match (side(x), side(y), side(width), side(height)) {
+        (Some(x), Some(y), Some(width), Some(height)) => Ok(Area { x, y, width, height }),
+        _ => Err(Ending::Nonsense {
+            what: format!("an update at {x}, {y} of {width}×{height}"),
+        }),
+    }
+}
+
+async fn unknown(connection: &Connection, message: &Message) -> Result<(), Ending> {
+    let name = "org.freedesktop.DBus.Error.UnknownMethod";
+    connection
+        .reply_error(&message.header(), name, &"not served here")
+        .await?;
+    Ok(())
+}
