@@ -14,7 +14,6 @@ use tokio::task::JoinHandle;
 use crate::command::{Command, Event, JobId, JobState, Outcome};
 use crate::connection::actor::{Actor, Ends};
 use crate::connection::common::{Common, JobAddress, JobFacts};
-use crate::connection::machine_of;
 use crate::connection::message::{Submission, Wish};
 use crate::error::{Error, Result};
 use crate::model::{Freshness, HostModel, MachineId};
@@ -225,7 +224,7 @@ impl Backend {
         let facts = JobFacts {
             job,
             uri: uri.to_owned(),
-            machine: machine_of(&command),
+            machine: command.machine(),
             command: Arc::new(command),
         };
         let address = JobAddress {

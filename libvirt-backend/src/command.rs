@@ -31,6 +31,24 @@ pub enum Command {
     RemoveLeftovers(Vec<Leftover>),
 }
 
+impl Command {
+    /// The machine that it is about.
+    pub const fn machine(&self) -> Option<MachineId> {
+        match self {
+            Self::Machine { id, .. } => Some(*id),
+            Self::Query(query) => match query {
+                Query::DeletePlan(id)
+                | Query::SnapshotEstimate(id)
+                | Query::Screenshot(id)
+                | Query::OpenDisplay { id, .. }
+                | Query::DomainXml(id) => Some(*id),
+                Query::HostProfile | Query::CheckMedium(_) | Query::StorageRoom | Query::Leftovers => None,
+            },
+            Self::Create(_) | Self::TestHostAgain | Self::RemoveLeftovers(_) => None,
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MachineCommand {
     /// Starts a machine that is off; resumes its saved state where there is one.

@@ -100,7 +100,7 @@ impl<'session> Group<'session> {
             let now = Instant::now();
             let running = Running {
                 index,
-                machine: machine_of(&command),
+                machine: command.machine(),
                 limits: Limits::of(&command),
                 is_cancellable: false,
                 since: now,
@@ -198,19 +198,6 @@ impl<'session> Group<'session> {
         for job in left {
             self.end(job, Err(Failure::text(t!("cli-left-running"))));
         }
-    }
-}
-
-const fn machine_of(command: &Command) -> Option<MachineId> {
-    match command {
-        Command::Machine { id, .. } => Some(*id),
-        Command::Query(query) => match query {
-            Query::DeletePlan(id) | Query::SnapshotEstimate(id) | Query::Screenshot(id) | Query::DomainXml(id) => {
-                Some(*id)
-            }
-            Query::HostProfile | Query::CheckMedium(_) | Query::StorageRoom | Query::Leftovers => None,
-        },
-        Command::Create(_) | Command::TestHostAgain | Command::RemoveLeftovers(_) => None,
     }
 }
 

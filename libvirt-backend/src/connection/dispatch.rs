@@ -144,22 +144,6 @@ pub(crate) const fn changes_list(command: &Command) -> bool {
     )
 }
 
-/// The machine that a command is about.
-pub(crate) const fn machine_of(command: &Command) -> Option<MachineId> {
-    match command {
-        Command::Machine { id, .. } => Some(*id),
-        Command::Query(query) => match query {
-            Query::DeletePlan(id)
-            | Query::SnapshotEstimate(id)
-            | Query::Screenshot(id)
-            | Query::OpenDisplay { id, .. }
-            | Query::DomainXml(id) => Some(*id),
-            Query::HostProfile | Query::CheckMedium(_) | Query::StorageRoom | Query::Leftovers => None,
-        },
-        Command::Create(_) | Command::TestHostAgain | Command::RemoveLeftovers(_) => None,
-    }
-}
-
 /// What a job says it is at before its operation says more.
 pub(crate) const fn first_step(command: &Command) -> JobStep {
     match command {

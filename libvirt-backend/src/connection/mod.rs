@@ -33,5 +33,3 @@ mod sampler;
 mod start_time;
 mod stats_worker;
 mod uri;
-
-pub(crate) use dispatch::machine_of;

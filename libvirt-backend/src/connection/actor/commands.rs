@@ -93,7 +93,7 @@ impl Actor {
             _ if !is_connected => Err(self.not_connected()),
             // Answered without QEMU, for a machine that hangs can be deleted.
             Command::Query(Query::DeletePlan(id)) => self.machine(*id).map(|_| ()),
-            Command::Query(_) => match dispatch::machine_of(command) {
+            Command::Query(_) => match command.machine() {
                 // It would only be one more call that hangs.
                 Some(id) if !self.machine(id)?.responding.is_yes() => Err(Error::Denied(Denied::NotResponding)),
                 Some(_) | None => Ok(()),
