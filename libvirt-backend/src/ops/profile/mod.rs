@@ -255,7 +255,7 @@ fn tell(ctx: &Context<'_>) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::mpsc::channel;
+    use std::sync::mpsc::sync_channel;
 
     use super::super::Paths;
     use super::*;
@@ -273,8 +273,8 @@ mod tests {
             key: Key::of_nothing(),
         };
         let works = || Ok(Tried::fact(Proof::Works));
-        let (begun, kvm_begins) = channel();
-        let (finish, kvm_may_end) = channel();
+        let (begun, kvm_begins) = sync_channel(1);
+        let (finish, kvm_may_end) = sync_channel(1);
         std::thread::scope(|scope| {
             let kept = &kept;
             let host_page = scope.spawn(move || {
@@ -295,7 +295,7 @@ mod tests {
                 kvm: false,
                 ..Needs::ALL
             };
-            let (done, is_done) = channel();
+            let (done, is_done) = sync_channel(1);
             scope.spawn(move || {
                 let never = || -> Result<Tried<AccelProof>> { unreachable!("KVM is not needed") };
                 let trials = Trials {
