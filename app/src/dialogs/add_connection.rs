@@ -27,29 +27,33 @@ pub(crate) struct AddConnectionDialog {
 
 impl AddConnectionDialog {
     pub(crate) fn ui(&mut self, ctx: &Context, view: &ViewContext<'_>) -> Stay {
-        let uri = self.uri();
-        let problem = uri.as_deref().map_or_else(
-            || Some(t!("connection-bad")),
-            |uri| view.host(uri).map(|_| t!("connection-exists")),
-        );
-        let is_untouched = uri.is_none() && self.host.is_empty() && self.typed.is_empty();
+        let problem = self.problem(view);
+        let is_untouched = self.uri().is_none() && self.host.is_empty() && self.typed.is_empty();
         let confirm = Confirm {
             text: &t!("connection-button"),
             is_destructive: false,
             denied: problem.clone(),
         };
         let shown_problem = problem.filter(|_| !is_untouched);
-        let is_ready = confirm.denied.is_none();
         let (mut stay, mut is_confirmed, ()) = ask(ctx, &t!("connection-title"), &confirm, true, |ui| {
             self.body_ui(ui, shown_problem.as_deref());
         });
+        // What was typed in this very frame counts.
+        let is_ready = self.problem(view).is_none();
         if is_ready && stay == Stay::Open && is_entered(ctx) && self.kind_has_fields() {
             (stay, is_confirmed) = (Stay::Done, true);
         }
-        if let Some(uri) = uri.filter(|_| is_confirmed) {
+        if let Some(uri) = self.uri().filter(|_| is_confirmed) {
             view.send(Command::Connection(ConnectionCommand::Open(uri)));
         }
         stay
+    }
+
+    fn problem(&self, view: &ViewContext<'_>) -> Option<String> {
+        match self.uri() {
+            None => Some(t!("connection-bad")),
+            Some(uri) => view.host(&uri).map(|_| t!("connection-exists")),
+        }
     }
 
     const fn kind_has_fields(&self) -> bool {

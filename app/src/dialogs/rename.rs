@@ -44,6 +44,8 @@ impl RenameDialog {
                 .error(problem.as_deref())
                 .show(ui);
         });
+        // What was typed in this very frame counts.
+        let is_ready = self.name != self.old_name && self.problem(view).is_none();
         if is_ready && stay == Stay::Open && is_entered(ctx) {
             (stay, is_confirmed) = (Stay::Done, true);
         }

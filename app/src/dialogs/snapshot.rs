@@ -51,7 +51,8 @@ impl TakeDialog {
                 estimate_ui(ui, whose.as_deref(), view.answers.snapshot_estimates.get(key));
             }
         });
-        if problem.is_none() && stay == Stay::Open && is_entered(ctx) {
+        // What was typed in this very frame counts.
+        if self.problem(view).is_none() && stay == Stay::Open && is_entered(ctx) {
             (stay, is_confirmed) = (Stay::Done, true);
         }
         if is_confirmed {

@@ -630,3 +630,24 @@ fn while_the_files_are_looked_for_nothing_is_said_of_them() {
     });
     assert!(harness.query_by_label("No file is deleted").is_none());
 }
+
+/// A slow computer draws a frame for several key strokes.
+#[test]
+fn a_name_and_enter_within_one_frame_are_both_heeded() {
+    let mut harness = dialog(DialogRequest::Rename(key(8)), |_| {});
+    harness.get_by_role_and_label(Role::TextInput, "New name").focus();
+    harness.run_steps(2);
+    for typed in ["x", "/"] {
+        harness.event(egui::Event::Text(typed.to_owned()));
+        harness.key_press(egui::Key::Enter);
+        harness.step();
+        harness.step();
+        let sent = &harness.state().sent;
+        // The second name is none, and must not slip past its check.
+        assert_eq!(sent.len(), 1, "after {typed:?}: {sent:?}");
+        harness.state_mut().overlay = Some(Overlay::Dialog(DialogRequest::Rename(key(8))));
+        harness.run_steps(2);
+        harness.get_by_role_and_label(Role::TextInput, "New name").focus();
+        harness.run_steps(2);
+    }
+}

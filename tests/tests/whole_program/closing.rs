@@ -88,9 +88,10 @@ fn a_job_that_cannot_be_cancelled_holds_the_window_for_a_while_in_sight_and_not_
     let berth = desktop.start_berth(&["--connect", &session.uri()]);
     let mut reader = desktop.screen_reader();
     reader.click_part("table row", "stubborn, Running");
-    // Nothing that is asked of libvirt now comes to an end.
-    session.kill_daemon(Signal::STOP).unwrap();
     reader.click("button", "Actions for stubborn");
+    reader.wait("menu item", "Pause");
+    // Nothing that is asked of libvirt now comes to an end, until the connection is given up.
+    session.kill_daemon(Signal::STOP).unwrap();
     reader.click("menu item", "Pause");
     reader.wait_for_part("Pausing", PATIENCE);
     desktop.press_close();

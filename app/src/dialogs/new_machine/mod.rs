@@ -90,6 +90,8 @@ impl NewMachineDialog {
         let (mut stay, mut is_confirmed, ()) = ask(ctx, &t!("new-title"), &confirm, true, |ui| {
             self.body_ui(ui, view, host, &problems);
         });
+        // What was typed in this very frame counts.
+        let is_ready = actions::is_live(host) && check(&self.form, self.facts(view, host)).is_clear();
         if is_ready && stay == Stay::Open && is_entered(ctx) && is_enter_meant(ctx) {
             (stay, is_confirmed) = (Stay::Done, true);
         }
