@@ -10,6 +10,7 @@ use super::App;
 use super::outside::{Note, Outside};
 use crate::route::MachineKey;
 use crate::t;
+use crate::text::error;
 
 const VIEWER: &str = "virt-viewer";
 
@@ -49,8 +50,10 @@ impl App {
             let problem = match child.and_then(|mut child| child.wait()) {
                 Ok(status) if status.success() => return,
                 Ok(status) => t!("core-viewer-failed", name = name, status = status.to_string()),
-                Err(error) if error.kind() == io::ErrorKind::NotFound => t!("core-viewer-missing"),
-                Err(error) => t!("core-viewer-failed", name = name, status = error.to_string()),
+                Err(problem) if problem.kind() == io::ErrorKind::NotFound => {
+                    t!("core-viewer-missing", command = error::install_viewer())
+                }
+                Err(problem) => t!("core-viewer-failed", name = name, status = problem.to_string()),
             };
             outbox.send(Outside::Note(Note::error(problem)));
         });

@@ -17,7 +17,9 @@ impl App {
             JobCommand::ClearFinished => {
                 let ended = self.jobs.list.iter().filter(|job| job.end.is_some());
                 let ended: Vec<JobId> = ended.map(|job| job.id).collect();
-                ended.into_iter().for_each(|job| self.dismiss(job));
+                for job in ended {
+                    self.dismiss(job);
+                }
             }
         }
     }

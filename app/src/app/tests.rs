@@ -449,15 +449,15 @@ fn the_system_ends_the_program_without_a_question_although_a_job_runs() {
 /// A computer of the test driver, whose machines all run.
 fn live_window(names: &[&str]) -> Harness<'static, Fixture> {
     let folder = tempfile::tempdir().unwrap();
-    let mut xml = "<node>".to_owned();
-    for name in names {
-        xml += &format!(
+    let machine = |name: &&str| {
+        format!(
             "<domain type='test'><name>{name}</name><memory>65536</memory><vcpu>1</vcpu>\
              <os><type arch='i686'>hvm</type></os></domain>"
-        );
-    }
+        )
+    };
+    let machines: Vec<String> = names.iter().map(machine).collect();
     let path = folder.path().join("computer.xml");
-    std::fs::write(&path, xml + "</node>").unwrap();
+    std::fs::write(&path, format!("<node>{}</node>", machines.concat())).unwrap();
     let uri = format!("test://{}", path.display());
     let mut harness = window(fixture(ModelCache::default(), &[uri.as_str()], Vec::new()));
     step_until(&mut harness, "the machines are there", |harness| {

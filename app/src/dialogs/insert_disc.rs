@@ -91,7 +91,8 @@ impl InsertDiscDialog {
         }
         let waits = self.typed_at + TYPING_SECONDS - ctx.input(|input| input.time);
         if waits > 0.0 {
-            ctx.request_repaint_after(std::time::Duration::from_secs_f64(waits));
+            let waits = std::time::Duration::try_from_secs_f64(waits).unwrap_or_default();
+            ctx.request_repaint_after(waits);
             return;
         }
         self.asked = Some(path.to_owned());

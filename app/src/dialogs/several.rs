@@ -26,7 +26,7 @@ impl SeveralDialog {
         Self { action, machines }
     }
 
-    pub(crate) fn ui(&mut self, ctx: &Context, view: &ViewContext<'_>) -> Stay {
+    pub(crate) fn ui(&self, ctx: &Context, view: &ViewContext<'_>) -> Stay {
         let allowed = actions::allowed(view, &self.machines, self.action);
         let verb = action::text(self.action);
         let title = t!("several-title", action = verb.as_str(), count = allowed.len());

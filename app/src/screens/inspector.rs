@@ -1,5 +1,7 @@
 //! The pane on the right: the selected machine at a glance, or what is selected together.
 
+use std::collections::BTreeMap;
+
 use egui::{Align, Label, Layout, Response, ScrollArea, Ui, UiBuilder, vec2};
 use libvirt_backend::guard::Action;
 use libvirt_backend::model::{HostModel, Machine, Sample};
@@ -12,6 +14,7 @@ use crate::command::{UiCommand, action};
 use crate::context::ViewContext;
 use crate::route::{MachineKey, MachineTab, Route};
 use crate::t;
+use crate::text::state::describe;
 use crate::text::units;
 use crate::widgets::{Button, Tone, icons, page_title_ui, pill_ui, sparkline_ui, tag_ui, text, tokens};
 
@@ -62,15 +65,29 @@ fn title_ui(ui: &mut Ui, view: &ViewContext<'_>, title: &str, is_over: bool) {
     });
 }
 
+/// How they stand, what they take of the host, and who they are.
 fn many_ui(ui: &mut Ui, view: &ViewContext<'_>, selected: &[MachineKey], is_over: bool) {
     title_ui(ui, view, &t!("inspector-many", count = selected.len()), is_over);
-    let given: u64 = selected
+    let machines: Vec<&Machine> = selected
         .iter()
-        .filter_map(|key| view.machine(key))
+        .filter_map(|key| Some(view.machine(key)?.as_ref()))
+        .collect();
+    let mut states: BTreeMap<String, usize> = BTreeMap::new();
+    for machine in &machines {
+        *states.entry(describe(machine)).or_default() += 1;
+    }
+    for (state, count) in states {
+        ui.label(text::body(t!("inspector-state-count", state = state, count = count)));
+    }
+    let running = || machines.iter().filter(|machine| machine.state.is_active());
+    let given: u64 = running()
         .map(|machine| machine.definition.memory_current_kib * 1_024)
         .sum();
-    ui.label(text::quiet(ui, t!("inspector-memory-total")));
-    ui.label(text::strong(units::bytes(given)));
+    if running().next().is_some() {
+        ui.add_space(tokens::SPACE_TIGHT);
+        ui.label(text::quiet(ui, t!("inspector-memory-total")));
+        ui.label(text::strong(units::bytes(given)));
+    }
 }
 
 fn one_ui(ui: &mut Ui, view: &ViewContext<'_>, key: &MachineKey, host: &HostModel, machine: &Machine, is_over: bool) {
@@ -144,18 +161,22 @@ fn figures_ui(ui: &mut Ui, view: &ViewContext<'_>, machine: &Machine) {
     let is_active = machine.state.is_active();
     let latest = machine.stats.latest.as_ref().filter(|_| is_active);
     let history = &machine.stats.history;
-    let mut line =
-        |name: String, value: String, hint: Option<String>, top: Option<f32>, of: fn(&Sample) -> Option<f32>| {
-            let points = if is_active {
-                series(history, view.now_millis, SECONDS, of)
-            } else {
-                Vec::new()
-            };
-            let figure = figure_ui(ui, &name, &value, &points, top);
-            if let Some(hint) = hint {
-                figure.on_hover_text(hint);
-            }
+    let mut line = |name: String,
+                    value: String,
+                    hint: Option<String>,
+                    top: Option<f32>,
+                    words: Words,
+                    of: fn(&Sample) -> Option<f32>| {
+        let points = if is_active {
+            series(history, view.now_millis, SECONDS, of)
+        } else {
+            Vec::new()
         };
+        let figure = figure_ui(ui, &name, &value, &points, top, words);
+        if let Some(hint) = hint {
+            figure.on_hover_text(hint);
+        }
+    };
     let dash = || t!("unknown-figure");
     let given = latest
         .and_then(|sample| sample.memory_given_bytes)
@@ -167,6 +188,7 @@ fn figures_ui(ui: &mut Ui, view: &ViewContext<'_>, machine: &Machine) {
             .map_or_else(dash, |cpu| units::percent(cpu.round())),
         None,
         Some(100.0),
+        |cpu| units::percent(cpu.round()),
         |sample| sample.cpu_percent,
     );
     line(
@@ -174,6 +196,7 @@ fn figures_ui(ui: &mut Ui, view: &ViewContext<'_>, machine: &Machine) {
         facts::memory(machine, latest),
         None,
         given,
+        |bytes| units::bytes(bytes as u64),
         |sample| sample.memory_used_bytes.map(|bytes| bytes as f32),
     );
     let disk = |sample: &Sample| facts::sum(sample.disk_read_bytes_per_s, sample.disk_write_bytes_per_s);
@@ -182,6 +205,7 @@ fn figures_ui(ui: &mut Ui, view: &ViewContext<'_>, machine: &Machine) {
         latest.and_then(disk).map_or_else(dash, units::rate),
         None,
         None,
+        |rate| units::rate(f64::from(rate)),
         |sample| facts::sum(sample.disk_read_bytes_per_s, sample.disk_write_bytes_per_s).map(|rate| rate as f32),
     );
     let net = |sample: &Sample| facts::sum(sample.net_rx_bytes_per_s, sample.net_tx_bytes_per_s);
@@ -190,12 +214,16 @@ fn figures_ui(ui: &mut Ui, view: &ViewContext<'_>, machine: &Machine) {
         latest.and_then(net).map_or_else(dash, units::rate),
         facts::net_gap(machine),
         None,
+        |rate| units::rate(f64::from(rate)),
         |sample| facts::sum(sample.net_rx_bytes_per_s, sample.net_tx_bytes_per_s).map(|rate| rate as f32),
     );
 }
 
+/// How a value of a graph reads.
+type Words = fn(f32) -> String;
+
 /// Name, graph and figure on one line.
-fn figure_ui(ui: &mut Ui, name: &str, value: &str, points: &[Option<f32>], top: Option<f32>) -> Response {
+fn figure_ui(ui: &mut Ui, name: &str, value: &str, points: &[Option<f32>], top: Option<f32>, words: Words) -> Response {
     let scale = tokens::text_scale(ui.ctx());
     let height = tokens::scaled(ui, 32.0);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), height), egui::Sense::hover());
@@ -205,9 +233,14 @@ fn figure_ui(ui: &mut Ui, name: &str, value: &str, points: &[Option<f32>], top: 
     Line::body(palette.text_secondary).paint(ui, name_rect, name);
     Line::body(palette.text).right().paint(ui, figure, value);
     let graph = graph.shrink2(vec2(tokens::SPACE, 5.0));
-    let top = top.or_else(|| peak(points)).unwrap_or(1.0);
+    let peak = peak(points);
+    let top = top.or(peak).unwrap_or(1.0);
+    let spoken = match peak {
+        Some(peak) => t!("figure-sentence", name = name, now = value, peak = words(peak)),
+        None => t!("figure-sentence-now", name = name, now = value),
+    };
     ui.scope_builder(UiBuilder::new().max_rect(graph), |ui| {
-        sparkline_ui(ui, graph.size(), points, SECONDS, top, &format!("{name} {value}"));
+        sparkline_ui(ui, graph.size(), points, SECONDS, top, &spoken);
     });
     response
 }
@@ -223,4 +256,67 @@ fn address_ui(ui: &mut Ui, view: &ViewContext<'_>, host: &HostModel, machine: &M
             view.ui(UiCommand::Copy(address));
         }
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use egui_kittest::Harness;
+    use egui_kittest::kittest::Queryable as _;
+
+    use super::*;
+    use crate::command::{Command, MachineCommand};
+    use crate::screens::fixtures;
+    use crate::screens::test_window::{Look, TestWindow, key, open};
+
+    fn window(marked: &[u32]) -> Harness<'static, TestWindow> {
+        let mut window = TestWindow::new(vec![fixtures::assorted()]);
+        window.select(marked);
+        let mut harness = open(Look::sized(1_280.0, 800.0), window);
+        harness.run();
+        harness
+    }
+
+    #[test]
+    fn each_graph_of_a_machine_is_a_sentence() {
+        let harness = window(&[1]);
+        for start in ["CPU ", "Memory ", "Disk ", "Network "] {
+            let sentences = harness.query_all_by_label_contains(start);
+            let spoken: Vec<String> = sentences
+                .filter_map(|node| egui_kittest::kittest::NodeT::accesskit_node(&node).label())
+                .collect();
+            assert!(
+                spoken
+                    .iter()
+                    .any(|words| words.starts_with(start) && words.contains("peak ")),
+                "{start}: {spoken:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_machines_first_button_and_its_page_are_a_press_away() {
+        let mut harness = window(&[8]);
+        harness.get_by_label("Start").click();
+        harness.run();
+        assert_eq!(
+            harness.state().sent,
+            [Command::Machine(MachineCommand::Run {
+                action: Action::Start,
+                machines: vec![key(8)]
+            })]
+        );
+        harness.get_by_label("Details").click();
+        harness.run();
+        assert!(matches!(&harness.state().route, Route::Machine { key: shown, .. } if *shown == key(8)));
+    }
+
+    #[test]
+    fn several_machines_are_told_by_their_states_and_what_they_take() {
+        let harness = window(&[1, 2, 6]);
+        harness.get_by_label("3 machines selected");
+        harness.get_by_label("Running: 2");
+        harness.get_by_label("Saved: 1");
+        // Only what runs takes anything.
+        harness.get_by_label("8 GiB");
+    }
 }

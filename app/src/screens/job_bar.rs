@@ -62,7 +62,7 @@ impl JobBar {
             return;
         }
         row_ui(ui, first, u64::MAX, |ui| {
-            self.header_ui(ui, view, sorted.len(), ended.len())
+            self.header_ui(ui, view, sorted.len(), ended.len());
         });
         ui.scope_builder(UiBuilder::new().max_rect(rest), |ui| {
             ui.spacing_mut().item_spacing.y = 0.0;

@@ -147,3 +147,69 @@ fn support_ui(ui: &mut Ui, view: &ViewContext<'_>) {
         }
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use egui_kittest::Harness;
+    use egui_kittest::kittest::Queryable as _;
+
+    use super::*;
+    use crate::route::Route;
+    use crate::screens::fixtures;
+    use crate::screens::test_window::{Look, TestWindow, open};
+
+    fn page(prepare: impl FnOnce(&mut Settings)) -> Harness<'static, TestWindow> {
+        let mut window = TestWindow::new(vec![fixtures::assorted()]);
+        window.route = Route::Settings;
+        prepare(&mut window.settings);
+        let mut harness = open(Look::sized(1_280.0, 1_600.0), window);
+        harness.run();
+        harness
+    }
+
+    fn after(harness: &mut Harness<'static, TestWindow>, pressed: &str) -> Settings {
+        harness.get_by_label(pressed).click();
+        harness.run();
+        harness.state().settings.clone()
+    }
+
+    #[test]
+    fn a_press_is_a_choice_and_only_a_press() {
+        let mut harness = page(|_| {});
+        assert!(harness.state().sent.is_empty(), "nobody has chosen anything");
+        assert_eq!(after(&mut harness, "Light").theme, ThemeChoice::Light);
+        let language = after(&mut harness, "简体中文").language;
+        assert_eq!(language, Some(Language::SimplifiedChinese));
+        assert_eq!(after(&mut harness, "150 %").text_scale, 1.5);
+        assert!(after(&mut harness, "Compact rows").is_compact);
+        assert_eq!(after(&mut harness, "Reduced").reduced_motion, Some(true));
+        assert_eq!(after(&mut harness, "KVM").default_accel, AccelChoice::Kvm);
+        let connection = "This computer — qemu:///session";
+        assert!(!after(&mut harness, connection).connections[0].opens_at_start);
+        harness.get_by_label("Open the folder of logs").click();
+        harness.run();
+        assert_eq!(
+            harness.state().sent.last(),
+            Some(&Command::Ui(UiCommand::OpenLogFolder))
+        );
+    }
+
+    #[test]
+    fn a_text_size_typed_by_hand_is_shown_and_stays() {
+        let harness = page(|settings| settings.text_scale = 1.1);
+        harness.get_by_label("110 %");
+        assert!(harness.state().sent.is_empty());
+    }
+
+    #[test]
+    fn questions_that_were_sent_away_come_back_on_request() {
+        let mut harness = page(|settings| settings.dismissed.push(Question::ForceOff));
+        harness.get_by_label("1 question is no longer asked.");
+        harness.get_by_label("Ask again").click();
+        harness.run();
+        assert_eq!(
+            harness.state().sent,
+            [Command::Settings(SettingsCommand::ForgetDismissed)]
+        );
+    }
+}

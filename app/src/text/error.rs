@@ -12,7 +12,9 @@ use super::state::host_name;
 use super::units;
 use crate::t;
 
-pub use cure::{button as cure_button, command as cure_command, sentence as cure_sentence, use_packages_of};
+pub use cure::{
+    button as cure_button, command as cure_command, install_viewer, sentence as cure_sentence, use_packages_of,
+};
 pub use problem::{denied, input_problem, medium_problem, name_problem, snapshot_refusal};
 
 /// What a user reads of a failure, in the order in which it is shown.

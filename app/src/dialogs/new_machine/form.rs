@@ -65,6 +65,17 @@ impl Form {
         }
     }
 
+    /// Another host was chosen: what was not changed by hand becomes what suits that one.
+    pub(crate) fn follow_host(&mut self, before: Option<&HostModel>, now: &HostModel) {
+        let (old, new) = (Self::new(self.accel, before), Self::new(self.accel, Some(now)));
+        if self.memory_mib == old.memory_mib {
+            self.memory_mib = new.memory_mib;
+        }
+        if self.vcpus == old.vcpus {
+            self.vcpus = new.vcpus;
+        }
+    }
+
     /// As it was filled in for a machine that could not be made.
     pub(crate) fn of(machine: &NewMachine) -> Self {
         let path = |path: &Path| path.display().to_string();
@@ -453,6 +464,24 @@ mod tests {
                 ..
             })
         ));
+    }
+
+    #[test]
+    fn another_host_changes_what_nobody_has_typed() {
+        let large = fixtures::host(URI, Vec::new());
+        let mut small = fixtures::host(fixtures::LAB, Vec::new());
+        small.info = std::sync::Arc::new(libvirt_backend::model::HostInfo {
+            memory_bytes: 4 * GIB,
+            cpus: 1,
+            ..(*small.info).clone()
+        });
+        let mut form = Form::new(AccelChoice::Auto, Some(&large));
+        assert_eq!((form.memory_mib, form.vcpus), (4_096, 2));
+        form.follow_host(Some(&large), &small);
+        assert_eq!((form.memory_mib, form.vcpus), (1_024, 1));
+        form.vcpus = 4;
+        form.follow_host(Some(&small), &large);
+        assert_eq!((form.memory_mib, form.vcpus), (4_096, 4), "what was typed stays");
     }
 
     #[test]

@@ -161,7 +161,8 @@ impl NewMachineDialog {
             None => self.typed.1 + TYPING_SECONDS - now,
         };
         if wait > 0.0 {
-            ctx.request_repaint_after(std::time::Duration::from_secs_f64(wait.min(AGAIN_SECONDS)));
+            let wait = std::time::Duration::try_from_secs_f64(wait.min(AGAIN_SECONDS));
+            ctx.request_repaint_after(wait.unwrap_or_default());
             return;
         }
         let (uri, path) = key;
@@ -217,6 +218,8 @@ impl NewMachineDialog {
         if combo_ui(ui, "new machine host", &t!("new-host"), &mut index, &choices)
             && let Some(host) = view.hosts.get(index)
         {
+            let before = view.host(&self.uri).map(AsRef::as_ref);
+            self.form.follow_host(before, host);
             self.uri.clone_from(&host.uri);
         }
     }

@@ -113,3 +113,60 @@ const fn look(what: &What) -> (Icon, Tone) {
     };
     (icon, tone)
 }
+
+#[cfg(test)]
+mod tests {
+    use egui_kittest::kittest::Queryable as _;
+
+    use super::*;
+    use crate::command::Command;
+    use crate::route::{MachineTab, Route};
+    use crate::screens::fixtures;
+    use crate::screens::test_jobs::{ended, failed};
+    use crate::screens::test_window::{Look, TestWindow, key, open};
+
+    #[test]
+    fn what_happened_to_this_machine_is_told_whole_and_what_helps_is_a_press_away() {
+        let mut window = TestWindow::new(vec![fixtures::assorted()]);
+        window.route = Route::Machine {
+            key: key(1),
+            tab: MachineTab::Activity,
+        };
+        for (number, job) in [
+            (1, failed(1, "client socket is closed")),
+            (1, ended(1, JobEnd::Done)),
+            (2, ended(2, JobEnd::Cancelled)),
+        ] {
+            window.activity.push(Happening {
+                at_millis: fixtures::NOW_MILLIS,
+                machine: Some(key(number)),
+                machine_name: None,
+                what: What::Job(Box::new(job)),
+            });
+        }
+        let mut harness = open(Look::sized(1_280.0, 800.0), window);
+        harness.run();
+        harness.get_by_label("Saving the state of machine-1 failed");
+        let words = "client socket is closed";
+        assert!(harness.query_all_by_label_contains(words).count() > 0);
+        harness.get_by_label("State of machine-1 saved");
+        assert!(harness.query_by_label_contains("machine-2").is_none(), "of another");
+        harness.get_by_role_and_label(egui::Role::Button, "Try again").click();
+        harness.run();
+        let sent = harness.state_mut().sent.split_off(0);
+        assert!(
+            matches!(&sent[..], [Command::Job(crate::command::JobCommand::Again { .. })]),
+            "{sent:?}"
+        );
+        harness
+            .get_all_by_role_and_label(egui::Role::Button, "Copy details")
+            .next()
+            .unwrap()
+            .click();
+        harness.run();
+        assert!(matches!(
+            &harness.state().sent[..],
+            [Command::Ui(UiCommand::CopyDetails(words))] if words.contains("client socket is closed")
+        ));
+    }
+}

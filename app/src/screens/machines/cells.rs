@@ -1,7 +1,7 @@
 //! The cells of a row, painted straight into their rectangles: a row is one widget, its address a second.
 
 use egui::{Align, Id, Layout, Rect, Role, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};
-use libvirt_backend::model::{HostModel, Sample};
+use libvirt_backend::model::{HostModel, Machine, Sample};
 
 use super::index::Row;
 use crate::command::UiCommand;
@@ -247,14 +247,40 @@ fn view_copy(cell: &Cell<'_>, address: String) {
     cell.view.ui(UiCommand::Copy(address));
 }
 
-fn uptime_ui(ui: &Ui, cell: &Cell<'_>, rect: Rect) {
-    let machine = &cell.row.machine;
-    let Some(start) = machine.started_at_millis.filter(|_| machine.state.is_active()) else {
-        return;
+/// What the cells show beyond name, state and CPU, for those who do not see them.
+pub(super) fn spoken(view: &ViewContext<'_>, host: &HostModel, machine: &Machine) -> String {
+    let sample = machine.stats.latest.as_ref().filter(|_| machine.state.is_active());
+    let named = |name: &str, value: Option<String>| {
+        let value = value.filter(|value| !value.is_empty())?;
+        Some(format!("{} {value}", t!(name)))
     };
-    let seconds = (cell.view.now_millis - start).max(0).unsigned_abs() / 1_000;
-    let text = units::duration(std::time::Duration::from_secs(seconds));
-    Line::body(Palette::of(ui).text_secondary)
-        .right()
-        .paint(ui, rect, &text);
+    let rate = |a: Option<f64>, b: Option<f64>| facts::sum(a, b).map(units::rate);
+    let disk = sample.and_then(|of| rate(of.disk_read_bytes_per_s, of.disk_write_bytes_per_s));
+    let net = sample.and_then(|of| rate(of.net_rx_bytes_per_s, of.net_tx_bytes_per_s));
+    let address = facts::address(machine, host).filter(|_| machine.state.is_active());
+    let tags = machine.definition.tags.join(", ");
+    let parts = [
+        named("column-memory", Some(facts::memory(machine, sample))),
+        named("column-disk", disk),
+        named("column-network", net),
+        named("column-address", address),
+        named("column-uptime", uptime(view, machine)),
+        named("column-tags", Some(tags)),
+        named("column-host", Some(host_name(&host.uri))),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+fn uptime(view: &ViewContext<'_>, machine: &Machine) -> Option<String> {
+    let start = machine.started_at_millis.filter(|_| machine.state.is_active())?;
+    let seconds = (view.now_millis - start).max(0).unsigned_abs() / 1_000;
+    Some(units::duration(std::time::Duration::from_secs(seconds)))
+}
+
+fn uptime_ui(ui: &Ui, cell: &Cell<'_>, rect: Rect) {
+    if let Some(text) = uptime(cell.view, &cell.row.machine) {
+        Line::body(Palette::of(ui).text_secondary)
+            .right()
+            .paint(ui, rect, &text);
+    }
 }

@@ -144,7 +144,10 @@ impl Table {
         let response = ui.interact(rect, id, Sense::CLICK);
         let look = state_look(view, &row.key, &row.machine);
         response.widget_info(|| WidgetInfo::selected(Role::Row, true, is_marked, spoken(row, &look.text)));
-        ui.ctx().accesskit_node_builder(id, |node| node.set_row_index(number));
+        ui.ctx().accesskit_node_builder(id, |node| {
+            node.set_row_index(number);
+            node.set_description(cells::spoken(view, host, &row.machine));
+        });
         if view.selection.primary.as_ref() == Some(&row.key) {
             self.cursor = Some(id);
         }

@@ -400,3 +400,47 @@ fn only_rows_that_are_seen_are_drawn() {
     harness.run();
     assert!(rows(&harness).contains(&"machine-1000".to_owned()));
 }
+
+#[test]
+fn a_screen_reader_hears_what_the_cells_of_a_row_show() {
+    let harness = window();
+    let row = harness.get_all_by_role(Role::Row).find(|row| {
+        let label = row.accesskit_node().label();
+        label.is_some_and(|label| label.starts_with("web-1,"))
+    });
+    let spoken = row.unwrap().accesskit_node().data().description().map(str::to_owned);
+    let spoken = spoken.unwrap_or_default();
+    for words in [
+        "Memory ",
+        "4 GiB",
+        "Disk ",
+        "Network ",
+        "Address 192.168.122.41",
+        "3 h 12 min",
+        "Tags production, web",
+        "Host This computer",
+    ] {
+        assert!(spoken.contains(words), "{words}: {spoken}");
+    }
+}
+
+#[test]
+fn the_places_of_the_sidebar_narrow_the_list() {
+    for (place, expected) in [
+        (
+            "Running",
+            vec!["build-runner", "database", "lab-router", "web-1", "web-2"],
+        ),
+        ("Needs attention", vec!["build-runner", "database", "kernel-test"]),
+        ("web", vec!["web-1", "web-2"]),
+        ("production", vec!["database", "web-1"]),
+    ] {
+        let mut harness = window();
+        harness.get_by_role_and_label(Role::Button, place).click();
+        harness.run();
+        assert_eq!(rows(&harness), expected, "{place}");
+        harness.get_by_role_and_label(Role::Button, "All machines").click();
+        harness.run();
+        assert_eq!(rows(&harness).len(), 8, "{place}");
+    }
+}

@@ -134,6 +134,11 @@ fn with_port(host: &str) -> Option<(&str, u16)> {
     Some((name, port.parse().ok()?)).filter(|_| !is_address_alone)
 }
 
+/// What shows a machine's screen.
+pub fn install_viewer() -> String {
+    install("virt-viewer", "virt-viewer")
+}
+
 /// Nothing a shell would read as more than one word.
 fn is_host_name(host: &str) -> bool {
     !host.is_empty()
