@@ -148,8 +148,12 @@ pub enum UiCommand {
     /// Takes a message out of the corner; it stays in Activity.
     DismissToast(ToastId),
     Copy(String),
-    /// What a bug report about this message needs, secrets removed; without a message, of the program as a whole.
-    CopyDetails(String),
+    /// What a bug report needs, secrets removed: about a message, or about the program as a whole. With a machine its XML
+    /// too; without one, that of the machine whose page is open.
+    CopyDetails {
+        message: String,
+        machine: Option<MachineKey>,
+    },
     OpenLogFolder,
     /// Nothing but a repaint after this many milliseconds.
     RepaintAfter(u64),

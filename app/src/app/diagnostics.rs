@@ -4,22 +4,32 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
+use libvirt_backend::Backend;
+use libvirt_backend::command::{Command, Outcome, Query};
 use libvirt_backend::model::{HostModel, HostProfile};
 
 use super::{logging, panic_report};
 use crate::jobs::{Job, JobEnd};
+use crate::route::MachineKey;
 use crate::settings::{Folders, Settings};
 use crate::text::units;
 
 const LOG_LINES: usize = 200;
 const REPORTS: usize = 2;
 const REPORT_LINES: usize = 60;
+/// For a machine's XML; a report without it is better than none.
+const XML_PATIENCE: Duration = Duration::from_secs(3);
 const REMOVED: &str = "(removed)";
 
 /// What is known beside files: as much as there is.
 #[derive(Default)]
 pub struct Known {
+    /// What the user read; may be empty.
+    pub message: String,
+    /// From [`machine_xml`], where the report is about a machine.
+    pub machine_xml: Option<String>,
     pub hosts: Vec<Arc<HostModel>>,
     pub profiles: Vec<Arc<HostProfile>>,
     pub jobs: Vec<Job>,
@@ -27,9 +37,26 @@ pub struct Known {
     pub window: Vec<String>,
 }
 
+/// The machine's XML without its secrets, or why there is none. A QEMU that hangs may never tell it.
+pub async fn machine_xml(backend: &Backend, key: &MachineKey) -> String {
+    let query = Command::Query(Query::DomainXml(key.id));
+    match tokio::time::timeout(XML_PATIENCE, backend.run(&key.uri, query)).await {
+        Ok(Ok(Outcome::Text(xml))) => xml,
+        Ok(Ok(other)) => format!("no XML but {other:?}"),
+        Ok(Err(error)) => format!("no XML: {error}"),
+        Err(_) => "no XML: the machine does not answer".to_owned(),
+    }
+}
+
 /// Reads the log and the panic reports: not for the window's thread.
 pub fn gather(known: &Known, settings: &Settings, folders: &Folders) -> String {
     let mut text = String::new();
+    if !known.message.is_empty() {
+        text = format!("{}\n\n", known.message);
+    }
+    if let Some(xml) = &known.machine_xml {
+        section(&mut text, "Machine", xml);
+    }
     section(&mut text, "Berth", &program());
     section(&mut text, "System", &system());
     let all = |lines: Vec<String>| lines.join("\n");
@@ -290,7 +317,7 @@ fn without_values(text: &str, mark: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use libvirt_backend::command::{Command, JobStep};
+    use libvirt_backend::command::JobStep;
 
     use super::*;
 
@@ -373,13 +400,18 @@ mod tests {
             end: Some(JobEnd::Failed(libvirt_backend::Error::AgentSilent)),
         };
         let known = Known {
+            message: "The machine could not be started.".to_owned(),
+            machine_xml: Some("<domain><graphics type='vnc' passwd='hunter2'/></domain>".to_owned()),
             hosts: vec![host],
             jobs: vec![failed],
             window: vec!["pixels per point: 2".to_owned()],
             ..Known::default()
         };
         let text = gather(&known, &Settings::default(), &folders);
+        assert!(!text.contains("hunter2"), "{text}");
         for part in [
+            "could not be started",
+            "<graphics type='vnc'",
             "version ",
             "kernel: ",
             "(removed)@lab/system",

@@ -637,3 +637,65 @@ fn pictures_are_asked_for_where_the_inspector_is_drawn_and_nowhere_else() {
     let state = harness.state();
     state.runtime.block_on(state.app.backend.shutdown());
 }
+
+/// A computer of libvirt's test driver with one machine, whose screen has a password.
+fn computer_with_password(folder: &std::path::Path) -> String {
+    let xml = "<node><cpu><mhz>2000</mhz><model>i686</model><active>4</active><nodes>1</nodes><sockets>1</sockets>\
+        <cores>4</cores><threads>1</threads></cpu><memory>8388608</memory>\
+        <domain type='test'><name>harbour</name><memory>65536</memory><vcpu>1</vcpu>\
+        <os><type arch='i686'>hvm</type></os><devices><graphics type='vnc' port='5901' passwd='hunter2'/></devices>\
+        </domain></node>";
+    let file = folder.join("computer.xml");
+    std::fs::write(&file, xml).unwrap();
+    format!("test://{}", file.display())
+}
+
+#[test]
+fn details_of_a_machine_hold_its_definition_without_its_password() {
+    let folder = tempfile::tempdir().unwrap();
+    let uri = computer_with_password(folder.path());
+    let mut harness = window(fixture(ModelCache::default(), &[&uri], Vec::new()));
+    step_until(&mut harness, "the machine is listed", |harness| {
+        let host = harness.state().app.host(&uri);
+        host.is_some_and(|host| host.machine_named("harbour").is_some())
+    });
+    let machine = Arc::clone(
+        harness
+            .state()
+            .app
+            .host(&uri)
+            .unwrap()
+            .machine_named("harbour")
+            .unwrap(),
+    );
+    let key = crate::route::MachineKey {
+        uri: uri.as_str().into(),
+        id: machine.id,
+    };
+    let ctx = harness.ctx.clone();
+    let command = UiCommand::CopyDetails {
+        message: "It could not be started.".to_owned(),
+        machine: Some(key),
+    };
+    harness.state_mut().app.run(crate::command::Command::Ui(command), &ctx);
+    let copied = |harness: &Harness<'_, Fixture>| {
+        let commands = &harness.output().platform_output.commands;
+        commands.iter().find_map(|command| match command {
+            egui::OutputCommand::CopyText(text) => Some(text.clone()),
+            _ => None,
+        })
+    };
+    step_until(&mut harness, "the details are copied", |harness| {
+        copied(harness).is_some()
+    });
+    let text = copied(&harness).unwrap();
+    for part in [
+        "It could not be started.",
+        "<name>harbour</name>",
+        "type='vnc'",
+        "== System",
+    ] {
+        assert!(text.contains(part), "{part} not in {text}");
+    }
+    assert!(!text.contains("hunter2"), "{text}");
+}

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use super::outside::{Note, Outside};
 use super::{App, diagnostics};
 use crate::command::{DialogRequest, UiCommand};
-use crate::route::Route;
+use crate::route::{MachineKey, Route};
 use crate::state::Overlay;
 use crate::t;
 
@@ -45,7 +45,7 @@ impl App {
             UiCommand::Select(selection) => self.selection = selection,
             UiCommand::DismissToast(id) => self.toasts.dismiss(id),
             UiCommand::Copy(text) => ctx.copy_text(text),
-            UiCommand::CopyDetails(about) => self.copy_details(about),
+            UiCommand::CopyDetails { message, machine } => self.copy_details(message, machine),
             UiCommand::OpenLogFolder => self.open_log_folder(),
             // Answered before it comes here.
             UiCommand::RepaintAfter(_) => {}
@@ -82,22 +82,30 @@ impl App {
         self.overlay = Some(Overlay::Dialog(request));
     }
 
-    /// Reads logs and reports on a thread of its own; the clipboard follows.
-    fn copy_details(&self, about: String) {
+    /// Asks for the machine's XML, then reads logs and reports on a thread of its own; the clipboard follows.
+    fn copy_details(&self, message: String, machine: Option<MachineKey>) {
+        let subject = machine.or_else(|| match &self.route {
+            Route::Machine { key, .. } => Some(key.clone()),
+            Route::Machines | Route::Connections | Route::Settings => None,
+        });
         let (settings, folders) = (self.settings.clone(), self.folders.clone());
-        let known = diagnostics::Known {
+        let (backend, outbox) = (self.backend.clone(), self.outbox.clone());
+        let mut known = diagnostics::Known {
+            message,
+            machine_xml: None,
             hosts: self.hosts.clone(),
             profiles: self.answers.known_profiles(),
             jobs: self.jobs.list.clone(),
             window: self.window_facts(),
         };
-        self.outbox.on_thread("berth-details", move |outbox| {
-            let mut text = diagnostics::gather(&known, &settings, &folders);
-            if !about.is_empty() {
-                text = format!("{}\n\n{text}", diagnostics::without_secrets(&about));
+        self.runtime.spawn(async move {
+            if let Some(key) = subject {
+                known.machine_xml = Some(diagnostics::machine_xml(&backend, &key).await);
             }
-            outbox.send(Outside::Copy(text));
-            outbox.send(Outside::Note(Note::info(t!("core-details-copied"))));
+            outbox.on_thread("berth-details", move |outbox| {
+                outbox.send(Outside::Copy(diagnostics::gather(&known, &settings, &folders)));
+                outbox.send(Outside::Note(Note::info(t!("core-details-copied"))));
+            });
         });
     }
 

@@ -187,7 +187,10 @@ impl UiEntry {
             Self::Settings => UiCommand::Go(Route::Settings),
             Self::AddConnection => UiCommand::ShowDialog(DialogRequest::AddConnection),
             Self::Shortcuts => UiCommand::ShowShortcuts,
-            Self::CopyDiagnostics => UiCommand::CopyDetails(String::new()),
+            Self::CopyDiagnostics => UiCommand::CopyDetails {
+                message: String::new(),
+                machine: None,
+            },
             Self::OpenLogFolder => UiCommand::OpenLogFolder,
             Self::CloseDialog => UiCommand::CloseDialog,
             Self::Quit => UiCommand::Quit(QuitChoice::Ask),

@@ -147,7 +147,13 @@ fn job_ui(ui: &mut Ui, view: &ViewContext<'_>, job: &Job) {
             dismiss_ui(ui, view, job, &title);
             let message = message(error);
             if Button::ghost(t!("jobbar-details")).small().show(ui).clicked() {
-                view.ui(UiCommand::CopyDetails(message.to_lines()));
+                view.ui(UiCommand::CopyDetails {
+                    message: message.to_lines(),
+                    machine: job.machine.map(|id| MachineKey {
+                        uri: job.uri.as_str().into(),
+                        id,
+                    }),
+                });
             }
             for offer in cure::offers(job, &message) {
                 if Button::secondary(offer.text.as_str()).small().show(ui).clicked() {

@@ -93,7 +93,10 @@ fn act(view: &ViewContext<'_>, happening: &Happening) {
     if let Some(offer) = offer(happening) {
         view.send(offer.command);
     } else if let Some(message) = job::details(happening) {
-        view.ui(UiCommand::CopyDetails(message.to_lines()));
+        view.ui(UiCommand::CopyDetails {
+            message: message.to_lines(),
+            machine: happening.machine.clone(),
+        });
     } else if let Some(machine) = &happening.machine {
         view.ui(UiCommand::ShowDialog(DialogRequest::ForceOff(vec![machine.clone()])));
     }
@@ -155,7 +158,7 @@ mod tests {
         assert!(harness.state().toasts.is_empty(), "answered, it goes");
         let sent = press(&mut of_job(failed(1, "nobody knows")), "Copy details");
         assert!(
-            matches!(&sent[..], [Command::Ui(UiCommand::CopyDetails(words))] if words.contains("nobody knows")),
+            matches!(&sent[..], [Command::Ui(UiCommand::CopyDetails { message, .. })] if message.contains("nobody knows")),
             "{sent:?}"
         );
     }

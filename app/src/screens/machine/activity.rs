@@ -54,7 +54,10 @@ fn happening_ui(ui: &mut Ui, view: &ViewContext<'_>, happening: &Happening) {
             });
             if let Some(message) = &details {
                 if Button::ghost(t!("activity-copy")).small().show(ui).clicked() {
-                    view.ui(UiCommand::CopyDetails(message.to_lines()));
+                    view.ui(UiCommand::CopyDetails {
+                        message: message.to_lines(),
+                        machine: happening.machine.clone(),
+                    });
                 }
                 offers_ui(ui, view, happening, message);
             }
