@@ -8,9 +8,7 @@ use std::time::Duration;
 use berth_tests::{BOOT_PATIENCE, Need, TestBackend, TestSession, new_machine, require};
 use libvirt_backend::boot_sector::{Mood, interactive};
 use libvirt_backend::command::{DeleteFileKind, DeletePlan, DeleteRequest, Outcome, SnapshotCommand};
-use libvirt_backend::model::{
-    MachineId, NetworkChoice, NewMachine, NewStorage, Os, Sample, ShutOffReason, SnapshotKind, State,
-};
+use libvirt_backend::model::{MachineId, NewMachine, NewStorage, Sample, ShutOffReason, SnapshotKind, State};
 use libvirt_backend::private_session::demo;
 use libvirt_backend::{MachineCommand, Query};
 

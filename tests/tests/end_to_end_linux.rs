@@ -74,7 +74,7 @@ impl<'a> Tux<'a> {
     }
 
     /// Of all its starts, from the log that its machine keeps.
-    fn requests(&self, session: &TestSession) -> Vec<String> {
+    fn requests(session: &TestSession) -> Vec<String> {
         let log = std::fs::read_to_string(session.folder().join("berth-data/logs/tux-serial.log")).unwrap();
         let options = |line: &str| {
             let asked = line.split("ASKED ").nth(1)?;
@@ -144,7 +144,7 @@ fn a_linux_guest_tells_of_itself_and_is_shut_down_by_agent_and_by_power_button()
     line.expect("\r\nkept", PATIENCE);
     Tux::listen_for_requests(&mut line);
     tux.tell(Tux::shutdown());
-    assert_eq!(tux.requests(&session), ["-h -P +0"], "the agent, and no power button");
+    assert_eq!(Tux::requests(&session), ["-h -P +0"], "the agent, and no power button");
     tux.wait_for_state(State::ShutOff(ShutOffReason::Shutdown));
 
     // Without its agent it obeys the power button, and its files are still there.
@@ -160,7 +160,7 @@ fn a_linux_guest_tells_of_itself_and_is_shut_down_by_agent_and_by_power_button()
     Tux::listen_for_requests(&mut line);
     tux.tell(Tux::shutdown());
     assert_eq!(
-        tux.requests(&session),
+        Tux::requests(&session),
         ["-h -P +0", "-P"],
         "the power button, and no agent"
     );
@@ -193,7 +193,7 @@ fn a_linux_guest_burns_starts_anew_and_is_taken_back_to_what_its_files_were() {
     tux.tell(MachineCommand::Reboot);
     line.expect(READY, LINUX_PATIENCE);
     line.expect("\n", PATIENCE);
-    assert_eq!(tux.requests(&session), ["-h -r +0"]);
+    assert_eq!(Tux::requests(&session), ["-h -r +0"]);
     assert_eq!(session.qemu_pid("tux"), qemu);
     tux.wait_for_state(State::Running);
     tux.wait_for_agent();

@@ -107,9 +107,8 @@ impl App {
             (Query::Leftovers, Ok(Outcome::Leftovers(found))) if !found.is_empty() => {
                 answers.leftovers.insert(update.uri.clone(), found.clone());
             }
-            (Query::Leftovers, _) => {}
-            // Whoever asks for it waits for it.
-            (Query::DomainXml(_), Ok(_)) => {}
+            // Nothing was left behind; and whoever asks for an XML waits for it.
+            (Query::Leftovers, _) | (Query::DomainXml(_), Ok(_)) => {}
             (query, Ok(outcome)) => tracing::error!(?query, ?outcome, "an answer to another question"),
             (query, Err(error)) => tracing::warn!(?query, %error, "no answer"),
         }

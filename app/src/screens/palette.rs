@@ -212,10 +212,7 @@ fn action_entry(view: &ViewContext<'_>, action: Action, keys: &[MachineKey]) -> 
 }
 
 fn shortcut(entry: Entry) -> std::borrow::Cow<'static, str> {
-    entry
-        .shortcut()
-        .map_or_else(String::new, |shortcut| keys::written(&shortcut))
-        .into()
+    entry.shortcut().map_or_else(String::new, keys::written).into()
 }
 
 fn run(view: &ViewContext<'_>, choice: Choice) {

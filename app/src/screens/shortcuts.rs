@@ -31,7 +31,7 @@ pub(super) fn ui(ui: &Ui, view: &ViewContext<'_>) {
     let (title, close) = (t!("shortcuts-title"), t!("dialog-close"));
     let ctx = ui.ctx().clone();
     let everywhere: Vec<(String, String)> = Entry::all()
-        .filter_map(|entry| Some((entry.text(), keys::written(&entry.shortcut()?))))
+        .filter_map(|entry| Some((entry.text(), keys::written(entry.shortcut()?))))
         .collect();
     let shown = Dialog::new(Id::unique("shortcuts"), &title, &close).wide().show(
         &ctx,

@@ -218,7 +218,7 @@ fn serve(at: &Path, port: u16, login: &Path) -> Child {
         .name("sshd-log".to_owned())
         .spawn(move || {
             for line in log.lines().map_while(Result::ok) {
-                eprintln!("{line}");
+                tracing::debug!(line, "sshd");
             }
         })
         .unwrap();

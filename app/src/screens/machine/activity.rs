@@ -169,7 +169,7 @@ mod tests {
         harness.run();
         assert!(matches!(
             &harness.state().sent[..],
-            [Command::Ui(UiCommand::CopyDetails(words))] if words.contains("client socket is closed")
+            [Command::Ui(UiCommand::CopyDetails { message, .. })] if message.contains("client socket is closed")
         ));
     }
 }

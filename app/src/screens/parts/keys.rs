@@ -3,7 +3,7 @@
 use egui::{Key, KeyboardShortcut, ModifierNames};
 
 /// "Ctrl+Shift+N", "Ctrl+,".
-pub fn written(shortcut: &KeyboardShortcut) -> String {
+pub fn written(shortcut: KeyboardShortcut) -> String {
     let key = match shortcut.logical_key {
         Key::Comma => ",",
         Key::Escape => "Esc",
@@ -27,7 +27,7 @@ mod tests {
 
     #[test]
     fn keys_are_called_what_stands_on_them() {
-        let of = |modifiers, key| written(&KeyboardShortcut::new(modifiers, key));
+        let of = |modifiers, key| written(KeyboardShortcut::new(modifiers, key));
         assert_eq!(of(Modifiers::COMMAND, Key::Comma), "Ctrl+,");
         assert_eq!(of(crate::command::SHIFT_COMMAND, Key::N), "Ctrl+Shift+N");
         assert_eq!(of(Modifiers::NONE, Key::Escape), "Esc");
