@@ -65,6 +65,7 @@ struct Shared {
 struct Waiting {
     inputs: VecDeque<Input>,
     is_closed: bool,
+    is_stirred: bool,
 }
 
 impl InputQueue {
@@ -97,16 +98,23 @@ impl InputQueue {
         self.0.arrived.notify_one();
     }
 
-    /// The next one; `None` after `patience`, or when the queue is closed and empty.
+    /// The next one; `None` after `patience`, when stirred, or when the queue is closed and empty.
     pub fn next(&self, patience: Duration) -> Option<Input> {
         let (mut waiting, _) = self
             .0
             .arrived
             .wait_timeout_while(self.lock(), patience, |waiting| {
-                waiting.inputs.is_empty() && !waiting.is_closed
+                waiting.inputs.is_empty() && !waiting.is_closed && !waiting.is_stirred
             })
             .unwrap_or_else(PoisonError::into_inner);
+        waiting.is_stirred = false;
         waiting.inputs.pop_front()
+    }
+
+    /// Ends the client's present or next wait: it has something else to do as well.
+    pub fn stir(&self) {
+        self.lock().is_stirred = true;
+        self.0.arrived.notify_all();
     }
 
     /// Ends the client's waiting; what is sent later goes nowhere.
@@ -184,6 +192,17 @@ mod tests {
                 is_down: false
             })
         );
+    }
+
+    #[test]
+    fn stirring_ends_one_wait_and_loses_no_input() {
+        let queue = InputQueue::default();
+        queue.stir();
+        assert_eq!(queue.next(Duration::from_mins(1)), None);
+        queue.stir();
+        queue.send(Input::PointerAt { x: 1, y: 2 });
+        assert_eq!(queue.next(NOW), Some(Input::PointerAt { x: 1, y: 2 }));
+        assert_eq!(queue.next(NOW), None);
     }
 
     #[test]

@@ -18,6 +18,7 @@ pub mod dbus;
 mod ending;
 mod input;
 mod painter;
+pub mod rfb;
 mod screen;
 
 pub use area::{Area, Damage};

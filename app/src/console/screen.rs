@@ -85,6 +85,7 @@ pub fn screen(on_change: impl Fn() + Send + Sync + 'static) -> (Canvas, Screen) 
         slot: Mutex::default(),
         stirred: Condvar::new(),
         on_change: Box::new(on_change),
+        on_wanted: Mutex::default(),
     });
     (Canvas(Arc::clone(&shared)), Screen(shared))
 }
@@ -101,7 +102,11 @@ struct Shared {
     /// New damage, patches taken, or the end.
     stirred: Condvar,
     on_change: Box<dyn Fn() + Send + Sync>,
+    /// Wakes a client that has to be asked for changes.
+    on_wanted: Mutex<Option<Wake>>,
 }
+
+type Wake = Arc<dyn Fn() + Send + Sync>;
 
 #[derive(Default)]
 struct Slot {
@@ -119,6 +124,20 @@ impl Canvas {
     pub fn damage(&self, area: Area) {
         let mut slot = self.0.lock();
         slot.damage.add(area);
+        slot.counts.updates += 1;
+        drop(slot);
+        self.0.stirred.notify_all();
+    }
+
+    /// One change that touched several places.
+    pub fn damage_all(&self, areas: Vec<Area>) {
+        if areas.is_empty() {
+            return;
+        }
+        let mut slot = self.0.lock();
+        for area in areas {
+            slot.damage.add(area);
+        }
         slot.counts.updates += 1;
         drop(slot);
         self.0.stirred.notify_all();
@@ -169,6 +188,16 @@ impl Canvas {
         slot.is_dropped || slot.ending.is_some()
     }
 
+    /// Was everything that changed so far taken up by the painter? Where it was not, nobody needs more changes yet.
+    pub fn is_wanted(&self) -> bool {
+        self.0.lock().damage.is_empty()
+    }
+
+    /// Calls `wake` each time that [`Self::is_wanted`] becomes true; it must not block. The last one set counts.
+    pub fn on_wanted(&self, wake: impl Fn() + Send + Sync + 'static) {
+        *self.0.on_wanted.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(wake));
+    }
+
     /// Waits until something changed and the window took what was painted before. `None`: it is over.
     pub(super) fn next_damage(&self) -> Option<Vec<Area>> {
         let mut slot = self
@@ -180,7 +209,13 @@ impl Canvas {
             })
             .unwrap_or_else(PoisonError::into_inner);
         let is_over = slot.is_dropped || slot.ending.is_some();
-        (!is_over).then(|| slot.damage.take())
+        let taken = (!is_over).then(|| slot.damage.take());
+        drop(slot);
+        let wake = self.0.on_wanted.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(wake) = wake {
+            wake();
+        }
+        taken
     }
 
     pub(super) fn post(&self, size: Option<[u32; 2]>, patches: Vec<Patch>) {

@@ -1,0 +1,100 @@
+//! The pointer as servers take it: where it is, or how far it moved, and which buttons are down.
+
+use super::super::{PointerButton, PointerMode};
+use super::messages::Messages;
+
+/// QEMU's zero for movements.
+const STILL: i32 = 0x7fff;
+
+#[derive(Debug, Default)]
+pub(super) struct Pointer {
+    at: [u32; 2],
+    buttons: u8,
+}
+
+impl Pointer {
+    /// For a guest with a mouse a position means nothing.
+    pub(super) fn move_to(&mut self, at: [u32; 2], size: [u32; 2], mode: PointerMode, out: &mut Messages) {
+        if mode == PointerMode::Absolute {
+            self.at = [0, 1].map(|side| at[side].min(size[side].saturating_sub(1)));
+            self.send(mode, [0; 2], out);
+        }
+    }
+
+    /// For a guest with a tablet the pointer goes that far from where it is.
+    pub(super) fn move_by(&mut self, by: [i32; 2], size: [u32; 2], mode: PointerMode, out: &mut Messages) {
+        match mode {
+            PointerMode::Absolute => {
+                let at = [0, 1].map(|side| self.at[side].saturating_add_signed(by[side]));
+                self.move_to(at, size, mode, out);
+            }
+            PointerMode::Relative => self.send(mode, by, out),
+        }
+    }
+
+    pub(super) fn button(&mut self, button: PointerButton, is_down: bool, mode: PointerMode, out: &mut Messages) {
+        let Some(bit) = bit(button) else { return };
+        if is_down {
+            self.buttons |= bit;
+        } else {
+            self.buttons &= !bit;
+        }
+        self.send(mode, [0; 2], out);
+    }
+
+    fn send(&self, mode: PointerMode, by: [i32; 2], out: &mut Messages) {
+        let [x, y] = match mode {
+            PointerMode::Absolute => self.at.map(|side| side as u16),
+            PointerMode::Relative => by.map(|by| by.clamp(-STILL, STILL).saturating_add(STILL) as u16),
+        };
+        out.pointer(self.buttons, x, y);
+    }
+}
+
+/// The protocol's byte has no room for the ninth button.
+const fn bit(button: PointerButton) -> Option<u8> {
+    let bit = match button {
+        PointerButton::Left => 0,
+        PointerButton::Middle => 1,
+        PointerButton::Right => 2,
+        PointerButton::WheelUp => 3,
+        PointerButton::WheelDown => 4,
+        PointerButton::WheelLeft => 5,
+        PointerButton::WheelRight => 6,
+        PointerButton::Side => 7,
+        PointerButton::Extra => return None,
+    };
+    Some(1 << bit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SIZE: [u32; 2] = [640, 480];
+
+    #[test]
+    fn a_tablet_gets_positions_on_the_screen() {
+        let (mut pointer, mut out) = (Pointer::default(), Messages::default());
+        pointer.move_to([9_999, 5], SIZE, PointerMode::Absolute, &mut out);
+        pointer.button(PointerButton::Right, true, PointerMode::Absolute, &mut out);
+        pointer.move_by([-600, 70_000], SIZE, PointerMode::Absolute, &mut out);
+        assert_eq!(
+            out.as_bytes(),
+            [5, 0, 2, 127, 0, 5, 5, 4, 2, 127, 0, 5, 5, 4, 0, 39, 1, 223]
+        );
+    }
+
+    #[test]
+    fn a_mouse_gets_movements_and_no_jump_on_a_click() {
+        let (mut pointer, mut out) = (Pointer::default(), Messages::default());
+        pointer.move_to([300, 300], SIZE, PointerMode::Relative, &mut out);
+        assert!(out.is_empty());
+        pointer.move_by([-1, i32::MAX], SIZE, PointerMode::Relative, &mut out);
+        pointer.button(PointerButton::Left, true, PointerMode::Relative, &mut out);
+        assert_eq!(
+            out.as_bytes(),
+            [5, 0, 0x7f, 0xfe, 0xff, 0xfe, 5, 1, 0x7f, 0xff, 0x7f, 0xff]
+        );
+    }
+}
