@@ -1,0 +1,20 @@
+//! The engine without the client of the D-Bus display.
+
+#[path = "../../../app/src/console/area.rs"]
+mod area;
+#[path = "../../../app/src/console/ending.rs"]
+mod ending;
+#[path = "../../../app/src/console/input.rs"]
+mod input;
+#[path = "../../../app/src/console/painter.rs"]
+mod painter;
+#[path = "../../../app/src/console/rfb/mod.rs"]
+pub mod rfb;
+#[path = "../../../app/src/console/screen.rs"]
+mod screen;
+
+pub use area::{Area, Damage};
+pub use ending::Ending;
+pub use input::{Input, InputQueue, PointerButton};
+pub use painter::{Pixels, start_painter};
+pub use screen::{Canvas, Counts, Cursor, CursorChange, Fresh, Lights, Patch, PointerMode, Screen, screen};
