@@ -11,11 +11,9 @@ struct Source {
     lines: usize,
 }
 
+/// Tests run in their package's folder, wherever that was moved to since it was compiled.
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("the workspace")
-        .to_path_buf()
+    PathBuf::from("..")
 }
 
 fn sources(folder: &str) -> Vec<Source> {

@@ -29,7 +29,7 @@ fn xml_files_below(folder: &Path) -> Vec<PathBuf> {
 }
 
 fn own_files() -> Vec<(PathBuf, String)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/xml");
+    let folder = PathBuf::from("tests/xml");
     let texts = xml_files_below(&folder).into_iter().map(|path| {
         let text = fs::read_to_string(&path).expect("UTF-8");
         (path, text)
@@ -40,7 +40,7 @@ fn own_files() -> Vec<(PathBuf, String)> {
 /// Everything that is UTF-8 and well-formed; `None` where there is no collection.
 #[expect(clippy::print_stdout, reason = "says what was not tested")]
 fn collected_files() -> Option<Vec<(PathBuf, String)>> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpora");
+    let beside = PathBuf::from("../../shared/corpora");
     let folder = std::env::var_os("BERTH_CORPORA").map_or(beside, PathBuf::from);
     if !folder.is_dir() {
         println!("skipped: no ../shared");

@@ -1,4 +1,4 @@
-# Sourced by scripts/test: runs the tests with real machines and windows once more, as an ordinary user made for it.
+# Sourced by scripts/test: runs the tests once more, as an ordinary user made for it.
 # shellcheck shell=bash
 
 end_test_user() {
@@ -34,7 +34,7 @@ tests_as_user() {
         LANG=C.UTF-8 USER="$test_user" CI="${CI:-}" VK_DRIVER_FILES="${VK_DRIVER_FILES:-}" VK_ICD_FILENAMES="${VK_ICD_FILENAMES:-}" \
         WGPU_BACKEND=vulkan LIBGL_ALWAYS_SOFTWARE=1 BERTH_BINARY="$test_folder/bin/berth" \
         cargo-nextest nextest run --archive-file "$test_folder/tests.tar.zst" --workspace-remap "$test_folder/source" \
-        --no-tests=pass -E "package(berth-tests)" "$@") || status=$?
+        --no-tests=pass "$@") || status=$?
 
     # What ended and was not yet waited for by the computer's first process is no matter; what is ending may end.
     local left='' _

@@ -56,7 +56,7 @@ pub fn linux_guest() -> Option<LinuxGuest> {
         initrd: folder.join("initrd.gz"),
     };
     if !is_whole(&guest) {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scripts/build-guest");
+        let script = Path::new("../scripts/build-guest");
         Command::new(script).arg(&folder).status().ok();
     }
     is_whole(&guest).then_some(guest)

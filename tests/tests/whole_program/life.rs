@@ -62,7 +62,7 @@ fn a_screen_reader_creates_watches_and_deletes_a_machine() {
 
 /// What is said of the machine, until another figure is said.
 #[track_caller]
-fn wait_until_moving(reader: &mut ScreenReader, role: &str, part: &str) {
+pub(crate) fn wait_until_moving(reader: &mut ScreenReader, role: &str, part: &str) {
     let first = reader.node_with(role, part)["name"].clone();
     wait_until("another figure", Duration::from_secs(30), || {
         reader.node_with(role, part)["name"] != first
