@@ -271,6 +271,7 @@ impl App {
                 Outside::SampleWritten { uri, name, disk } => self.create_sample(&uri, name, disk),
                 Outside::Copy(text) => ctx.copy_text(text),
                 Outside::Note(note) => self.note(note),
+                Outside::NoteAbout(key, name, note) => self.note_about(&key, name, note),
                 Outside::Terminate => self.quit(QuitChoice::LeaveJobs, ctx),
             }
         }

@@ -15,6 +15,16 @@ pub struct Happening {
     pub what: What,
 }
 
+impl Happening {
+    /// The command that helps, of a note that has one.
+    pub fn command(&self) -> Option<&str> {
+        match &self.what {
+            What::Text { command, .. } => command.as_deref(),
+            What::Job(_) | What::Notice(_) => None,
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub enum What {
     Job(Box<Job>),
@@ -23,6 +33,8 @@ pub enum What {
     Text {
         text: String,
         is_error: bool,
+        /// What helps, for the clipboard.
+        command: Option<String>,
     },
 }
 

@@ -45,6 +45,7 @@ pub struct Desktop {
     bus_address: String,
     home: TempDir,
     children: Vec<Child>,
+    path: Option<PathBuf>,
 }
 
 impl Desktop {
@@ -59,6 +60,7 @@ impl Desktop {
             bus_address: String::new(),
             home,
             children: Vec::new(),
+            path: None,
         };
         desktop.bus_address = desktop.start_bus();
         desktop.display = match shown {
@@ -95,6 +97,11 @@ impl Desktop {
         command
     }
 
+    /// The programs that Berth finds: those of this folder and no others.
+    pub fn set_programs(&mut self, folder: &Path) {
+        self.path = Some(folder.to_owned());
+    }
+
     /// Starts the program under test; what it prints goes to `<home>/berth.log`.
     pub fn start_berth(&mut self, arguments: &[&str]) -> u32 {
         let log = File::options()
@@ -103,6 +110,9 @@ impl Desktop {
             .open(self.home().join("berth.log"))
             .unwrap();
         let mut command = self.command(berth_binary());
+        if let Some(path) = &self.path {
+            command.env("PATH", path);
+        }
         command
             .args(arguments)
             .stdin(Stdio::null())

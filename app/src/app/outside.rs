@@ -5,6 +5,7 @@ use std::sync::mpsc;
 
 use super::desktop::DesktopLook;
 use crate::command::BrowseFor;
+use crate::route::MachineKey;
 
 /// More than can be under way at once; what would not fit is logged.
 const CAPACITY: usize = 256;
@@ -26,6 +27,8 @@ pub enum Outside {
     /// Text for the clipboard that took a while to gather.
     Copy(String),
     Note(Note),
+    /// The same about one machine, by its name.
+    NoteAbout(MachineKey, String, Note),
     /// The system or the terminal asks Berth to end.
     Terminate,
 }
@@ -35,15 +38,34 @@ pub enum Outside {
 pub struct Note {
     pub text: String,
     pub is_error: bool,
+    /// What helps, for the clipboard.
+    pub command: Option<String>,
 }
 
 impl Note {
     pub fn error(text: String) -> Self {
-        Self { text, is_error: true }
+        Self {
+            text,
+            is_error: true,
+            command: None,
+        }
     }
 
     pub fn info(text: String) -> Self {
-        Self { text, is_error: false }
+        Self {
+            text,
+            is_error: false,
+            command: None,
+        }
+    }
+
+    /// With a command that helps.
+    #[must_use]
+    pub fn with_command(self, command: String) -> Self {
+        Self {
+            command: Some(command),
+            ..self
+        }
     }
 }
 

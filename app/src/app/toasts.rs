@@ -67,13 +67,21 @@ impl App {
     }
 
     fn tell(&mut self, note: Note, about: Option<(MachineKey, String)>) {
-        let Note { text, is_error } = note;
+        let Note {
+            text,
+            is_error,
+            command,
+        } = note;
         let (machine, machine_name) = about.unzip();
         let happening = Happening {
             at_millis: now_millis(),
             machine,
             machine_name,
-            what: What::Text { text, is_error },
+            what: What::Text {
+                text,
+                is_error,
+                command,
+            },
         };
         self.activity.push(happening.clone());
         self.toasts.push(happening, None);

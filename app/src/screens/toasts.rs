@@ -61,12 +61,16 @@ fn kit_toast(happening: &Happening) -> widgets::Toast {
             Some(JobEnd::StillRunning) => Some(t!("jobbar-force-off")),
             Some(JobEnd::Done | JobEnd::Cancelled) | None => None,
         },
-        What::Notice(_) | What::Text { .. } => None,
+        What::Text { .. } => happening.command().map(|_| t!("cure-button-copy-command")),
+        What::Notice(_) => None,
     };
     widgets::Toast {
         tone: tone::of(&happening.what),
         title: job::happening(happening),
-        detail: details.map(|message| detail(&message)).unwrap_or_default(),
+        detail: details.map_or_else(
+            || happening.command().unwrap_or_default().to_owned(),
+            |message| detail(&message),
+        ),
         action,
     }
 }
@@ -92,6 +96,8 @@ fn offer(happening: &Happening) -> Option<cure::Offer> {
 fn act(view: &ViewContext<'_>, happening: &Happening) {
     if let Some(offer) = offer(happening) {
         view.send(offer.command);
+    } else if let Some(command) = happening.command() {
+        view.ui(UiCommand::Copy(command.to_owned()));
     } else if let Some(message) = job::details(happening) {
         view.ui(UiCommand::CopyDetails {
             message: message.to_lines(),
@@ -161,6 +167,19 @@ mod tests {
             matches!(&sent[..], [Command::Ui(UiCommand::CopyDetails { message, .. })] if message.contains("nobody knows")),
             "{sent:?}"
         );
+    }
+
+    #[test]
+    fn a_command_that_helps_is_shown_and_can_be_copied() {
+        let mut harness = window(What::Text {
+            text: "The screen needs virt-viewer".to_owned(),
+            is_error: true,
+            command: Some("sudo apt install virt-viewer".to_owned()),
+        });
+        harness.get_by_value("sudo apt install virt-viewer");
+        let sent = press(&mut harness, "Copy command");
+        let copied = Command::Ui(UiCommand::Copy("sudo apt install virt-viewer".to_owned()));
+        assert_eq!(sent, [copied]);
     }
 
     #[test]

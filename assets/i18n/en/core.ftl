@@ -24,7 +24,7 @@ core-denied-several = { $name }: { $reason } — and { $count ->
     [one] it is
    *[other] they are
 }
-core-viewer-missing = The screen needs virt-viewer: { $command }
+core-viewer-missing = The screen needs virt-viewer, which is not installed here.
 core-viewer-failed = The screen of { $name } could not be opened: { $status }
 core-browse-disc = Choose a disc image
 core-browse-disk = Choose a disk image

@@ -6,6 +6,7 @@ mod demo;
 mod keyboard;
 mod life;
 mod starting;
+mod viewer;
 
 use std::time::Duration;
 

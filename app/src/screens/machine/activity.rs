@@ -61,11 +61,19 @@ fn happening_ui(ui: &mut Ui, view: &ViewContext<'_>, happening: &Happening) {
                 }
                 offers_ui(ui, view, happening, message);
             }
+            if let Some(command) = happening.command()
+                && Button::ghost(t!("cure-button-copy-command")).small().show(ui).clicked()
+            {
+                view.ui(UiCommand::Copy(command.to_owned()));
+            }
             ui.with_layout(Layout::top_down(Align::Min), |ui| {
                 ui.spacing_mut().item_spacing.y = tokens::SPACE_TIGHT;
                 ui.add(Label::new(text::body(job::happening(happening))).wrap());
                 if let Some(message) = &details {
                     message_ui(ui, message);
+                }
+                if let Some(command) = happening.command() {
+                    code_ui(ui, command);
                 }
             });
         });
