@@ -37,7 +37,7 @@ impl App {
         };
         let can_open = self.check(Action::OpenConsole, key);
         match (can_open, to_start) {
-            (Err(reason), None) => self.refuse(key, &reason),
+            (Err(reason), None) => self.refuse(Action::OpenConsole, key, &reason),
             _ if !is_installed() => self.note_about(key, name, missing()),
             (Ok(()), _) => self.open_viewer(key, &name),
             (Err(_), Some(command)) => {

@@ -8,6 +8,7 @@ use libvirt_backend::model::{Disk, DiskDevice, DiskSource, Machine};
 
 use super::App;
 use super::outside::Note;
+use crate::command::action::text;
 use crate::command::{BrowseFor, DialogRequest, MachineCommand};
 use crate::route::{MachineKey, MachineTab, Route};
 use crate::settings::Question;
@@ -113,18 +114,19 @@ impl App {
                 Err(reason) => refusals.push((key.clone(), reason)),
             }
         }
-        self.tell_refusals(&refusals);
+        self.tell_refusals(action, &refusals);
     }
 
-    fn tell_refusals(&mut self, refusals: &[(MachineKey, Denied)]) {
+    fn tell_refusals(&mut self, action: Action, refusals: &[(MachineKey, Denied)]) {
         match refusals {
             [] => {}
-            [(key, reason)] => self.refuse(key, reason),
+            [(key, reason)] => self.refuse(action, key, reason),
             [(first, reason), others @ ..] => {
                 let name = self.machine(first).map_or("", |machine| machine.name());
                 let reason = error::denied(reason);
                 self.note(Note::error(t!(
                     "core-denied-several",
+                    action = asked(action),
                     name = name,
                     reason = reason,
                     count = others.len()
@@ -133,14 +135,19 @@ impl App {
         }
     }
 
-    /// Says why nothing was done, in the machine's Activity too.
-    pub(super) fn refuse(&mut self, key: &MachineKey, reason: &Denied) {
+    /// Says what was not done and why, in the machine's Activity too.
+    pub(super) fn refuse(&mut self, action: Action, key: &MachineKey, reason: &Denied) {
         let reason = error::denied(reason);
         let Some(name) = self.machine(key).map(|machine| machine.name().to_owned()) else {
             self.note(Note::error(reason));
             return;
         };
-        let note = Note::error(t!("core-denied", name = name.as_str(), reason = reason));
+        let note = Note::error(t!(
+            "core-denied",
+            action = asked(action),
+            name = name.as_str(),
+            reason = reason
+        ));
         self.note_about(key, name, note);
     }
 
@@ -157,7 +164,7 @@ impl App {
         let reason = self.check(Action::CreateSnapshot, first);
         machines.retain(|key| self.check(Action::CreateSnapshot, key).is_ok());
         match reason {
-            Err(reason) if machines.is_empty() => self.refuse(first, &reason),
+            Err(reason) if machines.is_empty() => self.refuse(Action::CreateSnapshot, first, &reason),
             _ => self.show_dialog(DialogRequest::TakeSnapshot(machines)),
         }
     }
@@ -165,13 +172,13 @@ impl App {
     fn show_if_allowed(&mut self, action: Action, key: &MachineKey, request: DialogRequest) {
         match self.check(action, key) {
             Ok(()) => self.show_dialog(request),
-            Err(reason) => self.refuse(key, &reason),
+            Err(reason) => self.refuse(action, key, &reason),
         }
     }
 
     fn insert_media(&mut self, key: &MachineKey) {
         if let Err(reason) = self.check(Action::InsertMedia, key) {
-            self.refuse(key, &reason);
+            self.refuse(Action::InsertMedia, key, &reason);
         } else if let Some(drive) = self.machine(key).and_then(|machine| drives(machine).next()) {
             let (machine, target) = (key.clone(), drive.target.clone());
             if self.host(&key.uri).is_some_and(|host| host.info.is_local) {
@@ -184,7 +191,7 @@ impl App {
 
     fn eject_media(&mut self, key: &MachineKey) {
         if let Err(reason) = self.check(Action::EjectMedia, key) {
-            self.refuse(key, &reason);
+            self.refuse(Action::EjectMedia, key, &reason);
         } else if let Some(machine) = self.machine(key) {
             for drive in drives(machine).filter(|drive| drive.source != DiskSource::Empty) {
                 let target = drive.target.clone();
@@ -192,6 +199,11 @@ impl App {
             }
         }
     }
+}
+
+/// The action as it is called in the menus, without the mark of those that ask more.
+fn asked(action: Action) -> String {
+    text(action).trim_end_matches('…').to_owned()
 }
 
 fn drives(machine: &Machine) -> impl Iterator<Item = &Disk> {

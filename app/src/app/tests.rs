@@ -527,7 +527,7 @@ fn a_refusal_names_its_machine_and_stands_in_its_activity() {
         machines: vec![key.clone()],
     });
     harness.state_mut().app.run(command, &ctx);
-    let words = "web-1: The machine is running already";
+    let words = "Start — web-1: The machine is running already";
     step_until(&mut harness, "it is told", |harness| {
         harness.query_all_by_label_contains(words).next().is_some()
     });

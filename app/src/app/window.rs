@@ -28,6 +28,8 @@ pub fn options(state: &WindowState) -> eframe::NativeOptions {
         // Nothing here is a gradient, and without a graphics card the noise costs a third of a frame.
         dithering: false,
         persist_window: false,
+        // `widgets::fonts` asks the system itself, to place what it finds.
+        system_font_fallback: false,
         ..eframe::NativeOptions::default()
     }
 }

@@ -258,7 +258,7 @@ fn file_ui(ui: &mut Ui, file: &DeleteFile, ticked: &mut HashSet<PathBuf>) {
     // Under the words of the box, not under the box, and close to them.
     ui.add_space(-tokens::SPACE);
     ui.horizontal_top(|ui| {
-        ui.add_space(18.0 * tokens::text_scale(ui.ctx()) + 10.0 - ui.spacing().item_spacing.x);
+        ui.add_space(18.0 * tokens::text_scale(ui.ctx()) + 10.0);
         let mut words = file
             .path
             .parent()

@@ -485,7 +485,7 @@ fn several_machines_are_named_once_before_they_are_shut_down() {
     let mut harness = dialog(DialogRequest::Several { action, machines }, |_| {});
     harness.get_by_role_and_label(Role::Dialog, "Shut down: 2 machines?");
     harness.get_by_label("web-1, web-2");
-    let stays = "Stays: web-10: Only possible while the machine runs";
+    let stays = "Stays: web-10: Only possible while the machine runs; start it first";
     assert!(harness.query_all_by_label_contains(stays).next().is_some());
     press(&mut harness, "Shut down (2)");
     assert_eq!(

@@ -113,6 +113,7 @@ fn contents_ui(ui: &mut Ui, view: &ViewContext<'_>, host: &HostModel) {
             tokens::ICON_LARGE,
             palette.accent_text,
         );
+        ui.add_space(tokens::SPACE);
         ui.label(text::figure(t!("first-welcome")));
         ui.add(egui::Label::new(text::quiet(ui, t!("first-text"))).wrap());
     });
@@ -191,6 +192,9 @@ fn tick_ui(ui: &mut Ui, view: &ViewContext<'_>, host: &HostModel, tick: &Tick) {
         }
         ui.vertical(|ui| {
             ui.spacing_mut().item_spacing.y = tokens::SPACE_TIGHT;
+            // The middle of the title is the middle of the mark beside it.
+            let line = tokens::TEXT_BODY * tokens::text_scale(ui.ctx()) * 1.25;
+            ui.add_space(((side - line) / 2.0).max(0.0));
             let spoken = match tick.check {
                 Check::Done => t!("first-state-done", title = tick.title.as_str()),
                 Check::Waiting | Check::Later => t!("first-state-waiting", title = tick.title.as_str()),
@@ -295,11 +299,16 @@ fn libvirt(host: &HostModel, answer: Option<&Answer<std::sync::Arc<HostProfile>>
             Tick {
                 check: Check::Done,
                 title: t!("first-libvirt"),
-                text: t!(
-                    "first-libvirt-text",
-                    libvirt = units::version(host.info.libvirt_version),
-                    qemu = units::version(qemu)
-                ),
+                // Connected a moment before the versions are known.
+                text: if host.info.libvirt_version == 0 || qemu == 0 {
+                    String::new()
+                } else {
+                    t!(
+                        "first-libvirt-text",
+                        libvirt = units::version(host.info.libvirt_version),
+                        qemu = units::version(qemu)
+                    )
+                },
                 cure: Cure::None,
             }
         }

@@ -4,7 +4,7 @@ use egui::{Label, ScrollArea, Ui, UiBuilder};
 use libvirt_backend::model::AccelChoice;
 
 use super::frame::page_rect;
-use super::parts::choice::choice_ui;
+use super::parts::choice::{choice_ui, name_column};
 use crate::command::{Command, SettingsCommand, UiCommand};
 use crate::context::ViewContext;
 use crate::settings::{GRACE_SECONDS, Language, Question, SavedConnection, Settings, ThemeChoice};
@@ -111,6 +111,7 @@ fn machines_ui(ui: &mut Ui, settings: &mut Settings) {
         .unit(&unit)
         .step(5.0)
         .help(&help)
+        .beside(name_column(ui))
         .show(ui);
         settings.shutdown_grace_seconds = seconds.round() as u32;
     });
@@ -118,7 +119,12 @@ fn machines_ui(ui: &mut Ui, settings: &mut Settings) {
 
 fn connections_ui(ui: &mut Ui, settings: &mut Settings) {
     group_ui(ui, &t!("settings-connections"), |ui| {
-        ui.add(Label::new(text::quiet(ui, t!("settings-connections-text"))).wrap());
+        let words = if settings.connections.is_empty() {
+            t!("settings-connections-none")
+        } else {
+            t!("settings-connections-text")
+        };
+        ui.add(Label::new(text::quiet(ui, words)).wrap());
         for SavedConnection { uri, opens_at_start } in &mut settings.connections {
             switch_ui(ui, opens_at_start, &format!("{} — {uri}", host_name(uri)));
         }

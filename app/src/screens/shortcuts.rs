@@ -33,6 +33,7 @@ pub(super) fn ui(ui: &Ui, view: &ViewContext<'_>) {
     let everywhere: Vec<(String, String)> = Entry::all()
         .filter_map(|entry| Some((entry.text(), keys::written(entry.shortcut()?))))
         .collect();
+    let in_the_list = TABLE_KEYS.map(|(keys, key)| (t!(key), t!(keys)));
     let shown = Dialog::new(Id::unique("shortcuts"), &title, &close).wide().show(
         &ctx,
         |ui| {
@@ -40,9 +41,7 @@ pub(super) fn ui(ui: &Ui, view: &ViewContext<'_>) {
             lines_ui(ui, &everywhere);
             ui.add_space(tokens::SPACE);
             section_ui(ui, &t!("shortcuts-list"));
-            for (keys, key) in TABLE_KEYS {
-                line_ui(ui, &t!(key), &t!(keys));
-            }
+            lines_ui(ui, &in_the_list);
         },
         |ui| Button::secondary(close.as_str()).show(ui).clicked(),
     );
@@ -96,10 +95,10 @@ mod tests {
             (
                 Language::English,
                 [
-                    "Open the console; a machine that is off is started for it",
+                    "Open the console, started if off",
                     "Alt+Enter",
                     "Ctrl+click",
-                    "Page Up / Page Down / Home / End",
+                    "PgUp / PgDn / Home / End",
                 ],
             ),
             (

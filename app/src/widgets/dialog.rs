@@ -106,6 +106,8 @@ impl<'a> Dialog<'a> {
             .backdrop_color(palette.scrim);
         let shown = modal.show(ctx, |ui| {
             ui.set_width(width - 40.0);
+            // Else it is as high as in the last frame, and grows by small steps to what its body needs.
+            ui.set_max_height(room.height() - 80.0);
             // The body is drawn first so that Tab reaches it before the cross, although the title stands above it.
             let header = ui
                 .allocate_space(vec2(ui.available_width(), tokens::scaled(ui, tokens::CONTROL_HEIGHT)))

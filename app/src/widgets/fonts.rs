@@ -1,7 +1,7 @@
 //! Which fonts the text is drawn with.
 //!
 //! Inter where it is installed, else the nearest sans-serif of the desktop, else egui's own. Characters that these lack
-//! (Chinese, Japanese, Korean…) come from eframe's `system_fonts`, asked on demand. Pictures compared by tests use
+//! (Chinese, Japanese, Korean…) come from the system's fonts, looked for on demand. Pictures compared by tests use
 //! [`FontChoice::Bundled`], which looks the same on every machine.
 //!
 //! egui cannot switch on a font's tabular figures, so columns of numbers are aligned to the right instead.
@@ -9,7 +9,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use egui::{Context, FontData, FontDefinitions, FontFamily, FontTweak};
+use egui::{Context, FallbackRequest, FontData, FontDefinitions, FontFamily, FontProvider as _, FontTweak};
+use egui_system_font_provider::SystemFontProvider;
 
 /// Where the fonts come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +33,25 @@ pub fn install(ctx: &Context, choice: FontChoice) {
         FontChoice::System => Found::search(&font_folders()),
     };
     ctx.set_fonts(definitions(&found));
+    if choice == FontChoice::System {
+        let system = SystemFontProvider::new();
+        ctx.add_font_provider(Arc::new(move |request: &FallbackRequest<'_>| {
+            let mut insert = system.font_for(request)?;
+            if request.cluster.chars().next().is_some_and(is_ideographic) {
+                insert.data.tweak.y_offset_factor = IDEOGRAPH_LIFT;
+            }
+            Some(insert)
+        }));
+    }
+}
+
+/// An ideograph fills its box, whose middle lies below the middle of the capitals and icons beside it: that much of the
+/// font's size.
+const IDEOGRAPH_LIFT: f32 = -0.1;
+
+/// Chinese characters with their punctuation, kana and hangul.
+const fn is_ideographic(character: char) -> bool {
+    matches!(character, '\u{2E80}'..='\u{9FFF}' | '\u{AC00}'..='\u{D7AF}' | '\u{F900}'..='\u{FAFF}' | '\u{FF00}'..='\u{FFEF}' | '\u{20000}'..='\u{3FFFF}')
 }
 
 /// Font files by the part they play.

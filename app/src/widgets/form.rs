@@ -120,17 +120,49 @@ pub fn field_ui(
         ui.spacing_mut().item_spacing.y = tokens::SPACE_TIGHT;
         let name = ui.label(text::secondary(ui, label));
         let response = control(ui).labelled_by(name.id);
-        describe(ui, &response, error.or(help));
-        if let Some(error) = error {
-            ui.ctx()
-                .accesskit_node_builder(response.id, |node| node.set_invalid(Invalid::True));
-            reason_ui(ui, error);
-        } else if let Some(help) = help {
-            ui.label(text::weak(ui, help));
-        }
+        said_below_ui(ui, &response, help, error);
         response
     })
     .inner
+}
+
+/// The label before the control, what is said of it below the control.
+fn beside_ui(
+    ui: &mut Ui,
+    label: &str,
+    name_width: f32,
+    help: Option<&str>,
+    error: Option<&str>,
+    control: impl FnOnce(&mut Ui) -> Response,
+) -> Response {
+    ui.horizontal_top(|ui| {
+        let size = vec2(name_width, tokens::scaled(ui, tokens::CONTROL_HEIGHT));
+        let layout = Layout::left_to_right(Align::Center);
+        let name = ui.allocate_ui_with_layout(size, layout, |ui| {
+            ui.set_min_size(size);
+            text::truncated_ui(ui, text::body(label))
+        });
+        ui.vertical(|ui| {
+            ui.spacing_mut().item_spacing.y = tokens::SPACE_TIGHT;
+            let response = control(ui).labelled_by(name.inner.id);
+            said_below_ui(ui, &response, help, error);
+            response
+        })
+        .inner
+    })
+    .inner
+}
+
+/// Why the value is wrong, else what helps to choose it.
+fn said_below_ui(ui: &mut Ui, response: &Response, help: Option<&str>, error: Option<&str>) {
+    describe(ui, response, error.or(help));
+    if let Some(error) = error {
+        ui.ctx()
+            .accesskit_node_builder(response.id, |node| node.set_invalid(Invalid::True));
+        reason_ui(ui, error);
+    } else if let Some(help) = help {
+        ui.label(text::weak(ui, help));
+    }
 }
 
 fn reason_ui(ui: &mut Ui, reason: &str) {
@@ -223,6 +255,7 @@ pub struct NumberField<'a> {
     range: RangeInclusive<f64>,
     step: f64,
     decimals: usize,
+    name_width: Option<f32>,
     help: Option<&'a str>,
     error: Option<&'a str>,
 }
@@ -236,6 +269,7 @@ impl<'a> NumberField<'a> {
             range,
             step: 1.0,
             decimals: 0,
+            name_width: None,
             help: None,
             error: None,
         }
@@ -248,6 +282,12 @@ impl<'a> NumberField<'a> {
 
     pub fn step(mut self, step: f64) -> Self {
         self.step = step;
+        self
+    }
+
+    /// The label stands beside it, in a column of this width, instead of above.
+    pub fn beside(mut self, name_width: Option<f32>) -> Self {
+        self.name_width = name_width;
         self
     }
 
@@ -274,11 +314,12 @@ impl<'a> NumberField<'a> {
             range,
             step,
             decimals,
+            name_width,
             help,
             error,
         } = self;
         let palette = Palette::of(ui);
-        field_ui(ui, label, help, error, |ui| {
+        let control = |ui: &mut Ui| {
             ui.horizontal(|ui| {
                 let color = if error.is_some() {
                     palette.attention
@@ -303,7 +344,11 @@ impl<'a> NumberField<'a> {
                 response
             })
             .inner
-        })
+        };
+        match name_width {
+            Some(width) => beside_ui(ui, label, width, help, error, control),
+            None => field_ui(ui, label, help, error, control),
+        }
     }
 }
 

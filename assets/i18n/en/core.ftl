@@ -16,8 +16,8 @@ core-panicked-before = Something went wrong inside Berth last time. A report is 
 core-details-copied = Details copied
 core-log-folder = The folder could not be opened: { $path }
 core-files-left = { $name } was deleted, but some files stayed: { $files }
-core-denied = { $name }: { $reason }
-core-denied-several = { $name }: { $reason } — and { $count ->
+core-denied = { $action } — { $name }: { $reason }
+core-denied-several = { $action } — { $name }: { $reason } — and { $count ->
     [one] 1 other machine
    *[other] { $count } other machines
 } left as { $count ->

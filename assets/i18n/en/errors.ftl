@@ -49,11 +49,11 @@ error-file-delete = A file could not be deleted
 error-file-lock = A file is in use by another program
 
 denied-not-connected = Not connected to the host
-denied-not-running = Only possible while the machine runs
+denied-not-running = Only possible while the machine runs; start it first
 denied-is-paused = The machine is paused; resume it first
 denied-not-paused = The machine is not paused
 denied-already-running = The machine is running already
-denied-must-be-off = Only possible while the machine is off
+denied-must-be-off = Only possible while the machine is off; shut it down first
 denied-shutting-down = The machine is shutting down
 denied-not-responding = The machine does not respond; it can only be forced off
 denied-crashed = The guest crashed; reset it or force it off

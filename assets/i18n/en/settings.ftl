@@ -19,6 +19,7 @@ settings-grace-text = Force off is offered when a guest has not shut down after 
 settings-grace-unit = s
 settings-accel = Acceleration of new machines
 settings-connections = Connections at start
+settings-connections-none = None is kept. Those added under Connections are listed here.
 settings-connections-text = These are opened when Berth starts.
 settings-questions = Questions
 settings-questions-text = { $count ->

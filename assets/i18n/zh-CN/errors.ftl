@@ -49,11 +49,11 @@ error-file-delete = 无法删除文件
 error-file-lock = 文件正被其他程序使用
 
 denied-not-connected = 未连接到主机
-denied-not-running = 仅在虚拟机运行时可用
+denied-not-running = 仅在虚拟机运行时可用；请先启动
 denied-is-paused = 虚拟机已暂停；请先继续运行
 denied-not-paused = 虚拟机没有暂停
 denied-already-running = 虚拟机已在运行
-denied-must-be-off = 仅在虚拟机关闭时可用
+denied-must-be-off = 仅在虚拟机关闭时可用；请先关机
 denied-shutting-down = 虚拟机正在关机
 denied-not-responding = 虚拟机没有响应；只能强制关闭
 denied-crashed = 客户机已崩溃；请重置或强制关闭

@@ -19,6 +19,7 @@ settings-grace-text = 客户机超过此时间仍未关机时，会提供强制�
 settings-grace-unit = 秒
 settings-accel = 新虚拟机的加速方式
 settings-connections = 启动时的连接
+settings-connections-none = 没有保存的连接。在“连接”中添加的会列在这里。
 settings-connections-text = Berth 启动时打开这些连接。
 settings-questions = 询问
 settings-questions-text = { $count ->

@@ -34,6 +34,7 @@ pub(super) fn line_ui(ui: &mut Ui, form: &mut Form, is_open: &mut bool, facts: F
         }
         if *is_open {
             fields_ui(ui, form, facts, problems);
+            ui.add_space(tokens::SPACE);
             network_ui(ui, form, facts, problems);
         }
     });

@@ -68,10 +68,13 @@ fn path_ui(ui: &mut Ui, view: &ViewContext<'_>, form: &mut Form, facts: Facts<'_
         ui.vertical(|ui| {
             // In line with the box, which stands under its label.
             ui.add_space(tokens::TEXT_SECONDARY * scale * 1.25 + tokens::SPACE_TIGHT);
-            let button = Button::secondary(t!("new-browse")).icon(icons::FOLDER);
-            if button.show(ui).clicked() {
-                view.send(Command::Create(CreateCommand::Browse(browse)));
-            }
+            // Its right edge is the right edge of the fields below, however long its word is.
+            ui.with_layout(Layout::top_down(Align::Max), |ui| {
+                let button = Button::secondary(t!("new-browse")).icon(icons::FOLDER);
+                if button.show(ui).clicked() {
+                    view.send(Command::Create(CreateCommand::Browse(browse)));
+                }
+            });
         });
     });
 }

@@ -68,6 +68,9 @@ fn happening_ui(ui: &mut Ui, view: &ViewContext<'_>, happening: &Happening) {
             }
             ui.with_layout(Layout::top_down(Align::Min), |ui| {
                 ui.spacing_mut().item_spacing.y = tokens::SPACE_TIGHT;
+                // The middle of the sentence is the middle of the mark before it.
+                let line = tokens::TEXT_BODY * tokens::text_scale(ui.ctx()) * 1.25;
+                ui.add_space(((side - line) / 2.0).max(0.0));
                 ui.add(Label::new(text::body(job::happening(happening))).wrap());
                 if let Some(message) = &details {
                     message_ui(ui, message);

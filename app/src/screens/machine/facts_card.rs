@@ -31,6 +31,7 @@ pub(super) fn software_ui(ui: &mut Ui, view: &ViewContext<'_>, host: &HostModel,
     if software::is_software(machine) {
         let text = format!("{} — {}", t!("machine-software"), software::cure(view, host));
         banner_ui(ui, Tone::Warning, &text, None);
+        ui.add_space(tokens::SPACE);
     }
 }
 

@@ -36,6 +36,8 @@ impl Overview {
             .id_salt("overview")
             .auto_shrink(false)
             .show(ui, |ui| {
+                // The scroll bar stands beside the cards, not on them.
+                ui.set_max_width(ui.available_width() - tokens::SPACE);
                 facts_card::software_ui(ui, view, host, machine);
                 let scale = tokens::text_scale(ui.ctx()).max(1.0);
                 let room = ui.available_width();

@@ -25,24 +25,27 @@ const fn wish(column: Column, min_width: f32, share: f32) -> Wish {
     }
 }
 
-/// In the order they are drawn. Tags stand under the name and have no column of their own.
-const WISHES: [Wish; 9] = [
+/// In the order they are drawn: words first, then the figures that stand at the right of their columns, so that no
+/// figure touches the word after it. Tags stand under the name too.
+const WISHES: [Wish; 10] = [
     wish(Column::Name, 112.0, 3.0),
     wish(Column::State, 124.0, 1.5),
     wish(Column::Cpu, 84.0, 1.0),
     wish(Column::Memory, 108.0, 1.0),
+    wish(Column::Address, 116.0, 0.8),
+    wish(Column::Tags, 140.0, 1.2),
+    wish(Column::Host, 96.0, 0.4),
     wish(Column::Disk, 88.0, 0.3),
     wish(Column::Network, 88.0, 0.3),
-    wish(Column::Address, 116.0, 0.8),
     wish(Column::Uptime, 84.0, 0.2),
-    wish(Column::Host, 96.0, 0.4),
 ];
 
 /// Room for a state with its reason, "Paused — disk full": where one is listed it is read before any figure.
 const STATE_WITH_REASON: f32 = 156.0;
 
 /// The first to go stands first.
-const GOES_FIRST: [Column; 7] = [
+const GOES_FIRST: [Column; 8] = [
+    Column::Tags,
     Column::Uptime,
     Column::Host,
     Column::Network,
@@ -59,11 +62,17 @@ pub(super) struct Listed {
     pub has_hosts: bool,
     /// States that come with a reason.
     pub has_reasons: bool,
+    /// Machines with tags.
+    pub has_tags: bool,
 }
 
 /// The columns for a table of this width. `scale` is how much larger than normal the text is.
 pub(super) fn slots(width: f32, scale: f32, listed: Listed) -> Vec<Slot> {
-    let Listed { has_hosts, has_reasons } = listed;
+    let Listed {
+        has_hosts,
+        has_reasons,
+        has_tags,
+    } = listed;
     let mut wishes = WISHES;
     if has_reasons {
         for wish in wishes.iter_mut().filter(|wish| wish.column == Column::State) {
@@ -73,6 +82,7 @@ pub(super) fn slots(width: f32, scale: f32, listed: Listed) -> Vec<Slot> {
     let mut shown: Vec<&Wish> = wishes
         .iter()
         .filter(|wish| has_hosts || wish.column != Column::Host)
+        .filter(|wish| has_tags || wish.column != Column::Tags)
         .collect();
     let needed = |shown: &[&Wish]| shown.iter().map(|wish| wish.min_width * scale).sum::<f32>();
     for column in GOES_FIRST {
@@ -108,14 +118,17 @@ mod tests {
     const PLAIN: Listed = Listed {
         has_hosts: false,
         has_reasons: false,
+        has_tags: false,
     };
     const WITH_HOSTS: Listed = Listed {
         has_hosts: true,
         has_reasons: false,
+        has_tags: false,
     };
     const WITH_REASONS: Listed = Listed {
         has_hosts: false,
         has_reasons: true,
+        has_tags: false,
     };
 
     #[test]
@@ -146,8 +159,8 @@ mod tests {
                     Column::State,
                     Column::Cpu,
                     Column::Memory,
-                    Column::Disk,
-                    Column::Address
+                    Column::Address,
+                    Column::Disk
                 ]
             );
         }
@@ -168,6 +181,17 @@ mod tests {
         // "12.5 / 128 GiB" and "22.9 MB/s" at 14 points.
         assert!(width(Column::Memory) >= Some(92.0), "{:?}", width(Column::Memory));
         assert!(width(Column::Disk) >= Some(72.0), "{:?}", width(Column::Disk));
+    }
+
+    #[test]
+    fn tags_have_a_column_where_there_is_room_and_something_to_show() {
+        let has_tags = |width, has_tags| {
+            let listed = Listed { has_tags, ..WITH_HOSTS };
+            slots(width, 1.0, listed).iter().any(|slot| slot.column == Column::Tags)
+        };
+        assert!(has_tags(2_000.0, true));
+        assert!(!has_tags(2_000.0, false), "an empty column");
+        assert!(!has_tags(680.0, true), "they stand under the name there");
     }
 
     #[test]

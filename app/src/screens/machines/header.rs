@@ -35,7 +35,7 @@ impl Header {
                 }
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                     page_title_ui(ui, &title(scope));
-                    if ui.available_width() > 80.0 {
+                    if ui.available_width() > 80.0 * tokens::text_scale(ui.ctx()) {
                         ui.label(text::weak(ui, t!("machines-count", count = num_rows)));
                     }
                 });

@@ -32,6 +32,8 @@ pub(super) struct Index {
     pub rows: Vec<Row>,
     /// Does a state in the list come with a reason?
     pub has_reasons: bool,
+    /// Whether a listed machine has tags.
+    pub has_tags: bool,
 }
 
 impl Index {
@@ -51,6 +53,7 @@ impl Index {
         self.rows = rows(hosts, filter_text, scope);
         self.rows.sort_by(|a, b| compare(a, b, hosts, sort));
         self.has_reasons = self.rows.iter().any(|row| has_reason(&row.machine));
+        self.has_tags = self.rows.iter().any(|row| !row.machine.definition.tags.is_empty());
     }
 
     pub(super) fn position(&self, key: &MachineKey) -> Option<usize> {

@@ -45,6 +45,7 @@ impl Table {
         let listed = Listed {
             has_hosts: view.hosts.len() > 1,
             has_reasons: index.has_reasons,
+            has_tags: index.has_tags,
         };
         let slots = columns::slots(whole.width(), tokens::text_scale(ui.ctx()), listed);
 

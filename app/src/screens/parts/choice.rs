@@ -1,4 +1,4 @@
-//! One of a few choices with its name: side by side where there is room, the name above where there is less, a list
+//! One of a few choices with its name: side by side on a wide page, the name above where there is less room, a list
 //! that opens where there is too little for the choices themselves.
 
 use egui::{Align, Layout, TextStyle, TextWrapMode, Ui, WidgetText, vec2};
@@ -6,18 +6,26 @@ use egui::{Align, Layout, TextStyle, TextWrapMode, Ui, WidgetText, vec2};
 use crate::widgets::{combo_ui, segmented_ui, text, tokens};
 
 /// Room that names before their choices take, so that the choices stand in one column.
-const NAME_WIDTH: f32 = 200.0;
+const NAME_WIDTH: f32 = 212.0;
+/// From this width on names stand beside what they name. The same for all, so that no page has both.
+const BESIDE: f32 = 620.0;
+
+/// How wide the column of the names is where they stand beside.
+pub(crate) fn name_column(ui: &Ui) -> Option<f32> {
+    let scale = tokens::text_scale(ui.ctx());
+    (ui.available_width() >= BESIDE * scale).then_some(NAME_WIDTH * scale)
+}
 
 /// True when another was chosen.
 pub(crate) fn choice_ui<T: Copy + PartialEq>(ui: &mut Ui, name: &str, value: &mut T, choices: &[(T, String)]) -> bool {
     let choices: Vec<(T, &str)> = choices.iter().map(|(choice, text)| (*choice, text.as_str())).collect();
     let needed = segments_width(ui, &choices);
-    let name_width = NAME_WIDTH * tokens::text_scale(ui.ctx());
     let room = ui.available_width();
     if needed > room {
         return combo_ui(ui, name, name, value, &choices);
     }
-    if name_width + tokens::SPACE + needed > room {
+    let fits = |name_width: &f32| name_width + tokens::SPACE + needed <= room;
+    let Some(name_width) = name_column(ui).filter(fits) else {
         return ui
             .vertical(|ui| {
                 ui.spacing_mut().item_spacing.y = tokens::SPACE_TIGHT;
@@ -25,7 +33,7 @@ pub(crate) fn choice_ui<T: Copy + PartialEq>(ui: &mut Ui, name: &str, value: &mu
                 segmented_ui(ui, name, value, &choices)
             })
             .inner;
-    }
+    };
     ui.horizontal(|ui| {
         let height = tokens::scaled(ui, tokens::CONTROL_HEIGHT);
         let layout = Layout::left_to_right(Align::Center);
