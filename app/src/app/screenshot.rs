@@ -19,12 +19,15 @@ const MOST_TEXTURES: usize = 4;
 
 #[derive(Default)]
 pub(super) struct Pace {
-    asked: Option<(MachineKey, JobId, Instant)>,
+    pub(super) asked: Option<(MachineKey, JobId, Instant)>,
     is_waiting: bool,
 }
 
 impl App {
     pub(super) fn ask_for_screenshot(&mut self, ctx: &egui::Context) {
+        if self.is_hidden {
+            return;
+        }
         let Some(key) = self.machine_with_picture() else {
             return;
         };

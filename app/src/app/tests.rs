@@ -17,6 +17,7 @@ use super::outside::{self, Note, Outbox, Outside};
 use super::quit::Quitting;
 use super::{App, AppDeps};
 use crate::command::{DialogRequest, QuitChoice, SettingsCommand, UiCommand};
+use crate::route::{MachineKey, MachineTab, Route};
 use crate::settings::{
     Folders, Keeper, Language, Loaded, ModelCache, Settings, ThemeChoice, WindowState, settings_store,
 };
@@ -698,4 +699,47 @@ fn details_of_a_machine_hold_its_definition_without_its_password() {
         assert!(text.contains(part), "{part} not in {text}");
     }
     assert!(!text.contains("hunter2"), "{text}");
+}
+
+#[test]
+fn the_guests_picture_is_asked_for_only_where_somebody_can_see_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let uri = computer_with_password(folder.path());
+    let mut harness = window(fixture(ModelCache::default(), &[&uri], Vec::new()));
+    let found = |harness: &Harness<'_, Fixture>| {
+        let machine = harness.state().app.host(&uri)?.machine_named("harbour")?.clone();
+        machine.definition.is_complete.then_some(machine.id)
+    };
+    step_until(&mut harness, "the machine is read", |harness| found(harness).is_some());
+    let key = MachineKey {
+        uri: uri.as_str().into(),
+        id: found(&harness).unwrap(),
+    };
+    let page = |tab| Route::Machine { key: key.clone(), tab };
+    let is_asked = |harness: &Harness<'_, Fixture>| harness.state().app.screenshot.asked.is_some();
+    let forget = |harness: &mut Harness<'_, Fixture>| harness.state_mut().app.screenshot = Default::default();
+    let minimize = |harness: &mut Harness<'_, Fixture>, is_hidden| {
+        let viewport = harness.input_mut().viewports.entry(ViewportId::ROOT).or_default();
+        viewport.minimized = Some(is_hidden);
+    };
+
+    harness.run_steps(5);
+    assert!(!is_asked(&harness), "nothing is selected");
+    harness.state_mut().app.selection = Selection::only(key.clone());
+    step_until(&mut harness, "asked for beside the list", is_asked);
+    for route in [page(MachineTab::Snapshots), Route::Connections, Route::Settings] {
+        harness.state_mut().app.route = route.clone();
+        forget(&mut harness);
+        harness.run_steps(5);
+        assert!(!is_asked(&harness), "asked for on {route:?}");
+    }
+    harness.state_mut().app.route = page(MachineTab::Overview);
+    step_until(&mut harness, "asked for on its page", is_asked);
+    minimize(&mut harness, true);
+    harness.run_steps(2);
+    forget(&mut harness);
+    harness.run_steps(5);
+    assert!(!is_asked(&harness), "asked for while nobody can see it");
+    minimize(&mut harness, false);
+    step_until(&mut harness, "asked for when it is seen again", is_asked);
 }
