@@ -188,10 +188,13 @@ fn a_linux_guest_burns_starts_anew_and_is_taken_back_to_what_its_files_were() {
     line.expect("\r\nfirst", PATIENCE);
 
     // What its graphs are drawn of rises while it works and falls when it rests.
-    line.send("while :; do :; done & burner=$!\n");
+    line.send("while :; do :; done & burner=$!; echo burning\n");
+    line.expect("\r\nburning", PATIENCE);
     // On a busy computer a guest that takes all it gets may get little.
     let busy = tux.wait_for_cpu("busy moment", |cpu| cpu > 25.0);
-    line.send("kill $burner\n");
+    // A shell that was just forked still ignores what is milder.
+    line.send("kill -KILL $burner; echo resting\n");
+    line.expect("\r\nresting", PATIENCE);
     tux.wait_for_cpu("quiet moment", |cpu| cpu < busy / 2.0);
 
     // Its agent starts it anew: it says that it is ready a second time, in the same QEMU.
