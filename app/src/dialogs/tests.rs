@@ -651,3 +651,22 @@ fn a_name_and_enter_within_one_frame_are_both_heeded() {
         harness.run_steps(2);
     }
 }
+
+#[test]
+fn tab_comes_round_to_what_destroys_something() {
+    let mut harness = dialog(DialogRequest::ForceOff(vec![key(1)]), |_| {});
+    let mut passed = Vec::new();
+    for _ in 0..6 {
+        let focused = |label: &str| harness.get_by_role_and_label(Role::Button, label).is_focused();
+        passed.extend(
+            ["Cancel", "Close", "Force off"]
+                .into_iter()
+                .filter(|label| focused(label)),
+        );
+        harness.key_press(egui::Key::Tab);
+        harness.run();
+    }
+    for label in ["Cancel", "Close", "Force off"] {
+        assert!(passed.contains(&label), "{label} is not among {passed:?}");
+    }
+}

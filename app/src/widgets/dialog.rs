@@ -39,6 +39,8 @@ struct Opened {
     pass: u64,
     viewport: ViewportId,
     has_focus: bool,
+    /// Something in it had the focus for good: between two stops of Tab nothing has it for a moment.
+    had_focus: bool,
     /// The body scrolls.
     is_long: bool,
 }
@@ -65,7 +67,7 @@ impl<'a> Dialog<'a> {
         stored(ctx)
             .iter()
             .find(|opened| opened.id == id)
-            .is_none_or(|opened| !opened.has_focus)
+            .is_none_or(|opened| !opened.had_focus)
     }
 
     pub fn wide(mut self) -> Self {
@@ -159,7 +161,10 @@ impl<'a> Dialog<'a> {
             && ctx.input_mut(|input| input.consume_key(egui::Modifiers::NONE, egui::Key::Escape));
         let is_asked_to_close = shown.response.should_close();
         let (body, footer, is_crossed) = shown.inner;
+        let had_focus = opened.has_focus;
         opened.has_focus = ctx.memory(|memory| memory.focused()).is_some();
+        // The first pass only measures: what has the focus after it loses it again.
+        opened.had_focus |= had_focus && opened.has_focus;
         let mut all = stored(ctx);
         all.retain(|other| other.id != self.id);
         all.push(opened);
@@ -213,6 +218,7 @@ fn begin(ctx: &Context, id: Id) -> Opened {
             pass,
             viewport,
             has_focus: false,
+            had_focus: false,
             is_long: false,
         },
     }
