@@ -9,7 +9,7 @@ use super::call::{BadXml as _, Failed as _, Found, find, has_code, is_local};
 use super::journal::{self, Entry, Record};
 use super::medium::{self, real_path, refused};
 use super::storage::{self, Place};
-use super::{Context, delete, files, lifecycle, profile, uses};
+use super::{Context, delete, files, lifecycle, profile, schema, uses};
 use crate::command::{JobStep, MediumKind, Outcome};
 use crate::defaults::{self, DiskPlan, Plan, PlanInputs};
 use crate::error::{Error, InputProblem, MediumProblem, Result, Verb};
@@ -182,11 +182,9 @@ impl Job<'_> {
     }
 
     fn define(&mut self, plan: &Plan, new: &NewMachine) -> Result<()> {
-        let defined = self
-            .ctx
-            .connection
-            .define_domain_xml_flags(&plan.xml, sys::VIR_DOMAIN_DEFINE_VALIDATE)
-            .failed(Verb::Define, &new.name);
+        let connection = self.ctx.connection;
+        let define = || connection.define_domain_xml_flags(&plan.xml, sys::VIR_DOMAIN_DEFINE_VALIDATE);
+        let defined = schema::checked(define).failed(Verb::Define, &new.name);
         match defined {
             Ok(domain) => {
                 let id = MachineId(domain.uuid().failed(Verb::Define, &new.name)?);

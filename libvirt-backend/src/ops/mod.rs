@@ -21,6 +21,7 @@ mod qcow2;
 mod qemu_user;
 mod remembered;
 mod save;
+mod schema;
 mod snapshot;
 mod snapshot_speed;
 mod storage;

@@ -11,7 +11,7 @@ use virt::sys;
 
 use super::call::{BadXml as _, Failed as _, Found, find, has_code};
 use super::snapshot_speed::{self, memory_to_save};
-use super::{Context, Remembered};
+use super::{Context, Remembered, schema};
 use crate::command::{JobStep, Outcome, SnapshotEstimate};
 use crate::error::{Error, InputProblem, Result, Verb};
 use crate::guard::Denied;
@@ -40,10 +40,12 @@ pub(crate) fn create_snapshot(
     let memory_bytes = if is_active { memory_to_save(ctx, &found) } else { None };
     ctx.step(JobStep::TakingSnapshot);
     let begun = Instant::now();
-    found
-        .domain
-        .create_snapshot_xml(&xml, sys::VIR_DOMAIN_SNAPSHOT_CREATE_VALIDATE)
-        .failed(Verb::CreateSnapshot, &found.name)?;
+    let create = || {
+        found
+            .domain
+            .create_snapshot_xml(&xml, sys::VIR_DOMAIN_SNAPSHOT_CREATE_VALIDATE)
+    };
+    schema::checked(create).failed(Verb::CreateSnapshot, &found.name)?;
     if let Some(bytes) = memory_bytes {
         snapshot_speed::remember(&Remembered::at(ctx.paths), ctx.uri, bytes, begun.elapsed());
     }
