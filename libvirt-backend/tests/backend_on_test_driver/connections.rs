@@ -16,9 +16,9 @@ fn ssh_uri(folder: &Path, name: &str, what: &str) -> String {
     format!("qemu+ssh://nowhere/session?command={}&proxy=native", script.display())
 }
 
-/// An ssh that never gets anywhere.
+/// An ssh that never gets anywhere, and ends with whoever started it.
 fn hanging_uri(folder: &Path) -> String {
-    ssh_uri(folder, "hanging-ssh", "exec sleep 600")
+    ssh_uri(folder, "hanging-ssh", "exec cat >/dev/null")
 }
 
 fn reason_of(model: &HostModel) -> Option<DisconnectReason> {
