@@ -22,8 +22,8 @@ WIDTH, HEIGHT = 1280, 800
 QUIET, PATIENCE = 3.0, 90.0
 # Pixels of text that even a single name has.
 LEAST_INK = 60
-# x, y, width, height of the machines' names and states in each window, headings left out.
-BERTH_NAMES = (258, 106, 320, 520)
+# x, y, width, height of the machines' names and states in each window: headings left out, and figures, which move.
+BERTH_NAMES = (258, 106, 262, 520)
 VIRT_MANAGER_NAMES = (16, 122, 180, 420)
 MACHINE = """<domain type='qemu'><name>{name}</name><uuid>{uuid}</uuid><memory unit='MiB'>64</memory><vcpu>1</vcpu>
 <os><type arch='x86_64' machine='q35'>hvm</type></os><devices><memballoon model='virtio'><stats period='2'/></memballoon>

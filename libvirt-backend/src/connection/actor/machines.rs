@@ -200,12 +200,14 @@ impl Actor {
             .iter()
             .filter_map(|row| Some((row.id, Listed::new(started, row)?)))
             .collect();
-        let to_read: Vec<MachineId> = self
+        let mut to_read: Vec<MachineId> = self
             .machines
             .iter()
             .filter(|(_, entry)| entry.needs_reading && !entry.is_being_read)
             .map(|(id, _)| *id)
             .collect();
+        // In the order in which most lists are shown, so that what is on screen is whole first.
+        to_read.sort_by_cached_key(|id| self.machines[id].machine.definition.name.to_lowercase());
         for id in to_read {
             self.read_machine_beyond(id, known.remove(&id));
         }
