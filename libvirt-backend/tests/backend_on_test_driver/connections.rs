@@ -183,12 +183,18 @@ async fn commands_to_a_connection_that_is_down_fail_at_once() {
     let hanging = hanging_uri(folder.path());
     backend.open(&hanging);
     let result = backend.run(&hanging, Command::Query(Query::StorageRoom)).await;
-    assert_eq!(result, Err(Error::NotConnected { uri: hanging }));
+    let uri = hanging.clone();
+    assert_eq!(result, Err(Error::NotConnected { uri }));
     let job = backend.submit(&unknown, Command::TestHostAgain);
     event_until(
         &backend,
         |event| matches!(event, Event::Job(update) if update.job == job && matches!(update.state, JobState::Failed(_))),
     )
+    .await;
+    // A process that ends while libvirt prepares itself on another thread may crash.
+    until(&backend, &hanging, "it hangs", |model| {
+        model.connection == ConnectionState::Connecting { is_slow: true }
+    })
     .await;
 }
 
