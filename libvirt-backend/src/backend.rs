@@ -250,7 +250,7 @@ impl Backend {
         job
     }
 
-    /// Asks a job to end. Works only where its last update said `is_cancellable`.
+    /// Asks a job to end. It does at its next cancellable step, at once where its last update said `is_cancellable`.
     pub fn cancel(&self, job: JobId) {
         if let Some(JobAddress { uri, cancel }) = self.0.common.job_address(job) {
             // The operation sees the token at once; the actor aborts what libvirt is doing and ends what still waits.

@@ -22,6 +22,8 @@ const LOOK_AGAIN: Duration = Duration::from_millis(200);
 const QUICK_LIMIT: Duration = Duration::from_secs(40);
 /// Of a QEMU that does not answer, for a call that should be over in moments.
 const HUNG_LIMIT: Duration = Duration::from_secs(3);
+/// What cannot be cancelled right now may reach a step where it can, or its end.
+const LEAVE_AFTER: Duration = Duration::from_secs(2);
 /// Of what may rightly take long: told once that it goes on.
 const TELL_AFTER: Duration = Duration::from_secs(20);
 
@@ -44,6 +46,7 @@ impl Session {
             group.begin_some();
             group.take_events();
             group.give_up_on_the_silent();
+            group.leave_what_goes_on();
             if group.is_over() {
                 break;
             }
@@ -75,6 +78,7 @@ struct Group<'session> {
     waiting: VecDeque<(usize, Command)>,
     running: BTreeMap<JobId, Running>,
     results: Vec<Option<Result<Outcome, Failure>>>,
+    interrupted_at: Option<Instant>,
     progress: Progress,
 }
 
@@ -85,6 +89,7 @@ impl<'session> Group<'session> {
             results: commands.iter().map(|_| None).collect(),
             waiting: commands.into_iter().enumerate().collect(),
             running: BTreeMap::new(),
+            interrupted_at: None,
             progress: Progress::new(),
         }
     }
@@ -178,23 +183,38 @@ impl<'session> Group<'session> {
         }
     }
 
+    /// The first time, everything is asked to end; the second time nothing is waited for that may go on by itself.
     fn interrupt(&mut self) {
         self.progress.clear();
+        self.take_events();
         let never_begun = std::mem::take(&mut self.waiting);
         for (index, _) in never_begun {
             if let Some(place) = self.results.get_mut(index) {
                 *place = Some(Err(Failure::from(&Error::Cancelled)));
             }
         }
-        let mut left = Vec::new();
-        for (job, running) in &self.running {
-            if running.is_cancellable {
-                notice(&t!("cli-cancelling"));
-                self.session.backend().cancel(*job);
-            } else {
-                left.push(*job);
-            }
+        if self.interrupted_at.is_some() {
+            self.leave();
+            return;
         }
+        self.interrupted_at = Some(Instant::now());
+        if !self.running.is_empty() {
+            notice(&t!("cli-cancelling"));
+        }
+        for job in self.running.keys() {
+            self.session.backend().cancel(*job);
+        }
+    }
+
+    fn leave_what_goes_on(&mut self) {
+        if self.interrupted_at.is_some_and(|at| at.elapsed() >= LEAVE_AFTER) {
+            self.leave();
+        }
+    }
+
+    fn leave(&mut self) {
+        let is_left = |(job, running): (&JobId, &Running)| (!running.is_cancellable).then_some(*job);
+        let left: Vec<JobId> = self.running.iter().filter_map(is_left).collect();
         for job in left {
             self.end(job, Err(Failure::text(t!("cli-left-running"))));
         }
