@@ -25,6 +25,8 @@ pub struct Job {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum JobEnd {
     Done,
+    /// Done, and true when the machine is next started.
+    AtNextStart,
     /// The guest was asked to shut down and has not: force off is offered.
     StillRunning,
     Failed(Error),
@@ -95,6 +97,7 @@ impl Job {
                 self.is_cancellable = *is_cancellable;
             }
             JobState::Done(libvirt_backend::Outcome::StillRunning) => self.end = Some(JobEnd::StillRunning),
+            JobState::Done(libvirt_backend::Outcome::AtNextStart) => self.end = Some(JobEnd::AtNextStart),
             JobState::Done(_) => self.end = Some(JobEnd::Done),
             JobState::Failed(error) => self.end = Some(JobEnd::Failed(error.clone())),
             JobState::Cancelled => self.end = Some(JobEnd::Cancelled),

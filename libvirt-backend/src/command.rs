@@ -77,6 +77,12 @@ pub enum MachineCommand {
         target: String,
     },
     Snapshot(SnapshotCommand),
+    /// Adds what Berth shows its screen by: VNC, the D-Bus display where it is proved, and a graphics card where it
+    /// has none. What it has stays. Ends as [`Outcome::AtNextStart`] while it runs.
+    AddDisplay,
+    /// Takes the D-Bus display out of the definition and starts it: for a QEMU that lacks the module.
+    /// [`Self::AddDisplay`] puts it back.
+    StartWithoutFastDisplay,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -121,6 +127,8 @@ pub enum Query {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     Done,
+    /// Done, and it takes effect when the machine is next started: it runs as it was.
+    AtNextStart,
     Created(MachineId),
     /// The guest was asked and has not stopped within the grace time.
     StillRunning,
@@ -314,6 +322,7 @@ pub enum JobStep {
     Renaming,
     Tagging,
     ChangingMedia,
+    ChangingDevices,
     TakingSnapshot,
     Reverting,
     DeletingSnapshot,
@@ -375,6 +384,8 @@ impl MachineCommand {
             Self::Snapshot(SnapshotCommand::Create { .. }) => Action::CreateSnapshot,
             Self::Snapshot(SnapshotCommand::Revert { .. }) => Action::RevertSnapshot,
             Self::Snapshot(SnapshotCommand::Delete { .. }) => Action::DeleteSnapshot,
+            Self::AddDisplay => Action::AddDisplay,
+            Self::StartWithoutFastDisplay => Action::StartWithoutFastDisplay,
         }
     }
 }

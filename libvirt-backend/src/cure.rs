@@ -166,6 +166,7 @@ const fn of_input(problem: InputProblem) -> Option<Cure> {
         InputProblem::NoPoolThere => Some(Cure::MakePool),
         InputProblem::KvmUnavailable => Some(Cure::UseSoftwareEmulation),
         InputProblem::PasstUnavailable => Some(Cure::InstallPasst),
+        InputProblem::DbusDisplayUnavailable => Some(Cure::InstallDbusDisplayModule),
         _ => None,
     }
 }

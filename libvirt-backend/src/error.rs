@@ -179,6 +179,8 @@ pub enum InputProblem {
     FileNotListed,
     KvmUnavailable,
     PasstUnavailable,
+    /// This QEMU has no D-Bus display, or lacks its module.
+    DbusDisplayUnavailable,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -3,7 +3,7 @@
 //! The answer depends on the machine as last seen and on whether the connection is up, and on nothing else. A
 //! refusal is an enum with the facts in it; the window and the terminal make sentences of it.
 
-use crate::model::{Machine, SnapshotRefusal, State};
+use crate::model::{GraphicsKind, Machine, SnapshotRefusal, State};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Action {
@@ -27,10 +27,12 @@ pub enum Action {
     RevertSnapshot,
     DeleteSnapshot,
     OpenConsole,
+    AddDisplay,
+    StartWithoutFastDisplay,
 }
 
 impl Action {
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 21] = [
         Self::Start,
         Self::Shutdown,
         Self::Reboot,
@@ -50,6 +52,8 @@ impl Action {
         Self::RevertSnapshot,
         Self::DeleteSnapshot,
         Self::OpenConsole,
+        Self::AddDisplay,
+        Self::StartWithoutFastDisplay,
     ];
 }
 
@@ -77,6 +81,11 @@ pub enum Denied {
     HasSnapshots,
     NoRemovableDrive,
     NoDisplay,
+    /// It has all that Berth would add.
+    HasDisplay,
+    NoFastDisplay,
+    /// It was added while the machine runs.
+    DisplayAtNextStart,
     NoSnapshots,
     Snapshot(SnapshotRefusal),
 }
@@ -96,7 +105,7 @@ pub fn check(action: Action, machine: &Machine, is_connected: bool) -> Result<()
 fn state_allows(action: Action, machine: &Machine) -> Result<(), Denied> {
     let state = machine.state;
     match action {
-        Action::Start => match state {
+        Action::Start | Action::StartWithoutFastDisplay => match state {
             State::Running | State::Asleep | State::ShuttingDown | State::Paused(_) => Err(Denied::AlreadyRunning),
             State::Crashed => Err(Denied::Crashed),
             State::ShutOff(_) | State::Unknown => Ok(()),
@@ -130,7 +139,12 @@ fn state_allows(action: Action, machine: &Machine) -> Result<(), Denied> {
             State::Crashed if action == Action::CreateSnapshot => Err(Denied::Crashed),
             _ => Ok(()),
         },
-        Action::SetTags | Action::DeleteForced | Action::InsertMedia | Action::EjectMedia => Ok(()),
+        Action::SetTags
+        | Action::DeleteForced
+        | Action::InsertMedia
+        | Action::EjectMedia
+        // While it runs, only the next start is changed.
+        | Action::AddDisplay => Ok(()),
     }
 }
 
@@ -157,7 +171,15 @@ fn definition_allows(action: Action, machine: &Machine) -> Result<(), Denied> {
         Action::DiscardSavedState if !definition.has_managed_save => Err(Denied::NoSavedState),
         Action::Rename if definition.has_managed_save => Err(Denied::HasSavedState),
         Action::Rename if !machine.snapshots.is_empty() => Err(Denied::HasSnapshots),
-        Action::Save | Action::Rename | Action::CreateSnapshot if !definition.is_persistent => Err(Denied::Transient),
+        Action::Save
+        | Action::Rename
+        | Action::CreateSnapshot
+        | Action::AddDisplay
+        | Action::StartWithoutFastDisplay
+            if !definition.is_persistent =>
+        {
+            Err(Denied::Transient)
+        }
         Action::CreateSnapshot | Action::RevertSnapshot | Action::DeleteSnapshot
             if definition.has_managed_save && !machine.state.is_active() =>
         {
@@ -174,6 +196,18 @@ fn definition_allows(action: Action, machine: &Machine) -> Result<(), Denied> {
         },
         Action::InsertMedia | Action::EjectMedia if !definition.has_removable_drive() => Err(Denied::NoRemovableDrive),
         Action::OpenConsole if definition.graphics.is_empty() => Err(Denied::NoDisplay),
+        // A saved state has its devices with it, and the next start resumes it.
+        Action::AddDisplay | Action::StartWithoutFastDisplay
+            if definition.has_managed_save && !machine.state.is_active() =>
+        {
+            Err(Denied::HasSavedState)
+        }
+        Action::AddDisplay
+            if definition.has_display(GraphicsKind::Vnc) && definition.has_display(GraphicsKind::DbusP2p) =>
+        {
+            Err(Denied::HasDisplay)
+        }
+        Action::StartWithoutFastDisplay if !definition.has_display(GraphicsKind::DbusP2p) => Err(Denied::NoFastDisplay),
         _ => Ok(()),
     }
 }

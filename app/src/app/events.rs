@@ -138,12 +138,14 @@ impl App {
         let leaves_at = |id: &libvirt_backend::JobId| ended.get(id).map(|at| at + ENDED_MILLIS);
         jobs.list.retain(|job| match job.end {
             None | Some(JobEnd::Failed(_) | JobEnd::StillRunning) => true,
-            Some(JobEnd::Done | JobEnd::Cancelled) => leaves_at(&job.id).is_none_or(|at| now_millis < at),
+            Some(JobEnd::Done | JobEnd::AtNextStart | JobEnd::Cancelled) => {
+                leaves_at(&job.id).is_none_or(|at| now_millis < at)
+            }
         });
         let next_job = jobs
             .list
             .iter()
-            .filter(|job| matches!(job.end, Some(JobEnd::Done | JobEnd::Cancelled)))
+            .filter(|job| matches!(job.end, Some(JobEnd::Done | JobEnd::AtNextStart | JobEnd::Cancelled)))
             .filter_map(|job| leaves_at(&job.id))
             .min();
         ended.retain(|id, _| jobs.list.iter().any(|job| job.id == *id));

@@ -79,7 +79,9 @@ impl App {
             | Action::Pause
             | Action::Resume
             | Action::Save
-            | Action::DiscardSavedState => {}
+            | Action::DiscardSavedState
+            | Action::AddDisplay
+            | Action::StartWithoutFastDisplay => {}
         }
     }
 
@@ -96,6 +98,8 @@ impl App {
             Action::Resume => Run::Resume,
             Action::Save => Run::Save,
             Action::DiscardSavedState => Run::DiscardSavedState,
+            Action::AddDisplay => Run::AddDisplay,
+            Action::StartWithoutFastDisplay => Run::StartWithoutFastDisplay,
             _ => return None,
         })
     }

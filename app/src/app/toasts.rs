@@ -91,7 +91,7 @@ impl App {
 /// A job whose end is worth a word: one that took a while, or did not end as asked.
 pub(super) fn is_worth_a_toast(job: &Job) -> bool {
     match &job.end {
-        Some(JobEnd::Failed(_) | JobEnd::StillRunning) => true,
+        Some(JobEnd::Failed(_) | JobEnd::StillRunning | JobEnd::AtNextStart) => true,
         Some(JobEnd::Cancelled) | None => false,
         Some(JobEnd::Done) => match &*job.command {
             Command::Create(_) | Command::TestHostAgain | Command::RemoveLeftovers(_) => true,

@@ -159,6 +159,7 @@ fn tell_each(results: &[OfMachine], output: OutputArgs) -> Result<(), Failure> {
             json!({
                 "name": name,
                 "done": failure.is_none(),
+                "at_next_start": *result == Ok(Outcome::AtNextStart),
                 "reason": failure.map(Failure::what),
                 "details": failure.and_then(Failure::own_words),
             })
@@ -167,6 +168,9 @@ fn tell_each(results: &[OfMachine], output: OutputArgs) -> Result<(), Failure> {
     }
     let mut has_failed = false;
     for OfMachine { name, result } in results {
+        if *result == Ok(Outcome::AtNextStart) {
+            notice(&t!("cli-at-next-start", name = name.as_str()));
+        }
         if let Err(failure) = result {
             has_failed = true;
             if results.len() > 1 {

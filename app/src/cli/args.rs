@@ -74,7 +74,7 @@ pub enum Subcommands {
     /// Make a machine.
     Create(Box<Create>),
     /// Start machines, or resume their saved state.
-    Start(Machines),
+    Start(Start),
     /// Ask the guests to shut down, and wait.
     Shutdown(Shutdown),
     /// Ask the guests to restart.
@@ -98,6 +98,8 @@ pub enum Subcommands {
     Snapshot(Snapshot),
     /// List what an interrupted command left behind.
     Leftovers(Leftovers),
+    /// Add what Berth shows machines' screens by.
+    AddDisplay(Machines),
     /// Measure the running machines.
     Stats(Stats),
     /// List the connections Berth knows.
@@ -118,6 +120,15 @@ pub struct Machines {
     /// Names or UUIDs.
     #[arg(value_name = "NAME", required = true)]
     pub machines: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct Start {
+    #[command(flatten)]
+    pub machines: Machines,
+    /// Take the D-Bus display out of the machines first, for a QEMU without its module; add-display puts it back.
+    #[arg(long)]
+    pub without_fast_display: bool,
 }
 
 #[derive(Debug, Args)]

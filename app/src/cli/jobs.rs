@@ -257,6 +257,9 @@ impl Limits {
                     hung: None,
                 },
                 MachineCommand::Start
+                | MachineCommand::StartWithoutFastDisplay
+                // It may have to prove the display first.
+                | MachineCommand::AddDisplay
                 | MachineCommand::Save
                 | MachineCommand::Delete(_)
                 | MachineCommand::Snapshot(_) => long,

@@ -71,7 +71,8 @@ async fn settle(session: &Session, command: &Subcommands) -> Result<(), Failure>
         Subcommands::Stats(args) if args.machines.is_empty() => Needs::All,
         Subcommands::Stats(args) => Needs::Machines(&args.machines),
         Subcommands::Info(args) => Needs::Machines(std::slice::from_ref(&args.machine)),
-        Subcommands::Start(args)
+        Subcommands::Start(args) => Needs::Machines(&args.machines.machines),
+        Subcommands::AddDisplay(args)
         | Subcommands::Reboot(args)
         | Subcommands::Reset(args)
         | Subcommands::Pause(args)
@@ -102,7 +103,17 @@ async fn dispatch(session: &Session, command: Subcommands, output: args::OutputA
             show::info(session, &args.machine, output.json)
         }
         Subcommands::Create(args) => act::create(session, *args, output).await,
-        Subcommands::Start(args) => act::each(session, &args.machines, output, || MachineCommand::Start).await,
+        Subcommands::Start(args) => {
+            let command = if args.without_fast_display {
+                MachineCommand::StartWithoutFastDisplay
+            } else {
+                MachineCommand::Start
+            };
+            act::each(session, &args.machines.machines, output, || command.clone()).await
+        }
+        Subcommands::AddDisplay(args) => {
+            act::each(session, &args.machines, output, || MachineCommand::AddDisplay).await
+        }
         Subcommands::Shutdown(args) => act::shutdown(session, &args, output).await,
         Subcommands::Reboot(args) => act::each(session, &args.machines, output, || MachineCommand::Reboot).await,
         Subcommands::Reset(args) => {

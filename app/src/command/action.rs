@@ -34,6 +34,8 @@ pub fn tooltip(action: Action) -> String {
         Action::RevertSnapshot => "action-revert-snapshot-tooltip",
         Action::DeleteSnapshot => "action-delete-snapshot-tooltip",
         Action::OpenConsole => "action-open-console-tooltip",
+        Action::AddDisplay => "action-add-display-tooltip",
+        Action::StartWithoutFastDisplay => "action-start-without-fast-display-tooltip",
     })
 }
 
@@ -57,6 +59,8 @@ const fn text_key(action: Action) -> &'static str {
         Action::RevertSnapshot => "action-revert-snapshot",
         Action::DeleteSnapshot => "action-delete-snapshot",
         Action::OpenConsole => "action-open-console",
+        Action::AddDisplay => "action-add-display",
+        Action::StartWithoutFastDisplay => "action-start-without-fast-display",
     }
 }
 
@@ -80,6 +84,8 @@ pub const fn icon(action: Action) -> MaterialIcon {
         Action::RevertSnapshot => icon::ICON_HISTORY,
         Action::DeleteSnapshot => icon::ICON_DELETE_SWEEP,
         Action::OpenConsole => icon::ICON_DESKTOP_WINDOWS,
+        Action::AddDisplay => icon::ICON_ADD_TO_QUEUE,
+        Action::StartWithoutFastDisplay => icon::ICON_PLAY_CIRCLE,
     }
 }
 
@@ -104,12 +110,14 @@ pub const fn shortcut(action: Action) -> Option<KeyboardShortcut> {
         | Action::InsertMedia
         | Action::EjectMedia
         | Action::RevertSnapshot
-        | Action::DeleteSnapshot => return None,
+        | Action::DeleteSnapshot
+        | Action::AddDisplay
+        | Action::StartWithoutFastDisplay => return None,
     })
 }
 
 /// What menus and the palette list, in their order. Forced deletion is a choice within "Delete…".
-pub const LISTED: [Action; 18] = [
+pub const LISTED: [Action; 20] = [
     Action::OpenConsole,
     Action::Start,
     Action::Shutdown,
@@ -123,6 +131,8 @@ pub const LISTED: [Action; 18] = [
     Action::DeleteSnapshot,
     Action::InsertMedia,
     Action::EjectMedia,
+    Action::AddDisplay,
+    Action::StartWithoutFastDisplay,
     Action::Rename,
     Action::SetTags,
     Action::Reset,

@@ -163,7 +163,7 @@ fn job_ui(ui: &mut Ui, view: &ViewContext<'_>, job: &Job) {
             let words = cure::sentences(&message, " · ");
             line_ui(ui, icons::ERROR, Tone::Attention, &format!("{title} — {words}"));
         }
-        Some(JobEnd::Done | JobEnd::Cancelled) => {}
+        Some(JobEnd::Done | JobEnd::AtNextStart | JobEnd::Cancelled) => {}
     }
 }
 

@@ -59,7 +59,7 @@ fn kit_toast(happening: &Happening) -> widgets::Toast {
         What::Job(job) => match &job.end {
             Some(JobEnd::Failed(_)) => Some(offer(happening).map_or_else(|| t!("jobbar-details"), |offer| offer.text)),
             Some(JobEnd::StillRunning) => Some(t!("jobbar-force-off")),
-            Some(JobEnd::Done | JobEnd::Cancelled) | None => None,
+            Some(JobEnd::Done | JobEnd::AtNextStart | JobEnd::Cancelled) | None => None,
         },
         What::Text { .. } => happening.command().map(|_| t!("cure-button-copy-command")),
         What::Notice(_) => None,

@@ -34,6 +34,7 @@ pub fn step(step: JobStep) -> String {
         JobStep::Renaming => "jobs-step-renaming",
         JobStep::Tagging => "jobs-step-tagging",
         JobStep::ChangingMedia => "jobs-step-changing-media",
+        JobStep::ChangingDevices => "jobs-step-changing-devices",
         JobStep::TakingSnapshot => "jobs-step-taking-snapshot",
         JobStep::Reverting => "jobs-step-reverting",
         JobStep::DeletingSnapshot => "jobs-step-deleting-snapshot",
@@ -69,6 +70,10 @@ pub fn line(job: &Job) -> String {
 fn end_line(command: &Command, machine_name: &str, end: &JobEnd) -> String {
     match end {
         JobEnd::Done => t!(format!("jobs-done-{}", kind(command)).as_str(), name = machine_name),
+        JobEnd::AtNextStart => t!(
+            "jobs-at-next-start",
+            done = t!(format!("jobs-done-{}", kind(command)).as_str(), name = machine_name)
+        ),
         JobEnd::StillRunning => t!("jobs-still-running", name = machine_name),
         JobEnd::Failed(_) => t!("jobs-failed", title = title(command, machine_name)),
         JobEnd::Cancelled => t!("jobs-cancelled", title = title(command, machine_name)),
@@ -142,13 +147,15 @@ const fn kind(command: &Command) -> &'static str {
             MachineCommand::Snapshot(SnapshotCommand::Create { .. }) => "snapshot-create",
             MachineCommand::Snapshot(SnapshotCommand::Revert { .. }) => "snapshot-revert",
             MachineCommand::Snapshot(SnapshotCommand::Delete { .. }) => "snapshot-delete",
+            MachineCommand::AddDisplay => "add-display",
+            MachineCommand::StartWithoutFastDisplay => "start-without-fast-display",
         },
     }
 }
 
 /// Every command kind, for the test that each has its texts.
 #[cfg(test)]
-pub(crate) const KINDS: [&str; 21] = [
+pub(crate) const KINDS: [&str; 23] = [
     "create",
     "query",
     "test-host",
@@ -170,6 +177,8 @@ pub(crate) const KINDS: [&str; 21] = [
     "snapshot-create",
     "snapshot-revert",
     "snapshot-delete",
+    "add-display",
+    "start-without-fast-display",
 ];
 
 #[cfg(test)]

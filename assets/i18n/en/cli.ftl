@@ -56,3 +56,4 @@ cli-nothing-runs-yet = None of these machines is running yet. Waiting…
 cli-connection-back = Connected again.
 cli-machine-gone = { $name } is gone.
 cli-no-disk = The machine has neither a disk nor a disc. To give it a disk: --disk 20GiB, or --import FILE
+cli-at-next-start = { $name } is changed; it takes effect at the next start.

@@ -34,6 +34,10 @@ action-delete-snapshot = Delete snapshot…
 action-delete-snapshot-tooltip = Delete a snapshot; the machine stays as it is
 action-open-console = Open console
 action-open-console-tooltip = Show the machine’s screen
+action-add-display = Add display
+action-add-display-tooltip = Add what Berth shows the machine’s screen by
+action-start-without-fast-display = Start without the fast display
+action-start-without-fast-display-tooltip = Start it with its VNC display alone; “Add display” puts the fast one back
 
 ui-new-machine = New machine…
 ui-new-machine-tooltip = Create a virtual machine

@@ -63,6 +63,9 @@ denied-has-saved-state = A saved state belongs to the disks as they are; resume 
 denied-has-snapshots = A machine with snapshots cannot be renamed
 denied-no-removable-drive = The machine has no drive for discs
 denied-no-display = The machine has no display
+denied-has-display = The machine has all the displays that Berth would add
+denied-no-fast-display = The machine has no fast display
+denied-display-at-next-start = The display was added while the machine runs; it is there after the next start
 denied-no-snapshots = There are no snapshots
 
 refusal-disk-not-qcow2 = Disk { $target } is { $format }; only qcow2 disks can hold snapshots
@@ -95,6 +98,7 @@ input-snapshot-exists = A snapshot of that name exists already
 input-file-not-listed = A file was to be deleted that was not listed
 input-kvm-unavailable = KVM does not work on this host
 input-passt-unavailable = passt does not work on this host
+input-dbus-display-unavailable = The fast display (D-Bus) does not work on this host
 
 medium-missing = There is no such file
 medium-is-folder = This is a folder

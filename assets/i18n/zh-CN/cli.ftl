@@ -47,3 +47,4 @@ cli-nothing-runs-yet = 还没有虚拟机在运行，正在等待…
 cli-connection-back = 已重新连接。
 cli-machine-gone = { $name } 已不存在。
 cli-no-disk = 此虚拟机既没有磁盘也没有光盘。要添加磁盘：--disk 20GiB 或 --import FILE
+cli-at-next-start = { $name } 已更改，将在下次启动时生效。

@@ -34,6 +34,10 @@ action-delete-snapshot = 删除快照…
 action-delete-snapshot-tooltip = 删除快照；虚拟机保持不变
 action-open-console = 打开控制台
 action-open-console-tooltip = 显示虚拟机的屏幕
+action-add-display = 添加显示设备
+action-add-display-tooltip = 添加 Berth 用来显示虚拟机屏幕的设备
+action-start-without-fast-display = 不使用快速显示启动
+action-start-without-fast-display-tooltip = 仅使用 VNC 显示启动；“添加显示设备”可将快速显示加回
 
 ui-new-machine = 新建虚拟机…
 ui-new-machine-tooltip = 创建虚拟机

@@ -63,6 +63,9 @@ denied-has-saved-state = 保存的状态与当前磁盘对应；请先恢复或�
 denied-has-snapshots = 有快照的虚拟机不能重命名
 denied-no-removable-drive = 虚拟机没有光驱
 denied-no-display = 虚拟机没有显示设备
+denied-has-display = 虚拟机已有 Berth 会添加的全部显示设备
+denied-no-fast-display = 虚拟机没有快速显示设备
+denied-display-at-next-start = 显示设备是在虚拟机运行时添加的，下次启动后才可用
 denied-no-snapshots = 没有快照
 
 refusal-disk-not-qcow2 = 磁盘 { $target } 的格式是 { $format }；只有 qcow2 磁盘能保存快照
@@ -95,6 +98,7 @@ input-snapshot-exists = 同名快照已存在
 input-file-not-listed = 要删除的文件不在列表中
 input-kvm-unavailable = KVM 在此主机上不可用
 input-passt-unavailable = passt 在此主机上不可用
+input-dbus-display-unavailable = 快速显示（D-Bus）在此主机上无法使用
 
 medium-missing = 没有此文件
 medium-is-folder = 这是一个文件夹

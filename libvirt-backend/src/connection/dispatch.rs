@@ -59,6 +59,8 @@ fn run_machine(context: &Context<'_>, id: MachineId, command: &MachineCommand) -
         MachineCommand::InsertMedia { target, path } => ops::insert_media(context, id, target, path),
         MachineCommand::EjectMedia { target } => ops::eject_media(context, id, target),
         MachineCommand::Snapshot(command) => run_snapshot(context, id, command),
+        MachineCommand::AddDisplay => ops::add_display(context, id),
+        MachineCommand::StartWithoutFastDisplay => ops::start_without_fast_display(context, id),
     }
 }
 
@@ -85,7 +87,9 @@ pub(crate) const fn patience(command: &Command) -> Patience {
             | MachineCommand::Delete(_)
             | MachineCommand::InsertMedia { .. }
             | MachineCommand::EjectMedia { .. }
-            | MachineCommand::Snapshot(_) => Patience::Long,
+            | MachineCommand::Snapshot(_)
+            | MachineCommand::AddDisplay
+            | MachineCommand::StartWithoutFastDisplay => Patience::Long,
         },
         Command::Query(query) => match query {
             Query::SnapshotEstimate(_) | Query::Screenshot(_) | Query::OpenDisplay { .. } | Query::DomainXml(_) => {
@@ -111,7 +115,8 @@ pub(crate) const fn holds_machine(command: &MachineCommand) -> bool {
         | MachineCommand::Delete(_)
         | MachineCommand::InsertMedia { .. }
         | MachineCommand::EjectMedia { .. }
-        | MachineCommand::Snapshot(_) => true,
+        | MachineCommand::Snapshot(_)
+        | MachineCommand::StartWithoutFastDisplay => true,
         MachineCommand::Shutdown { .. }
         | MachineCommand::Reboot
         | MachineCommand::Reset
@@ -119,7 +124,8 @@ pub(crate) const fn holds_machine(command: &MachineCommand) -> bool {
         | MachineCommand::Resume
         | MachineCommand::DiscardSavedState
         | MachineCommand::Rename(_)
-        | MachineCommand::SetTags(_) => false,
+        | MachineCommand::SetTags(_)
+        | MachineCommand::AddDisplay => false,
     }
 }
 
@@ -127,7 +133,11 @@ pub(crate) const fn holds_machine(command: &MachineCommand) -> bool {
 pub(crate) const fn holds_monitor(command: &MachineCommand) -> bool {
     matches!(
         command,
-        MachineCommand::Start | MachineCommand::ForceOff | MachineCommand::Delete(_) | MachineCommand::Snapshot(_)
+        MachineCommand::Start
+            | MachineCommand::StartWithoutFastDisplay
+            | MachineCommand::ForceOff
+            | MachineCommand::Delete(_)
+            | MachineCommand::Snapshot(_)
     )
 }
 
@@ -164,6 +174,8 @@ pub(crate) const fn first_step(command: &Command) -> JobStep {
             MachineCommand::Snapshot(SnapshotCommand::Create { .. }) => JobStep::TakingSnapshot,
             MachineCommand::Snapshot(SnapshotCommand::Revert { .. }) => JobStep::Reverting,
             MachineCommand::Snapshot(SnapshotCommand::Delete { .. }) => JobStep::DeletingSnapshot,
+            MachineCommand::AddDisplay => JobStep::Checking,
+            MachineCommand::StartWithoutFastDisplay => JobStep::ChangingDevices,
         },
         Command::TestHostAgain | Command::Query(Query::HostProfile) => JobStep::TestingHost,
         Command::RemoveLeftovers(_) => JobStep::DeletingFiles,

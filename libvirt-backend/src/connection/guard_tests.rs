@@ -11,7 +11,7 @@ use super::start_time::StartTimes;
 use crate::command::{Command, DeleteRequest, MachineCommand, SnapshotCommand};
 use crate::error::{Error, Result};
 use crate::guard::{Action, check};
-use crate::model::{Machine, MachineId, Responding, State};
+use crate::model::{GraphicsKind, Machine, MachineId, Responding, State};
 use crate::ops::TestHost;
 
 const DEVICES: &str = "<disk type='file' device='disk'><driver name='qemu' type='qcow2'/><source file='/x/d'/>\
@@ -73,6 +73,10 @@ fn command(action: Action, number: usize, machine: &Machine) -> Option<MachineCo
         }),
         Action::RevertSnapshot => MachineCommand::Snapshot(SnapshotCommand::Revert { name: a_snapshot()? }),
         Action::DeleteSnapshot => MachineCommand::Snapshot(SnapshotCommand::Delete { name: a_snapshot()? }),
+        // Where it has VNC, a host without a D-Bus display has nothing to add.
+        Action::AddDisplay if machine.definition.has_display(GraphicsKind::Vnc) => return None,
+        Action::AddDisplay => MachineCommand::AddDisplay,
+        Action::StartWithoutFastDisplay => MachineCommand::StartWithoutFastDisplay,
         // The machine has no drive, and looking at a screen is no call.
         Action::InsertMedia | Action::EjectMedia | Action::OpenConsole => return None,
     })
@@ -89,7 +93,10 @@ fn is_as_told(action: Action, before: &Machine, now: Option<&Machine>) -> bool {
         return matches!(action, Action::Delete | Action::DeleteForced);
     };
     match action {
-        Action::Start | Action::Resume => now.state.is_active() && !now.definition.has_managed_save,
+        Action::AddDisplay => now.definition.has_display(GraphicsKind::Vnc) && now.state == before.state,
+        Action::Start | Action::StartWithoutFastDisplay | Action::Resume => {
+            now.state.is_active() && !now.definition.has_managed_save
+        }
         Action::Shutdown | Action::ForceOff => !now.state.is_active(),
         Action::Pause => now.state.is_paused(),
         Action::Reboot | Action::Reset => now.state == State::Running || now.state == before.state,

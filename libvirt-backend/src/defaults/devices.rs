@@ -2,6 +2,7 @@
 
 use super::domain::Parts;
 use crate::model::NicSource;
+use crate::xml::domain::{VncListen, insert_dbus, insert_video, insert_vnc};
 use crate::xml::error::path_text;
 use crate::xml::{Document, NodeId, XmlError};
 
@@ -141,30 +142,26 @@ fn inputs(domain: &mut Document, devices: NodeId, parts: &Parts<'_>) -> Result<(
     Ok(())
 }
 
-/// VNC first: other managers open the first only. No port is opened on the host by either.
+/// No port is opened on the host by either.
 fn graphics(domain: &mut Document, devices: NodeId, parts: &Parts<'_>) -> Result<(), XmlError> {
-    let vnc = domain.append_with(devices, "graphics", &[("type", "vnc")])?;
-    let listen = if parts.profile.is_session { "socket" } else { "none" };
-    domain.append_with(vnc, "listen", &[("type", listen)])?;
+    let listen = if parts.profile.is_session {
+        VncListen::Socket
+    } else {
+        VncListen::Nowhere
+    };
+    insert_vnc(domain, devices, listen)?;
     if parts.profile.dbus_display.works() {
-        domain.append_with(devices, "graphics", &[("type", "dbus"), ("p2p", "yes")])?;
+        insert_dbus(domain, devices)?;
     }
     Ok(())
 }
 
 /// Where the host has neither model, libvirt chooses.
 fn video(domain: &mut Document, devices: NodeId, parts: &Parts<'_>) -> Result<(), XmlError> {
-    let offered = &parts.profile.caps.video_models;
-    let wanted = ["virtio", "vga"];
-    let Some(model) = wanted
-        .into_iter()
-        .find(|wanted| offered.iter().any(|model| model == wanted))
-    else {
-        return Ok(());
-    };
-    let video = domain.append_child(devices, "video")?;
-    domain.append_with(video, "model", &[("type", model), ("heads", "1"), ("primary", "yes")])?;
-    Ok(())
+    match parts.profile.caps.preferred_video_model() {
+        Some(model) => insert_video(domain, devices, model),
+        None => Ok(()),
+    }
 }
 
 fn balloon(domain: &mut Document, devices: NodeId, parts: &Parts<'_>) -> Result<(), XmlError> {

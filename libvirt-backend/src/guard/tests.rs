@@ -111,6 +111,19 @@ fn after(action: Action, machine: &Machine) -> Option<Machine> {
     let mut next = machine.clone();
     let definition = Arc::make_mut(&mut next.definition);
     match action {
+        Action::AddDisplay => {
+            for kind in [GraphicsKind::Vnc, GraphicsKind::DbusP2p] {
+                if !definition.has_display(kind.clone()) {
+                    definition.graphics.push(Graphics { index: 0, kind });
+                }
+            }
+        }
+        Action::StartWithoutFastDisplay => {
+            next.state = State::Running;
+            definition
+                .graphics
+                .retain(|graphics| graphics.kind != GraphicsKind::DbusP2p);
+        }
         Action::Start => {
             next.state = State::Running;
             definition.has_managed_save = false;
@@ -149,6 +162,11 @@ fn follows(action: Action, next: &Machine) -> (Vec<Action>, Vec<Action>) {
         Action::Start => (
             vec![Action::ForceOff, Action::Shutdown, Action::Pause],
             vec![Action::Start, Action::Delete, Action::Rename, Action::DiscardSavedState],
+        ),
+        Action::AddDisplay => (Vec::new(), vec![Action::AddDisplay]),
+        Action::StartWithoutFastDisplay => (
+            vec![Action::ForceOff, Action::AddDisplay],
+            vec![Action::Start, Action::StartWithoutFastDisplay],
         ),
         Action::Shutdown | Action::ForceOff => (
             vec![Action::Start, Action::Delete],

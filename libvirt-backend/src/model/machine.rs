@@ -157,6 +157,10 @@ impl Definition {
         }
     }
 
+    pub fn has_display(&self, kind: super::GraphicsKind) -> bool {
+        self.graphics.iter().any(|graphics| graphics.kind == kind)
+    }
+
     pub fn has_removable_drive(&self) -> bool {
         self.disks
             .iter()

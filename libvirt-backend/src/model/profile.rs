@@ -43,6 +43,15 @@ pub struct DomainCaps {
     pub nic_backends: Vec<String>,
 }
 
+impl DomainCaps {
+    /// What a new graphics card should be, where the host offers either.
+    pub fn preferred_video_model(&self) -> Option<&'static str> {
+        ["virtio", "vga"]
+            .into_iter()
+            .find(|wanted| self.video_models.iter().any(|model| model == wanted))
+    }
+}
+
 /// The outcome of trying something once on this host.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Proof {

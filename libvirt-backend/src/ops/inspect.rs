@@ -3,7 +3,7 @@
 use super::Context;
 use super::call::{Failed as _, find};
 use super::picture;
-use crate::command::{DisplayStream, JobStep, Outcome};
+use crate::command::{JobStep, Outcome};
 use crate::error::{Error, Result, Verb};
 use crate::model::MachineId;
 use crate::xml::redact::redact;
@@ -29,15 +29,4 @@ pub(crate) fn screenshot(ctx: &Context<'_>, id: MachineId) -> Result<Outcome> {
         object: found.name,
     })?;
     Ok(Outcome::Screenshot(picture))
-}
-
-/// A connection to the display at place `index` among the machine's `<graphics>`.
-pub(crate) fn open_display(ctx: &Context<'_>, id: MachineId, index: u32) -> Result<Outcome> {
-    let found = find(ctx, id)?;
-    ctx.step(JobStep::Checking);
-    let stream = found
-        .domain
-        .open_display(index)
-        .failed(Verb::OpenDisplay, &found.name)?;
-    Ok(Outcome::Display(DisplayStream::new(stream)))
 }

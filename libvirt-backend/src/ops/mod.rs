@@ -4,8 +4,10 @@ mod agent;
 mod call;
 mod context;
 mod create;
+mod definition;
 mod delete;
 mod delete_plan;
+mod display;
 mod edit;
 mod files;
 mod inspect;
@@ -35,8 +37,9 @@ pub(crate) use {
     create::create,
     delete::delete,
     delete_plan::delete_plan,
+    display::{add_display, open_display, start_without_fast_display},
     edit::{rename, set_tags},
-    inspect::{domain_xml, open_display, screenshot},
+    inspect::{domain_xml, screenshot},
     leftovers::{leftovers, remove_leftovers},
     lifecycle::{force_off, pause, reboot, reset, resume, shutdown, start},
     media::{eject_media, insert_media},

@@ -113,7 +113,7 @@ const fn look(what: &What) -> (Icon, Tone) {
     let icon = match what {
         What::Job(job) => match &job.end {
             None => icons::PENDING,
-            Some(JobEnd::Done) => icons::DONE,
+            Some(JobEnd::Done | JobEnd::AtNextStart) => icons::DONE,
             Some(JobEnd::StillRunning) => icons::WARNING,
             Some(JobEnd::Failed(_)) => icons::ERROR,
             Some(JobEnd::Cancelled) => return (icons::CANCEL, Tone::Off),

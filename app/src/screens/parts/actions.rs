@@ -71,7 +71,9 @@ pub fn command(view: &ViewContext<'_>, action: Action, machines: Vec<MachineKey>
         | Action::Pause
         | Action::Resume
         | Action::Save
-        | Action::DiscardSavedState => Command::Machine(MachineCommand::Run { action, machines }),
+        | Action::DiscardSavedState
+        | Action::AddDisplay
+        | Action::StartWithoutFastDisplay => Command::Machine(MachineCommand::Run { action, machines }),
     })
 }
 

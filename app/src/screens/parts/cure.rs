@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use libvirt_backend::command::Command as Asked;
+use libvirt_backend::command::{Command as Asked, MachineCommand as AskedOfMachine};
 use libvirt_backend::error::Cure;
+use libvirt_backend::guard::Action;
 use libvirt_backend::model::NewStorage;
 
-use crate::command::{Command, JobCommand, MachineCommand, UiCommand};
+use crate::command::{Command, JobCommand, MachineCommand, UiCommand, action};
 use crate::jobs::Job;
 use crate::route::MachineKey;
 use crate::t;
@@ -32,8 +33,35 @@ pub fn offers(job: &Job, message: &Message) -> Vec<Offer> {
             }),
         });
     }
+    offers.extend(start_without_fast_display(job, message));
     offers.extend(message.cure.and_then(|cure| of_cure(job, cure)));
     offers
+}
+
+/// At once, while the module is still to be installed.
+fn start_without_fast_display(job: &Job, message: &Message) -> Option<Offer> {
+    let is_start = matches!(
+        &*job.command,
+        Asked::Machine {
+            command: AskedOfMachine::Start,
+            ..
+        }
+    );
+    if message.cure != Some(Cure::InstallDbusDisplayModule) || !is_start {
+        return None;
+    }
+    let action = Action::StartWithoutFastDisplay;
+    let key = MachineKey {
+        uri: job.uri.as_str().into(),
+        id: job.machine?,
+    };
+    Some(Offer {
+        text: action::text(action),
+        command: Command::Machine(MachineCommand::Run {
+            action,
+            machines: vec![key],
+        }),
+    })
 }
 
 fn of_cure(job: &Job, cure: Cure) -> Option<Offer> {
@@ -44,7 +72,7 @@ fn of_cure(job: &Job, cure: Cure) -> Option<Offer> {
                 id: job.machine?,
             };
             Command::Machine(MachineCommand::Run {
-                action: libvirt_backend::guard::Action::ForceOff,
+                action: Action::ForceOff,
                 machines: vec![key],
             })
         }

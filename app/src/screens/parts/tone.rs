@@ -9,7 +9,7 @@ use crate::widgets::Tone;
 pub const fn of(what: &What) -> Tone {
     match what {
         What::Job(job) => match &job.end {
-            Some(JobEnd::Done) => Tone::Running,
+            Some(JobEnd::Done | JobEnd::AtNextStart) => Tone::Running,
             Some(JobEnd::Failed(_)) => Tone::Attention,
             Some(JobEnd::StillRunning) => Tone::Warning,
             Some(JobEnd::Cancelled) | None => Tone::Accent,

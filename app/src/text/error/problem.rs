@@ -26,6 +26,9 @@ pub fn denied(reason: &Denied) -> String {
         Denied::HasSnapshots => "denied-has-snapshots",
         Denied::NoRemovableDrive => "denied-no-removable-drive",
         Denied::NoDisplay => "denied-no-display",
+        Denied::HasDisplay => "denied-has-display",
+        Denied::NoFastDisplay => "denied-no-fast-display",
+        Denied::DisplayAtNextStart => "denied-display-at-next-start",
         Denied::NoSnapshots => "denied-no-snapshots",
     })
 }
@@ -73,6 +76,7 @@ pub fn input_problem(problem: InputProblem) -> String {
         InputProblem::FileNotListed => t!("input-file-not-listed"),
         InputProblem::KvmUnavailable => t!("input-kvm-unavailable"),
         InputProblem::PasstUnavailable => t!("input-passt-unavailable"),
+        InputProblem::DbusDisplayUnavailable => t!("input-dbus-display-unavailable"),
     }
 }
 

@@ -96,6 +96,16 @@ pub(super) fn profile_for(ctx: &Context<'_>, new: &NewMachine) -> Result<HostPro
     profile(ctx, needs)
 }
 
+/// The profile as far as a machine's display depends on it.
+pub(super) fn profile_for_display(ctx: &Context<'_>) -> Result<HostProfile> {
+    let needs = Needs {
+        kvm: false,
+        dbus_display: true,
+        passt: false,
+    };
+    profile(ctx, needs)
+}
+
 fn profile(ctx: &Context<'_>, needs: Needs) -> Result<HostProfile> {
     let capabilities = ctx.connection.capabilities().failed(Verb::ReadCapabilities, ctx.uri)?;
     let architecture = host_architecture(&capabilities).bad_xml(ctx.uri)?;

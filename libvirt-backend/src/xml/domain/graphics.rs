@@ -1,7 +1,12 @@
 //! `<graphics>`.
 
 use crate::model::{Graphics, GraphicsKind};
-use crate::xml::{Document, NodeId};
+use crate::xml::{Document, NodeId, XmlError};
+
+/// The displays that a domain's XML tells, live or inactive.
+pub fn graphics_from_xml(xml: &str) -> Result<Vec<Graphics>, XmlError> {
+    Ok(graphics(&Document::parse_as(xml, "domain")?))
+}
 
 pub(super) fn graphics(domain: &Document) -> Vec<Graphics> {
     domain

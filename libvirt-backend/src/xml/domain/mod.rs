@@ -1,6 +1,7 @@
 //! The domain XML: what Berth's lists, guards and dialogs need of it, and the changes this version makes to it.
 
 mod disk;
+mod display;
 mod graphics;
 mod interface;
 mod kept;
@@ -14,6 +15,9 @@ use super::property::{self, MemoryKib};
 use super::{Document, XmlError};
 use crate::model::{Acceleration, Definition, MachineId};
 
+pub use display::{Displays, VncListen, with_displays, without_dbus_display};
+pub(crate) use display::{insert_dbus, insert_video, insert_vnc};
+pub use graphics::graphics_from_xml;
 pub use interface::host_devices_from_xml;
 pub use kept::first_lost;
 pub use media::{drive_with_medium, medium_in_drive};
