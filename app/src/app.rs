@@ -15,6 +15,7 @@ pub mod distribution;
 mod eframe;
 mod events;
 mod job;
+mod late_context;
 pub mod logging;
 mod machine;
 pub mod outside;
@@ -44,6 +45,7 @@ use libvirt_backend::{Backend, JobId};
 use crate::command::{Command, QuitChoice, UiCommand};
 use crate::context::{CommandQueue, ViewContext};
 use crate::jobs::Jobs;
+use crate::keyboard::Keyboard;
 use crate::notifications::Activity;
 use crate::route::{MachineKey, Route};
 use crate::screens::Root;
@@ -71,6 +73,8 @@ pub struct AppDeps {
     pub notes: Vec<outside::Note>,
     pub outbox: Outbox,
     pub inbox: outside::Inbox,
+    /// The same that stands before the window, where there is one.
+    pub keyboard: Keyboard,
 }
 
 /// See the module.
@@ -82,6 +86,7 @@ pub struct App {
     /// For tasks that answer later.
     outbox: Outbox,
     inbox: outside::Inbox,
+    keyboard: Keyboard,
 
     /// One consistent picture for this frame.
     hosts: Vec<Arc<HostModel>>,
@@ -135,7 +140,9 @@ impl App {
             notes,
             outbox,
             inbox,
+            keyboard,
         } = deps;
+        keyboard.set_host_key(settings.host_key);
         for uri in &connections {
             match cache.last_known(uri) {
                 Some(model) => backend.open_with(uri, model),
@@ -151,6 +158,7 @@ impl App {
             keeper,
             outbox,
             inbox,
+            keyboard,
             settings,
             desktop: DesktopLook::default(),
             is_look_stale: true,
@@ -217,6 +225,7 @@ impl App {
             overlay: self.overlay.as_ref(),
             is_filter_wanted: self.is_filter_wanted,
             answers: &self.answers,
+            keyboard: &self.keyboard,
             now_millis: now_millis(),
             commands: &commands,
         };

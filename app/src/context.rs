@@ -7,6 +7,7 @@ use libvirt_backend::model::{HostModel, Machine};
 
 use crate::command::{Command, UiCommand};
 use crate::jobs::Jobs;
+use crate::keyboard::Keyboard;
 use crate::notifications::{Activity, Toast};
 use crate::route::{MachineKey, Route};
 use crate::settings::Settings;
@@ -29,6 +30,8 @@ pub struct ViewContext<'a> {
     pub is_filter_wanted: bool,
     /// Answers to the queries that screens and dialogs asked for through commands.
     pub answers: &'a Answers,
+    /// For a console page: keys before the window makes text and shortcuts of them.
+    pub keyboard: &'a Keyboard,
     /// Unix milliseconds of this frame; the same for all that is drawn in it.
     pub now_millis: i64,
     pub commands: &'a CommandQueue,

@@ -7,6 +7,7 @@ pub mod console;
 pub mod context;
 pub mod dialogs;
 pub mod jobs;
+pub mod keyboard;
 pub mod notifications;
 pub mod route;
 pub mod screens;

@@ -17,6 +17,8 @@ pub use model_cache::ModelCache;
 pub use store::{Loaded, Store, Why};
 pub use window_state::WindowState;
 
+use crate::keyboard::HostKey;
+
 /// The smallest window that all pages are made for, in points.
 pub const MIN_WINDOW: [f32; 2] = [480.0, 400.0];
 
@@ -51,6 +53,8 @@ pub struct Settings {
     pub dismissed: Vec<Question>,
     pub default_accel: libvirt_backend::model::AccelChoice,
     pub is_inspector_open: bool,
+    /// The one key that a guest does not get.
+    pub host_key: HostKey,
     pub sort: Sort,
 }
 
@@ -131,6 +135,7 @@ impl Default for Settings {
             dismissed: Vec::new(),
             default_accel: Default::default(),
             is_inspector_open: true,
+            host_key: HostKey::default(),
             sort: Sort {
                 column: Column::Name,
                 is_descending: false,

@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use berth::context::{CommandQueue, ViewContext};
 use berth::jobs::Jobs;
+use berth::keyboard::Keyboard;
 use berth::notifications::Activity;
 use berth::route::{MachineKey, Route};
 use berth::screens::Root;
@@ -111,6 +112,7 @@ struct Window {
     activity: Activity,
     selection: Selection,
     answers: Answers,
+    keyboard: Keyboard,
     root: Root,
 }
 
@@ -135,6 +137,7 @@ impl Window {
                 id: selected,
             }),
             answers: Answers::default(),
+            keyboard: Keyboard::default(),
             root: Root::default(),
         })
     }
@@ -162,6 +165,7 @@ impl Window {
             overlay: None,
             is_filter_wanted: false,
             answers: &self.answers,
+            keyboard: &self.keyboard,
             now_millis: NOW_MILLIS,
             commands: &commands,
         };

@@ -246,6 +246,7 @@ fn app(
         notes: Vec::new(),
         outbox,
         inbox,
+        keyboard: berth::keyboard::Keyboard::default(),
     })
 }
 

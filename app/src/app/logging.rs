@@ -4,7 +4,7 @@ use std::fs::{File, Metadata};
 use std::io::{self, Write};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 
 use tracing_subscriber::EnvFilter;
 
@@ -16,6 +16,9 @@ const OLD_FILES: u32 = 4;
 /// How a window says, once, which graphics driver draws it.
 pub(super) const RENDERER: &str = "opengl renderer: ";
 const PAINTER: &str = "egui_glow::painter";
+/// Who says why there is no window, and how it begins.
+const WINDOW: &str = "eframe::native::run";
+const WINDOW_FAILED: &str = "Exiting because of error: ";
 const DEFAULT_FILTER: &str = "info,zbus=warn,tracing=warn";
 
 pub fn log_file(state_folder: &Path) -> PathBuf {
@@ -24,6 +27,9 @@ pub fn log_file(state_folder: &Path) -> PathBuf {
 
 /// Sends what is traced to the log from now on. `BERTH_LOG` or `RUST_LOG` say what.
 pub fn start(state_folder: &Path) -> io::Result<()> {
+    // Also where nothing can be written: it is how a window's failure is heard of.
+    log::set_logger(&Bridge).map_err(io::Error::other)?;
+    log::set_max_level(log::LevelFilter::Debug);
     create_private(state_folder)?;
     let file = RotatingFile::open(log_file(state_folder), MAX_BYTES)?;
     let wanted = ["BERTH_LOG", "RUST_LOG"]
@@ -35,10 +41,14 @@ pub fn start(state_folder: &Path) -> io::Result<()> {
         .with_ansi(false)
         .with_writer(Mutex::new(file))
         .try_init()
-        .map_err(io::Error::other)?;
-    log::set_logger(&Bridge).map_err(io::Error::other)?;
-    log::set_max_level(log::LevelFilter::Debug);
-    Ok(())
+        .map_err(io::Error::other)
+}
+
+static WINDOW_FAILURE: Mutex<Option<String>> = Mutex::new(None);
+
+/// Why the window ended, if it failed.
+pub(super) fn window_failure() -> Option<String> {
+    WINDOW_FAILURE.lock().unwrap_or_else(PoisonError::into_inner).take()
 }
 
 /// The window's libraries log by the `log` crate: their warnings, and which driver draws, belong into the same file.
@@ -55,7 +65,13 @@ impl log::Log for Bridge {
         }
         let (of, words) = (record.target(), record.args());
         match record.level() {
-            log::Level::Error => tracing::error!(of, "{words}"),
+            log::Level::Error => {
+                if let Some(failure) = words.to_string().strip_prefix(WINDOW_FAILED).filter(|_| of == WINDOW) {
+                    let mut known = WINDOW_FAILURE.lock().unwrap_or_else(PoisonError::into_inner);
+                    *known = Some(failure.to_owned());
+                }
+                tracing::error!(of, "{words}");
+            }
             log::Level::Warn => tracing::warn!(of, "{words}"),
             log::Level::Info | log::Level::Debug | log::Level::Trace => tracing::info!(of, "{words}"),
         }

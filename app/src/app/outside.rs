@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::mpsc;
 
 use super::desktop::DesktopLook;
+use super::late_context::LateContext;
 use crate::command::BrowseFor;
 use crate::route::MachineKey;
 
@@ -75,7 +76,7 @@ pub type Inbox = mpsc::Receiver<Outside>;
 #[derive(Clone)]
 pub struct Outbox {
     sender: mpsc::SyncSender<Outside>,
-    ctx: egui::Context,
+    ctx: LateContext,
 }
 
 impl Outbox {
@@ -86,8 +87,9 @@ impl Outbox {
         self.ctx.request_repaint();
     }
 
-    pub const fn context(&self) -> &egui::Context {
-        &self.ctx
+    /// `None`: the window has not opened yet.
+    pub fn context(&self) -> Option<&egui::Context> {
+        self.ctx.get()
     }
 
     /// Runs what would make the window wait on a thread of its own. Nothing may wait for its end.
@@ -102,11 +104,11 @@ impl Outbox {
     }
 }
 
-pub fn channel(ctx: &egui::Context) -> (Outbox, Inbox) {
+pub fn channel(ctx: impl Into<LateContext>) -> (Outbox, Inbox) {
     let (sender, inbox) = mpsc::sync_channel(CAPACITY);
     let outbox = Outbox {
         sender,
-        ctx: ctx.clone(),
+        ctx: ctx.into(),
     };
     (outbox, inbox)
 }

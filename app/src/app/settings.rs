@@ -68,6 +68,7 @@ impl App {
             SettingsCommand::Set(settings) => {
                 self.settings = *settings;
                 text::use_language(self.settings.language);
+                self.keyboard.set_host_key(self.settings.host_key);
                 self.is_look_stale = true;
             }
             SettingsCommand::ForgetDismissed => self.settings.dismissed.clear(),

@@ -9,14 +9,16 @@ use libvirt_backend::{Backend, Options, Profile};
 use tokio::runtime::Runtime;
 
 use super::demo::Throwaway;
+use super::late_context::LateContext;
 use super::outside::{self, Inbox, Note, Outbox, Outside};
 use super::single_instance::{self, Claim, Instance, Request};
 use super::wake::Wake;
 use super::{App, AppDeps, desktop, distribution, logging, panic_report, window};
 use crate::cli::Arguments;
+use crate::keyboard::Keyboard;
 use crate::settings::{Folders, Keeper, Loaded, ModelCache, Settings, Store, Why, WindowState};
 use crate::settings::{settings_store, window_store};
-use crate::{t, text, widgets};
+use crate::{t, text};
 
 const SESSION: &str = "qemu:///session";
 /// How long closing waits for calls under way.
@@ -104,8 +106,8 @@ pub fn run(arguments: &Arguments, runtime: &Runtime, start: Start) -> ExitCode {
         say(&t!("core-no-display"));
         return ExitCode::FAILURE;
     }
-    let ctx = egui::Context::default();
-    let (outbox, inbox) = outside::channel(&ctx);
+    let ctx = LateContext::default();
+    let (outbox, inbox) = outside::channel(ctx.clone());
     let is_throwaway = arguments.demo || arguments.private_session;
     let instance = match claim(&start.folders, arguments, is_throwaway) {
         Ok(instance) => instance,
@@ -173,7 +175,7 @@ fn open(
     runtime: &Runtime,
     start: Start,
     throwaway: Option<&Throwaway>,
-    ctx: egui::Context,
+    ctx: LateContext,
     (outbox, inbox): (Outbox, Inbox),
 ) -> ExitCode {
     let Start {
@@ -200,7 +202,7 @@ fn open(
             return ExitCode::FAILURE;
         }
     };
-    let wake = Wake::new(&ctx);
+    let wake = Wake::new(ctx.clone());
     let backend = Backend::new(runtime.handle().clone(), backend_options(&folders, &own_folders, &wake));
     wake.watch(&backend);
     if let Some(throwaway) = throwaway {
@@ -210,6 +212,7 @@ fn open(
     let window: WindowState = load(&window_store(&own_folders.state), &mut problems);
     notes.extend(problems.into_iter().map(Problem::into_note));
     let options = window::options(&window);
+    let keyboard = Keyboard::default();
     let deps = AppDeps {
         backend: backend.clone(),
         runtime: runtime.handle().clone(),
@@ -222,20 +225,13 @@ fn open(
         notes,
         outbox,
         inbox,
+        keyboard: keyboard.clone(),
     };
     let app = App::new(deps);
     if let Some(throwaway) = throwaway {
         throwaway.fill(&backend, runtime.handle());
     }
-    let result = eframe::run_native_ext(
-        window::APP_ID,
-        options,
-        Some(ctx),
-        Box::new(move |creation| {
-            widgets::fonts::install(&creation.egui_ctx, widgets::fonts::FontChoice::System);
-            Ok(Box::new(app))
-        }),
-    );
+    let result = window::run(options, &ctx, keyboard, Box::new(app));
     runtime.block_on(async {
         if tokio::time::timeout(SHUTDOWN_TIMEOUT, backend.shutdown())
             .await
@@ -246,9 +242,9 @@ fn open(
     });
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            tracing::error!(%error, "no window");
-            say(&t!("core-no-window", words = error.to_string()));
+        Err(words) => {
+            tracing::error!(words, "no window");
+            say(&t!("core-no-window", words = words));
             ExitCode::FAILURE
         }
     }

@@ -17,6 +17,7 @@ use super::outside::{self, Note, Outbox, Outside};
 use super::quit::Quitting;
 use super::{App, AppDeps};
 use crate::command::{DialogRequest, QuitChoice, SettingsCommand, UiCommand};
+use crate::keyboard::Keyboard;
 use crate::route::{MachineKey, MachineTab, Route};
 use crate::settings::{
     Folders, Keeper, Language, Loaded, ModelCache, Settings, ThemeChoice, WindowState, settings_store,
@@ -66,6 +67,7 @@ fn fixture(cache: ModelCache, connections: &[&str], notes: Vec<Note>) -> Fixture
         notes,
         outbox: outbox.clone(),
         inbox,
+        keyboard: Keyboard::default(),
     });
     Fixture {
         app,

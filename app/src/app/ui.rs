@@ -111,7 +111,8 @@ impl App {
 
     /// How large the window is.
     fn window_facts(&self) -> Vec<String> {
-        let pixels_per_point = self.outbox.context().pixels_per_point();
+        let context = self.outbox.context();
+        let pixels_per_point = context.map(|ctx| ctx.pixels_per_point()).unwrap_or_default();
         vec![
             format!("size: {:?}, maximised: {}", self.window.size, self.window.is_maximized),
             format!("pixels per point: {pixels_per_point}"),

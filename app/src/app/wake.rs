@@ -7,11 +7,12 @@ use std::time::Duration;
 use libvirt_backend::Backend;
 use libvirt_backend::model::HostModel;
 
+use super::late_context::LateContext;
 use crate::screens::parts::facts::host_figures;
 
 /// Listens to the backend on behalf of the window.
 pub struct Wake {
-    ctx: egui::Context,
+    ctx: LateContext,
     /// Known only once it is built, and it is built with this as its listener.
     backend: OnceLock<Backend>,
     /// The models that the window was last woken for.
@@ -19,9 +20,9 @@ pub struct Wake {
 }
 
 impl Wake {
-    pub fn new(ctx: &egui::Context) -> Arc<Self> {
+    pub fn new(ctx: LateContext) -> Arc<Self> {
         Arc::new(Self {
-            ctx: ctx.clone(),
+            ctx,
             backend: OnceLock::new(),
             told: Mutex::default(),
         })

@@ -4,15 +4,50 @@ use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use eframe::UserEvent;
 use egui::{IconData, ViewportBuilder};
+use winit::event_loop::EventLoop;
 
+use super::late_context::LateContext;
+use super::logging;
+use crate::keyboard::{Keyboard, KeyboardFirst};
 use crate::settings::{MIN_WINDOW, WindowState};
 use crate::t;
+use crate::widgets::fonts;
 
 /// The program's id: of the desktop file, the metainfo and the Wayland window.
 pub const APP_ID: &str = "io.github.berth_vm.Berth";
 const DEFAULT_SIZE: [f32; 2] = [1280.0, 800.0];
 const ICON: &[u8] = include_bytes!("../../../assets/icon/berth-256.png");
+
+/// Opens the window and stays until it is closed. The guest's keyboard stands before it. In words, why there is none.
+pub fn run(
+    options: eframe::NativeOptions,
+    ctx: &LateContext,
+    keyboard: Keyboard,
+    app: Box<dyn eframe::App>,
+) -> Result<(), String> {
+    let event_loop = EventLoop::<UserEvent>::with_user_event()
+        .build()
+        .map_err(|error| error.to_string())?;
+    let ctx = ctx.clone();
+    let window = eframe::create_native(
+        APP_ID,
+        options,
+        Box::new(move |creation| {
+            ctx.set(&creation.egui_ctx);
+            fonts::install(&creation.egui_ctx, fonts::FontChoice::System);
+            Ok(app)
+        }),
+        &event_loop,
+    );
+    let ended = event_loop.run_app(&mut KeyboardFirst::new(window, keyboard));
+    // eframe ends such a loop as if all were well, and tells only the log.
+    match logging::window_failure() {
+        Some(words) => Err(words),
+        None => ended.map_err(|error| error.to_string()),
+    }
+}
 
 pub fn options(state: &WindowState) -> eframe::NativeOptions {
     let viewport = ViewportBuilder::default()

@@ -29,6 +29,7 @@ pub(crate) struct TestWindow {
     pub(crate) selection: Selection,
     pub(crate) overlay: Option<Overlay>,
     pub(crate) answers: Answers,
+    pub(crate) keyboard: berth::keyboard::Keyboard,
     pub(crate) is_filter_wanted: bool,
     pub(crate) now_millis: i64,
     /// What was asked for beyond the window itself, oldest first.
@@ -50,6 +51,7 @@ impl TestWindow {
             selection: Selection::default(),
             overlay: None,
             answers: Answers::default(),
+            keyboard: Default::default(),
             is_filter_wanted: false,
             now_millis: fixtures::NOW_MILLIS,
             sent: Vec::new(),
@@ -72,6 +74,7 @@ impl TestWindow {
             overlay: self.overlay.as_ref(),
             is_filter_wanted: self.is_filter_wanted,
             answers: &self.answers,
+            keyboard: &self.keyboard,
             now_millis: self.now_millis,
             commands: &queue,
         };
