@@ -11,6 +11,7 @@ mod create;
 pub mod demo;
 pub mod desktop;
 pub mod diagnostics;
+mod display;
 pub mod distribution;
 mod eframe;
 mod events;
@@ -20,6 +21,7 @@ pub mod logging;
 mod machine;
 pub mod outside;
 pub mod panic_report;
+mod picture_file;
 mod quit;
 mod sample;
 mod screenshot;
@@ -44,6 +46,7 @@ use libvirt_backend::{Backend, JobId};
 
 use crate::command::{Command, QuitChoice, UiCommand};
 use crate::context::{CommandQueue, ViewContext};
+use crate::display::{Displays, Posted};
 use crate::jobs::Jobs;
 use crate::keyboard::Keyboard;
 use crate::notifications::Activity;
@@ -117,8 +120,14 @@ pub struct App {
     media_under_way: HashSet<(String, PathBuf)>,
     /// Connections whose leftovers were asked for.
     asked_leftovers: BTreeSet<String>,
-    /// Machines that were started to open their console.
-    console_wanted: BTreeSet<MachineKey>,
+    displays: Displays,
+    /// From consoles in windows of their own.
+    posted: Posted,
+    /// The size each such window began with: another one would resize it.
+    console_sizes: HashMap<MachineKey, [f32; 2]>,
+    /// The main window did fill the display since it was asked to.
+    was_fullscreen: bool,
+    pictures_wanted: Vec<picture_file::Wanted>,
     /// Query for the machine on screen: when it was last sent, and whether its answer is still to come.
     screenshot: screenshot::Pace,
     cached: settings::CacheState,
@@ -150,6 +159,7 @@ impl App {
             }
         }
         let route = window.route.clone();
+        let posted = Posted::new(outbox.context());
         let mut app = Self {
             hosts: backend.models(),
             backend,
@@ -179,7 +189,11 @@ impl App {
             quitting: Quitting::default(),
             media_under_way: HashSet::new(),
             asked_leftovers: BTreeSet::new(),
-            console_wanted: BTreeSet::new(),
+            displays: Displays::default(),
+            posted,
+            console_sizes: HashMap::new(),
+            was_fullscreen: false,
+            pictures_wanted: Vec::new(),
             screenshot: screenshot::Pace::default(),
             cached: settings::CacheState::new(cache),
             screens: Root::default(),
@@ -200,6 +214,7 @@ impl App {
         self.watch_window(ctx);
         self.apply_look(ctx);
         self.forget_what_is_gone();
+        self.keep_displays(ctx);
         self.ask_for_leftovers();
         self.keep_cache(now);
         self.take_save_failure();
@@ -214,7 +229,23 @@ impl App {
         ui.set_style(ui.ctx().global_style());
         let commands = CommandQueue::default();
         self.take_shortcuts(ui.ctx(), &commands);
-        let view = ViewContext {
+        let mut screens = std::mem::take(&mut self.screens);
+        let view = self.view(&commands);
+        // A screen reader says which window it is in.
+        ui.ctx()
+            .accesskit_node_builder(egui::accesskit_root_id(), |node| node.set_label(t!("core-app-name")));
+        screens.ui(ui, &view);
+        self.screens = screens;
+        self.is_filter_wanted = false;
+        for command in commands.take() {
+            self.run(command, ui.ctx());
+        }
+        self.focus_backend();
+        self.ask_for_screenshot(ui.ctx());
+    }
+
+    fn view<'a>(&'a self, commands: &'a CommandQueue) -> ViewContext<'a> {
+        ViewContext {
             hosts: &self.hosts,
             settings: &self.settings,
             jobs: &self.jobs,
@@ -226,19 +257,10 @@ impl App {
             is_filter_wanted: self.is_filter_wanted,
             answers: &self.answers,
             keyboard: &self.keyboard,
+            displays: &self.displays,
             now_millis: now_millis(),
-            commands: &commands,
-        };
-        // A screen reader says which window it is in.
-        ui.ctx()
-            .accesskit_node_builder(egui::accesskit_root_id(), |node| node.set_label(t!("core-app-name")));
-        self.screens.ui(ui, &view);
-        self.is_filter_wanted = false;
-        for command in commands.take() {
-            self.run(command, ui.ctx());
+            commands,
         }
-        self.focus_backend();
-        self.ask_for_screenshot(ui.ctx());
     }
 
     /// Runs one command; what it starts ends as an event.
@@ -255,6 +277,7 @@ impl App {
             Command::Ui(command) => self.run_ui(command, ctx),
             Command::Settings(command) => self.run_settings(command),
             Command::Job(command) => self.run_job(command),
+            Command::Console(command) => self.run_console(command, ctx),
         }
         // What was asked for shows in the next frame.
         ctx.request_repaint();

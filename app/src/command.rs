@@ -31,6 +31,27 @@ pub enum Command {
     Ui(UiCommand),
     Settings(SettingsCommand),
     Job(JobCommand),
+    Console(ConsoleCommand),
+}
+
+/// On one machine's screen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ConsoleCommand {
+    Reconnect(MachineKey),
+    /// Moves it into a window of its own.
+    Detach(MachineKey),
+    /// Back onto the machine's page.
+    Attach(MachineKey),
+    /// Its own window was closed.
+    CloseWindow(MachineKey),
+    /// Fills the main window's display with it, or ends that.
+    Fullscreen(Option<MachineKey>),
+    SetScale(crate::settings::Scale),
+    SetFollowsWindow(bool),
+    SaveScreenshot(MachineKey),
+    CopyScreenshot(MachineKey),
+    /// In virt-viewer.
+    OpenViewer(MachineKey),
 }
 
 /// On one machine or on the whole selection.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use libvirt_backend::model::{HostModel, Machine};
 
 use crate::command::{Command, UiCommand};
+use crate::display::Displays;
 use crate::jobs::Jobs;
 use crate::keyboard::Keyboard;
 use crate::notifications::{Activity, Toast};
@@ -32,6 +33,8 @@ pub struct ViewContext<'a> {
     pub answers: &'a Answers,
     /// For a console page: keys before the window makes text and shortcuts of them.
     pub keyboard: &'a Keyboard,
+    /// Screens of machines that are open.
+    pub displays: &'a Displays,
     /// Unix milliseconds of this frame; the same for all that is drawn in it.
     pub now_millis: i64,
     pub commands: &'a CommandQueue,

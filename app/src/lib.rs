@@ -6,6 +6,7 @@ pub mod command;
 pub mod console;
 pub mod context;
 pub mod dialogs;
+pub mod display;
 pub mod jobs;
 pub mod keyboard;
 pub mod notifications;

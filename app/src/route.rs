@@ -28,6 +28,7 @@ pub enum Route {
 pub enum MachineTab {
     #[default]
     Overview,
+    Console,
     Snapshots,
     Activity,
 }

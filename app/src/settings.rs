@@ -56,6 +56,22 @@ pub struct Settings {
     /// The one key that a guest does not get.
     pub host_key: HostKey,
     pub sort: Sort,
+    /// How guests' screens are shown.
+    pub scale: Scale,
+    /// A guest that can is given the size of the window it is shown in.
+    pub guest_follows_window: bool,
+}
+
+/// How large a guest's pixels are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Scale {
+    /// As large as the room allows.
+    #[default]
+    Fit,
+    /// One pixel of the display each.
+    Actual,
+    /// A whole number of the display's pixels each, as many as fit.
+    Integer,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -140,6 +156,8 @@ impl Default for Settings {
                 column: Column::Name,
                 is_descending: false,
             },
+            scale: Scale::Fit,
+            guest_follows_window: true,
         }
     }
 }

@@ -6,6 +6,7 @@
 
 #[cfg(test)]
 mod catalog;
+pub mod display;
 pub mod error;
 pub mod job;
 pub mod state;

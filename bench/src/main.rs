@@ -113,6 +113,7 @@ struct Window {
     selection: Selection,
     answers: Answers,
     keyboard: Keyboard,
+    displays: berth::display::Displays,
     root: Root,
 }
 
@@ -138,6 +139,7 @@ impl Window {
             }),
             answers: Answers::default(),
             keyboard: Keyboard::default(),
+            displays: berth::display::Displays::default(),
             root: Root::default(),
         })
     }
@@ -166,6 +168,7 @@ impl Window {
             is_filter_wanted: false,
             answers: &self.answers,
             keyboard: &self.keyboard,
+            displays: &self.displays,
             now_millis: NOW_MILLIS,
             commands: &commands,
         };

@@ -6,6 +6,9 @@
 #[path = "../../app/src/screens/fixtures.rs"]
 #[expect(dead_code, reason = "the unit tests use the rest")]
 mod fixtures;
+#[path = "../../app/src/screens/test_console.rs"]
+#[expect(dead_code, reason = "the unit tests use the rest")]
+mod test_console;
 #[path = "../../app/src/screens/test_window.rs"]
 #[expect(dead_code, reason = "the unit tests use the rest")]
 mod test_window;
@@ -15,6 +18,7 @@ use std::process::Command;
 
 use berth::command::DialogRequest;
 use berth::route::{MachineTab, Route};
+use berth::settings::Scale;
 use berth::state::Overlay;
 use berth::widgets::ThemeChoice;
 use egui_kittest::{Harness, SnapshotOptions, SnapshotResults};
@@ -27,14 +31,21 @@ const WIDE: Look = Look::sized(1_280.0, 800.0);
 
 /// The picture is made anyway, so that whatever panics while drawing is found everywhere.
 fn assert_picture(name: &str, look: Look, window: impl Fn() -> TestWindow) {
+    assert_harness(name, look, |look| {
+        let mut harness = build(Harness::builder().wgpu(), look, window());
+        harness.run();
+        harness
+    });
+}
+
+fn assert_harness(name: &str, look: Look, harness: impl Fn(Look) -> Harness<'static, TestWindow>) {
     if !has_software_vulkan() {
         skip("no software Vulkan (mesa-vulkan-drivers)");
         return;
     }
     let mut results = SnapshotResults::new();
     for (theme, word) in [(ThemeChoice::Dark, "dark"), (ThemeChoice::Light, "light")] {
-        let mut harness = build(Harness::builder().wgpu(), Look { theme, ..look }, window());
-        harness.run();
+        let mut harness = harness(Look { theme, ..look });
         if let Err(reason) = is_recorded_mesa() {
             harness.render().expect("a picture");
             skip(&reason);
@@ -177,4 +188,19 @@ fn tags_dialog() {
 #[test]
 fn palette() {
     assert_picture("palette", Look::sized(1_000.0, 700.0), || over(Overlay::Palette));
+}
+
+/// The guest's pixels are a checker, the finest pattern there is.
+#[test]
+fn console() {
+    assert_harness("console", WIDE, |look| {
+        test_console::shown_by(Harness::builder().wgpu(), look, Scale::Fit).harness
+    });
+}
+
+#[test]
+fn console_in_a_narrow_window() {
+    assert_harness("console_narrow", Look::sized(480.0, 600.0), |look| {
+        test_console::shown_by(Harness::builder().wgpu(), look, Scale::Actual).harness
+    });
 }

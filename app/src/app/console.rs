@@ -1,4 +1,4 @@
-//! Opens a machine's screen in virt-viewer, where it is installed.
+//! Opens a machine's screen: here, or in virt-viewer where it is installed.
 
 use std::io;
 use std::os::unix::fs::PermissionsExt as _;
@@ -11,7 +11,7 @@ use libvirt_backend::guard::Action;
 
 use super::outside::{Note, Outside};
 use super::{App, diagnostics};
-use crate::route::MachineKey;
+use crate::route::{MachineKey, MachineTab, Route};
 use crate::t;
 use crate::text::error;
 
@@ -23,11 +23,8 @@ const MOST_BYTES: usize = 4_096;
 const MOST_CHARS: usize = 300;
 
 impl App {
-    /// Opens the screen of a running machine; one that is off is started first, unless nothing could show it.
-    pub(super) fn open_console(&mut self, key: &MachineKey) {
-        let Some(name) = self.machine(key).map(|machine| machine.name().to_owned()) else {
-            return;
-        };
+    /// Goes to a machine's screen; one that is off is started, one that is paused goes on. Answers whether it went.
+    pub(super) fn open_console(&mut self, key: &MachineKey) -> bool {
         let to_start = if self.check(Action::Resume, key).is_ok() {
             Some(MachineCommand::Resume)
         } else if self.check(Action::Start, key).is_ok() {
@@ -35,19 +32,38 @@ impl App {
         } else {
             None
         };
-        let can_open = self.check(Action::OpenConsole, key);
-        match (can_open, to_start) {
-            (Err(reason), None) => self.refuse(Action::OpenConsole, key, &reason),
-            _ if !is_installed() => self.note_about(key, name, missing()),
-            (Ok(()), _) => self.open_viewer(key, &name),
-            (Err(_), Some(command)) => {
-                self.console_wanted.insert(key.clone());
-                self.submit(key, command);
-            }
+        if to_start.is_none()
+            && let Err(reason) = self.check(Action::OpenConsole, key)
+        {
+            self.refuse(Action::OpenConsole, key, &reason);
+            return false;
+        }
+        if let Some(command) = to_start {
+            self.submit(key, command);
+        }
+        if self.displays.is_detached(key) {
+            let viewport = super::display::viewport_of(key);
+            self.outbox.context().send_viewport_cmd_to(viewport, egui::ViewportCommand::Focus);
+        } else {
+            let (key, tab) = (key.clone(), MachineTab::Console);
+            self.go(Route::Machine { key, tab });
+        }
+        true
+    }
+
+    /// In a program of its own, which speaks what Berth does not.
+    pub(super) fn open_in_viewer(&mut self, key: &MachineKey) {
+        let Some(name) = self.machine(key).map(|machine| machine.name().to_owned()) else {
+            return;
+        };
+        match self.check(Action::OpenConsole, key) {
+            Err(reason) => self.refuse(Action::OpenConsole, key, &reason),
+            Ok(()) if is_installed() => self.open_viewer(key, &name),
+            Ok(()) => self.note_about(key, name, missing()),
         }
     }
 
-    pub(super) fn open_viewer(&self, key: &MachineKey, name: &str) {
+    fn open_viewer(&self, key: &MachineKey, name: &str) {
         let (key, name) = (key.clone(), name.to_owned());
         self.outbox.on_thread("berth-viewer", move |outbox| {
             let note = match show(&key) {

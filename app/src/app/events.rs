@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use libvirt_backend::command::{Command, Event, JobState, JobUpdate, MachineCommand, Notice, Outcome};
+use libvirt_backend::command::{Command, Event, JobState, JobUpdate, Notice, Outcome};
 use libvirt_backend::model::State;
 
 use super::outside::Note;
@@ -82,18 +82,6 @@ impl App {
                     name = name,
                     files = files.join("\n")
                 )));
-            }
-            (
-                Command::Machine {
-                    id,
-                    command: MachineCommand::Start | MachineCommand::Resume,
-                },
-                state,
-            ) => {
-                let key = key_of(*id);
-                if self.console_wanted.remove(&key) && matches!(state, JobState::Done(_)) {
-                    self.open_viewer(&key, name);
-                }
             }
             (Command::TestHostAgain, JobState::Done(_)) => self.read_host(&update.uri),
             _ => {}

@@ -34,7 +34,7 @@ impl App {
             }
             MachineCommand::EjectMedia { machine, target } => self.submit(&machine, Run::EjectMedia { target }),
             MachineCommand::Snapshot { machine, command } => self.snapshot(&machine, command),
-            MachineCommand::OpenConsole(machine) => self.open_console(&machine),
+            MachineCommand::OpenConsole(machine) => self.open_consoles(&[machine]),
             MachineCommand::ReadDeletePlan(machine) => self.ask_delete_plan(&machine),
         }
     }
@@ -71,7 +71,7 @@ impl App {
             }),
             Action::InsertMedia => self.insert_media(&first),
             Action::EjectMedia => self.eject_media(&first),
-            Action::OpenConsole => machines.iter().for_each(|key| self.open_console(key)),
+            Action::OpenConsole => self.open_consoles(&machines),
             Action::Start
             | Action::Shutdown
             | Action::Reboot

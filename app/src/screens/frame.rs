@@ -9,6 +9,8 @@ use crate::widgets::tokens;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Panes {
     pub breadth: Breakpoint,
+    /// Of the sidebar: a page that needs the room makes it a rail.
+    pub sidebar_breadth: Breakpoint,
     pub sidebar: Rect,
     pub page: Rect,
     /// Beside the page or over it.
@@ -17,28 +19,37 @@ pub(super) struct Panes {
     pub job_bar: Option<Rect>,
 }
 
+/// What a page asks of the window's division.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Wants {
+    pub inspector: bool,
+    /// Instead of the sidebar, however wide the window.
+    pub rail: bool,
+}
+
 impl Panes {
-    pub(super) fn new(ui: &Ui, wants_inspector: bool, job_bar_height: f32) -> Self {
+    pub(super) fn new(ui: &Ui, wants: Wants, job_bar_height: f32) -> Self {
         let whole = ui.max_rect();
         let scale = tokens::text_scale(ui.ctx());
-        Self::divide(whole, scale, wants_inspector, job_bar_height)
+        Self::divide(whole, scale, wants, job_bar_height)
     }
 
-    fn divide(whole: Rect, scale: f32, wants_inspector: bool, job_bar_height: f32) -> Self {
+    fn divide(whole: Rect, scale: f32, wants: Wants, job_bar_height: f32) -> Self {
         let scale = scale.max(1.0);
         // Larger text needs more room for the same page.
         let breadth = Breakpoint::from_width(whole.width() / scale);
         let bottom = whole.bottom() - job_bar_height;
         let job_bar =
             (job_bar_height > 0.0).then(|| Rect::from_min_max(pos2(whole.left(), bottom), whole.right_bottom()));
-        let sidebar_width = if breadth.has_rail() {
+        let sidebar_breadth = if wants.rail { Breakpoint::Rail } else { breadth };
+        let sidebar_width = if sidebar_breadth.has_rail() {
             tokens::RAIL
         } else {
             (tokens::SIDEBAR * scale).round()
         };
         let split = whole.left() + sidebar_width;
         let inspector_width = (tokens::INSPECTOR * scale).round().min(whole.right() - split);
-        let has_inspector = wants_inspector && !breadth.has_rail();
+        let has_inspector = wants.inspector && !breadth.has_rail();
         let inspector = has_inspector.then(|| {
             Rect::from_min_max(
                 pos2(whole.right() - inspector_width, whole.top()),
@@ -52,6 +63,7 @@ impl Panes {
         };
         Self {
             breadth,
+            sidebar_breadth,
             sidebar: Rect::from_min_max(whole.min, pos2(split, bottom)),
             page: Rect::from_min_max(pos2(split, whole.top()), pos2(page_right, bottom)),
             inspector,
@@ -76,7 +88,11 @@ mod tests {
     use super::*;
 
     fn panes(width: f32, scale: f32) -> Panes {
-        Panes::divide(Rect::from_min_size(Pos2::ZERO, vec2(width, 800.0)), scale, true, 40.0)
+        let wants = Wants {
+            inspector: true,
+            rail: false,
+        };
+        Panes::divide(Rect::from_min_size(Pos2::ZERO, vec2(width, 800.0)), scale, wants, 40.0)
     }
 
     #[test]

@@ -4,6 +4,7 @@
 
 mod announcer;
 mod connections;
+pub mod console;
 mod first_start;
 #[cfg(test)]
 pub(crate) mod fixtures;
@@ -18,6 +19,8 @@ mod root;
 mod settings;
 mod shortcuts;
 mod sidebar;
+#[cfg(test)]
+pub(crate) mod test_console;
 #[cfg(test)]
 pub(crate) mod test_jobs;
 #[cfg(test)]

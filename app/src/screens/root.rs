@@ -4,8 +4,9 @@ use egui::{Rect, Role, Ui, UiBuilder};
 use libvirt_backend::model::Freshness;
 
 use super::announcer::Announcer;
+use super::console::{Choices, Console, Place};
 use super::first_start;
-use super::frame::Panes;
+use super::frame::{Panes, Wants};
 use super::inspector;
 use super::job_bar::JobBar;
 use super::machine::MachinePage;
@@ -17,7 +18,7 @@ use super::toasts::Corner;
 use super::{connections, settings, shortcuts, sidebar};
 use crate::context::ViewContext;
 use crate::dialogs::Dialogs;
-use crate::route::{MachineKey, Route};
+use crate::route::{MachineKey, MachineTab, Route};
 use crate::settings::Question;
 use crate::state::{Overlay, Selection};
 use crate::t;
@@ -45,7 +46,19 @@ impl Root {
         self.summary.refresh(view.hosts);
         let wants_inspector = *view.route == Route::Machines && view.settings.is_inspector_open;
         let wants_inspector = wants_inspector && self.has_subject(ui, view);
-        let panes = Panes::new(ui, wants_inspector, self.job_bar.height(ui, view));
+        let console = self.console(view);
+        if let Some((key, Place::Fullscreen)) = console {
+            console_ui(ui, view, key, Place::Fullscreen);
+            self.announcer.ui(ui, view);
+            self.overlay_ui(ui, view);
+            self.corner.ui(ui, view, 0.0);
+            return;
+        }
+        let wants = Wants {
+            inspector: wants_inspector,
+            rail: console.is_some(),
+        };
+        let panes = Panes::new(ui, wants, self.job_bar.height(ui, view));
         let palette = Palette::of(ui);
         ui.painter().rect_filled(ui.max_rect(), 0.0, palette.window);
         pane(
@@ -55,11 +68,14 @@ impl Root {
             palette.sidebar,
             &t!("sidebar-name"),
             |ui| {
-                sidebar::ui(ui, view, &self.summary, &mut self.scope, panes.breadth);
+                sidebar::ui(ui, view, &self.summary, &mut self.scope, panes.sidebar_breadth);
             },
         );
         pane(ui, "page", panes.page, palette.window, &t!("app-name"), |ui| {
-            self.page_ui(ui, view, &panes);
+            match console {
+                Some((key, place)) => console_ui(ui, view, key, place),
+                None => self.page_ui(ui, view, &panes),
+            }
         });
         if let Some(rect) = panes.inspector {
             inspector_pane(ui, view, rect, panes.is_inspector_over);
@@ -72,6 +88,25 @@ impl Root {
         self.announcer.ui(ui, view);
         self.overlay_ui(ui, view);
         self.corner.ui(ui, view, panes.job_bar.map_or(0.0, |bar| bar.height()));
+    }
+
+    /// The machine whose screen is the page, and is not in a window of its own.
+    fn console<'a>(&self, view: &'a ViewContext<'_>) -> Option<(&'a MachineKey, Place)> {
+        let Route::Machine {
+            key,
+            tab: MachineTab::Console,
+        } = view.route
+        else {
+            return None;
+        };
+        view.machine(key)?;
+        view.displays.get(key)?;
+        if view.displays.is_detached(key) {
+            return None;
+        }
+        let is_fullscreen = view.displays.fullscreen.as_ref() == Some(key);
+        let place = if is_fullscreen { Place::Fullscreen } else { Place::Page };
+        Some((key, place))
     }
 
     /// Beside the page the inspector stays and says what it is for; over it, it only comes with a selection.
@@ -138,6 +173,21 @@ impl Root {
             shortcuts::ui(ui, view);
         }
     }
+}
+
+fn console_ui(ui: &mut Ui, view: &ViewContext<'_>, key: &MachineKey, place: Place) {
+    let Some(display) = view.displays.get(key) else { return };
+    let console = Console {
+        key,
+        display,
+        choices: Choices {
+            scale: view.settings.scale,
+            follows_window: view.settings.guest_follows_window,
+        },
+        place,
+        commands: view.commands,
+    };
+    console.ui(ui);
 }
 
 /// A part of the window that a screen reader can jump to.

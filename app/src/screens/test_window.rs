@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use berth::command::{Command, SettingsCommand, UiCommand};
 use berth::context::{CommandQueue, ViewContext};
+use berth::display::Displays;
 use berth::jobs::Jobs;
 use berth::notifications::{Activity, Toast};
 use berth::route::{MachineKey, Route};
@@ -30,6 +31,7 @@ pub(crate) struct TestWindow {
     pub(crate) overlay: Option<Overlay>,
     pub(crate) answers: Answers,
     pub(crate) keyboard: berth::keyboard::Keyboard,
+    pub(crate) displays: Displays,
     pub(crate) is_filter_wanted: bool,
     pub(crate) now_millis: i64,
     /// What was asked for beyond the window itself, oldest first.
@@ -52,6 +54,7 @@ impl TestWindow {
             overlay: None,
             answers: Answers::default(),
             keyboard: Default::default(),
+            displays: Displays::default(),
             is_filter_wanted: false,
             now_millis: fixtures::NOW_MILLIS,
             sent: Vec::new(),
@@ -63,7 +66,17 @@ impl TestWindow {
     pub(crate) fn ui(&mut self, ui: &mut egui::Ui) {
         let queue = CommandQueue::default();
         self.repaint_after.clear();
-        let view = ViewContext {
+        let mut root = std::mem::take(&mut self.root);
+        root.ui(ui, &self.view(&queue));
+        self.root = root;
+        self.is_filter_wanted = false;
+        for command in queue.take() {
+            self.run(command);
+        }
+    }
+
+    pub(crate) fn view<'a>(&'a self, commands: &'a CommandQueue) -> ViewContext<'a> {
+        ViewContext {
             hosts: &self.hosts,
             settings: &self.settings,
             jobs: &self.jobs,
@@ -75,13 +88,9 @@ impl TestWindow {
             is_filter_wanted: self.is_filter_wanted,
             answers: &self.answers,
             keyboard: &self.keyboard,
+            displays: &self.displays,
             now_millis: self.now_millis,
-            commands: &queue,
-        };
-        self.root.ui(ui, &view);
-        self.is_filter_wanted = false;
-        for command in queue.take() {
-            self.run(command);
+            commands,
         }
     }
 

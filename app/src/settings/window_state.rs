@@ -12,6 +12,8 @@ pub struct WindowState {
     pub is_maximized: bool,
     pub route: Route,
     pub selection: Option<MachineKey>,
+    /// Of the windows that consoles have to themselves, in points; the newest last.
+    pub console_sizes: Vec<(MachineKey, [f32; 2])>,
 }
 
 impl WindowState {

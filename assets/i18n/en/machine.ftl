@@ -1,5 +1,6 @@
 # One machine's page
 machine-tab-overview = Overview
+machine-tab-console = Console
 machine-tab-snapshots = Snapshots
 machine-tab-activity = Activity
 machine-tabs = Pages of { $name }

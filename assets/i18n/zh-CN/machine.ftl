@@ -1,5 +1,6 @@
 # 虚拟机页面
 machine-tab-overview = 概览
+machine-tab-console = 控制台
 machine-tab-snapshots = 快照
 machine-tab-activity = 活动
 machine-tabs = { $name } 的页面

@@ -15,7 +15,7 @@ use libvirt_backend::model::{HostModel, Machine};
 use super::frame::page_rect;
 use super::parts::actions;
 use super::parts::state_look::state_look;
-use crate::command::{UiCommand, action};
+use crate::command::{Command, ConsoleCommand, UiCommand, action};
 use crate::context::ViewContext;
 use crate::route::{MachineKey, MachineTab, Route};
 use crate::t;
@@ -65,10 +65,21 @@ impl MachinePage {
     ) {
         match tab {
             MachineTab::Overview => self.overview.ui(ui, view, key, host, machine),
+            MachineTab::Console => elsewhere_ui(ui, view, key, machine),
             MachineTab::Snapshots => snapshots::ui(ui, view, key, machine),
             MachineTab::Activity => activity::ui(ui, view, key),
         }
     }
+}
+
+/// The screen has a window of its own.
+fn elsewhere_ui(ui: &mut Ui, view: &ViewContext<'_>, key: &MachineKey, machine: &Machine) {
+    let title = t!("console-elsewhere", name = machine.name());
+    empty_ui(ui, icons::OPEN_OUTSIDE, &title, &t!("console-elsewhere-text"), |ui| {
+        if Button::primary(t!("console-attach")).icon(icons::ATTACH).show(ui).clicked() {
+            view.send(Command::Console(ConsoleCommand::Attach(key.clone())));
+        }
+    });
 }
 
 fn gone_ui(ui: &mut Ui, view: &ViewContext<'_>) {
@@ -164,8 +175,10 @@ fn pages_ui(ui: &mut Ui, view: &ViewContext<'_>, key: &MachineKey, machine: &Mac
         count => format!("{} {count}", t!("machine-tab-snapshots")),
     };
     let (overview, activity) = (t!("machine-tab-overview"), t!("machine-tab-activity"));
+    let console = t!("machine-tab-console");
     let tabs = [
         (MachineTab::Overview, overview.as_str()),
+        (MachineTab::Console, console.as_str()),
         (MachineTab::Snapshots, snapshots.as_str()),
         (MachineTab::Activity, activity.as_str()),
     ];

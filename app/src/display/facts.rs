@@ -1,0 +1,48 @@
+//! What a console's toolbar and messages say about its machine: a copy, because a window of its own is drawn without
+//! the main one.
+
+use libvirt_backend::guard::Action;
+
+use super::choice::Readiness;
+use crate::widgets::{Icon, Tone, icons};
+
+#[derive(Clone)]
+pub struct Facts {
+    pub name: String,
+    pub tone: Tone,
+    pub icon: Icon,
+    pub state: String,
+    pub readiness: Readiness,
+    pub is_paused: bool,
+    /// What can be done with the machine, and why it cannot be now.
+    pub actions: Vec<(Action, Option<String>)>,
+}
+
+impl PartialEq for Facts {
+    fn eq(&self, other: &Self) -> bool {
+        // The icon follows from the state.
+        (&self.name, self.tone, &self.state, self.readiness, self.is_paused, &self.actions)
+            == (
+                &other.name,
+                other.tone,
+                &other.state,
+                other.readiness,
+                other.is_paused,
+                &other.actions,
+            )
+    }
+}
+
+impl Default for Facts {
+    fn default() -> Self {
+        Self {
+            name: String::new(),
+            tone: Tone::Off,
+            icon: icons::MACHINE,
+            state: String::new(),
+            readiness: Readiness::Unknown,
+            is_paused: false,
+            actions: Vec::new(),
+        }
+    }
+}

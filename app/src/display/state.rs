@@ -1,0 +1,444 @@
+//! One display's life: asked for, live, lost, asked for again.
+
+use std::time::{Duration, Instant};
+
+use egui::TextureOptions;
+use libvirt_backend::Error;
+use libvirt_backend::model::Graphics;
+
+use super::choice::{Choice, Kind, Readiness, choices};
+use super::facts::Facts;
+use super::picture::Picture;
+use crate::console::{Area, Canvas, Ending, Input, InputQueue, PointerButton, PointerMode, Screen};
+
+/// What to do about a display now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    Nothing,
+    Open(Choice),
+    /// Nothing before then.
+    Wait(Duration),
+}
+
+#[derive(Default)]
+pub enum Phase {
+    #[default]
+    Idle,
+    Connecting(Choice),
+    Live(Session),
+    /// Tried again by itself.
+    Waiting {
+        until: Instant,
+        why: Why,
+    },
+    /// Trying again would come to the same: the user decides.
+    Ended(Why),
+}
+
+/// Why there is no picture any more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// libvirt did not hand out the display.
+    Refused(Error),
+    /// The display's own end.
+    Ended(Ending),
+    /// In the system's words.
+    NotStarted(String),
+}
+
+pub struct Session {
+    pub screen: Screen,
+    pub canvas: Canvas,
+    pub input: InputQueue,
+    pub kind: Kind,
+    has_picture: bool,
+}
+
+impl Session {
+    pub fn new(screen: Screen, canvas: Canvas, input: InputQueue, kind: Kind) -> Self {
+        Self {
+            screen,
+            canvas,
+            input,
+            kind,
+            has_picture: false,
+        }
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        // The client's threads end with it.
+        self.input.close();
+    }
+}
+
+/// See the module.
+#[derive(Default)]
+pub struct State {
+    pub phase: Phase,
+    pub facts: Facts,
+    pub picture: Picture,
+    /// Text that was copied inside the guest, until somebody takes it.
+    pub copied: Option<std::sync::Arc<str>>,
+    /// Of the window it has to itself, in points.
+    pub window_size: Option<[f32; 2]>,
+    /// The guest holds the pointer: it has a mouse and no tablet.
+    pub holds_pointer: bool,
+    /// Buttons and where the pointer was last: let go when the window loses them.
+    held: Vec<PointerButton>,
+    /// Parts of a wheel's step.
+    pub wheel: egui::Vec2,
+    /// Parts of a pixel that the pointer moved.
+    pub motion: egui::Vec2,
+    /// What was last asked of the guest, and a wish that has yet to hold still.
+    asked_size: Option<[u32; 2]>,
+    wished_size: Option<([u32; 2], Instant)>,
+    attempts: u32,
+    /// The fast display did not work out with this run of the machine.
+    is_dbus_given_up: bool,
+}
+
+/// A window being dragged asks for a size once it holds still.
+const STILL: Duration = Duration::from_millis(300);
+/// Sizes that guests can follow.
+const LEAST_SIZE: [u32; 2] = [320, 200];
+
+impl State {
+    /// What to do next, given what is known of the machine now.
+    pub fn step(&mut self, now: Instant, readiness: Readiness, graphics: &[Graphics]) -> Step {
+        if readiness != Readiness::Ready {
+            // A list that is only remembered says nothing about the machine: a session that goes on, goes on.
+            let goes_on = readiness == Readiness::Unknown && self.is_live();
+            if !goes_on {
+                self.rest();
+            }
+            return Step::Nothing;
+        }
+        let choices = choices(graphics);
+        if let Phase::Live(session) = &self.phase
+            && let Some(ending) = session.screen.ending()
+        {
+            let (kind, had_picture) = (session.kind, session.has_picture);
+            self.lost(now, kind, had_picture, ending, choices.len() > 1);
+        }
+        match &self.phase {
+            Phase::Idle => self.open(&choices),
+            Phase::Waiting { until, .. } if *until <= now => self.open(&choices),
+            Phase::Waiting { until, .. } => Step::Wait(until.saturating_duration_since(now)),
+            Phase::Connecting(_) | Phase::Live(_) | Phase::Ended(_) => Step::Nothing,
+        }
+    }
+
+    fn open(&mut self, choices: &[Choice]) -> Step {
+        let is_usable = |choice: &&Choice| choice.kind != Kind::Dbus || !self.is_dbus_given_up;
+        let Some(&choice) = choices.iter().find(is_usable).or(choices.first()) else {
+            return Step::Nothing;
+        };
+        self.phase = Phase::Connecting(choice);
+        Step::Open(choice)
+    }
+
+    fn lost(&mut self, now: Instant, kind: Kind, had_picture: bool, ending: Ending, has_other: bool) {
+        self.let_go();
+        if had_picture {
+            self.attempts = 0;
+        }
+        let is_passing = matches!(ending, Ending::Closed | Ending::Broken { .. });
+        let gives_up_dbus = kind == Kind::Dbus && has_other && !self.is_dbus_given_up;
+        if gives_up_dbus && !had_picture && (!is_passing || self.attempts > 1) {
+            tracing::info!(?ending, "the fast display does not work here, VNC is used");
+            self.is_dbus_given_up = true;
+            self.attempts = 0;
+            self.phase = Phase::Idle;
+        } else if is_passing {
+            self.retry_later(now, Why::Ended(ending));
+        } else {
+            self.phase = Phase::Ended(Why::Ended(ending));
+        }
+    }
+
+    fn retry_later(&mut self, now: Instant, why: Why) {
+        let until = now + pause(self.attempts);
+        self.attempts += 1;
+        self.phase = Phase::Waiting { until, why };
+    }
+
+    /// The display was not handed out, or no session could be begun over it.
+    pub fn not_opened(&mut self, now: Instant, choice: Choice, why: Why) {
+        tracing::info!(?choice, ?why, "no display");
+        if choice.kind == Kind::Dbus {
+            // Not every connection can hand out its descriptor; VNC's can be reached in more ways.
+            self.is_dbus_given_up = true;
+        }
+        self.retry_later(now, why);
+    }
+
+    pub fn opened(&mut self, session: Session) {
+        self.asked_size = None;
+        self.phase = Phase::Live(session);
+    }
+
+    /// The user asks for another try now.
+    pub fn reconnect(&mut self) {
+        self.attempts = 0;
+        self.is_dbus_given_up = false;
+        self.phase = Phase::Idle;
+    }
+
+    /// Nothing to show: the machine is off, or not to be seen.
+    fn rest(&mut self) {
+        self.let_go();
+        self.phase = Phase::Idle;
+        self.attempts = 0;
+        self.is_dbus_given_up = false;
+        self.picture = Picture::default();
+    }
+
+    pub const fn is_live(&self) -> bool {
+        matches!(self.phase, Phase::Live(_))
+    }
+
+    /// Takes what is new onto the texture. Answers whether there is a picture.
+    pub fn refresh(&mut self, ctx: &egui::Context, options: TextureOptions) -> bool {
+        let Phase::Live(session) = &mut self.phase else {
+            return self.picture.texture().is_some();
+        };
+        let fresh = session.screen.take();
+        session.has_picture |= !fresh.patches.is_empty();
+        if fresh.clipboard.is_some() {
+            self.copied.clone_from(&fresh.clipboard);
+        }
+        if self.picture.set_options(options) {
+            // The filter comes with the pixels.
+            session.canvas.damage(Area::whole(self.picture.size()));
+        }
+        self.picture.take(ctx, fresh);
+        self.picture.texture().is_some()
+    }
+
+    pub fn pointer_mode(&self) -> PointerMode {
+        match &self.phase {
+            Phase::Live(session) => session.screen.pointer_mode(),
+            _ => PointerMode::default(),
+        }
+    }
+
+    pub fn send(&self, input: Input) {
+        if let Phase::Live(session) = &self.phase {
+            session.input.send(input);
+        }
+    }
+
+    /// Where keys go, for as long as this session lasts.
+    pub fn input(&self) -> Option<InputQueue> {
+        match &self.phase {
+            Phase::Live(session) => Some(session.input.clone()),
+            _ => None,
+        }
+    }
+
+    pub fn button(&mut self, button: PointerButton, is_down: bool) {
+        self.held.retain(|held| *held != button);
+        if is_down {
+            self.held.push(button);
+        }
+        self.send(Input::Button { button, is_down });
+    }
+
+    pub fn holds(&self, button: PointerButton) -> bool {
+        self.held.contains(&button)
+    }
+
+    /// No button stays down in the guest, and the pointer is the desktop's again.
+    pub fn let_go(&mut self) {
+        for button in std::mem::take(&mut self.held) {
+            self.send(Input::Button { button, is_down: false });
+        }
+        self.holds_pointer = false;
+    }
+
+    /// The guest may have this many pixels. Answers when to ask again.
+    pub fn wish_size(&mut self, now: Instant, size: [u32; 2]) -> Option<Duration> {
+        let size = [size[0].max(LEAST_SIZE[0]), size[1].max(LEAST_SIZE[1])];
+        if !self.is_live() || self.asked_size == Some(size) {
+            self.wished_size = None;
+            return None;
+        }
+        let since = match self.wished_size {
+            Some((wished, since)) if wished == size => since,
+            _ => now,
+        };
+        let waited = now.saturating_duration_since(since);
+        if waited < STILL {
+            self.wished_size = Some((size, since));
+            return Some(STILL.saturating_sub(waited));
+        }
+        self.wished_size = None;
+        self.asked_size = Some(size);
+        let [width, height] = size;
+        self.send(Input::Resize { width, height });
+        None
+    }
+}
+
+fn pause(attempts: u32) -> Duration {
+    const MILLIS: [u64; 5] = [200, 500, 1_000, 2_000, 5_000];
+    let index = (attempts as usize).min(MILLIS.len() - 1);
+    Duration::from_millis(MILLIS[index])
+}
+
+#[cfg(test)]
+mod tests {
+    use libvirt_backend::model::GraphicsKind;
+
+    use super::*;
+    use crate::console::screen;
+
+    fn graphics(kinds: &[GraphicsKind]) -> Vec<Graphics> {
+        let numbered = (0..).zip(kinds.iter().cloned());
+        numbered.map(|(index, kind)| Graphics { index, kind }).collect()
+    }
+
+    fn both() -> Vec<Graphics> {
+        graphics(&[GraphicsKind::Vnc, GraphicsKind::DbusP2p])
+    }
+
+    fn live(state: &mut State, kind: Kind, has_picture: bool) -> Canvas {
+        let (canvas, screen) = screen(|| {});
+        let mut session = Session::new(screen, canvas.clone(), InputQueue::default(), kind);
+        session.has_picture = has_picture;
+        state.opened(session);
+        canvas
+    }
+
+    const DBUS: Step = Step::Open(Choice {
+        index: 1,
+        kind: Kind::Dbus,
+    });
+    const VNC: Step = Step::Open(Choice {
+        index: 0,
+        kind: Kind::Vnc,
+    });
+
+    #[test]
+    fn a_guest_that_restarts_is_shown_again_without_a_click() {
+        let mut state = State::default();
+        let now = Instant::now();
+        assert_eq!(state.step(now, Readiness::Ready, &both()), DBUS);
+        let canvas = live(&mut state, Kind::Dbus, true);
+        canvas.end(Ending::Closed);
+        let Step::Wait(pause) = state.step(now, Readiness::Ready, &both()) else {
+            panic!("no pause")
+        };
+        assert!(pause <= Duration::from_millis(200));
+        assert_eq!(state.step(now + pause, Readiness::Ready, &both()), DBUS);
+        // It was on its way off: once it is on again, it is asked at once.
+        assert_eq!(state.step(now + pause, Readiness::Off, &both()), Step::Nothing);
+        assert_eq!(state.step(now + pause, Readiness::Ready, &both()), DBUS);
+    }
+
+    #[test]
+    fn a_fast_display_that_never_shows_anything_gives_way_to_vnc() {
+        let mut state = State::default();
+        let now = Instant::now();
+        state.step(now, Readiness::Ready, &both());
+        let canvas = live(&mut state, Kind::Dbus, false);
+        canvas.end(Ending::NotSpoken { what: "it".to_owned() });
+        assert_eq!(state.step(now, Readiness::Ready, &both()), VNC);
+        // The next run of the machine may be another QEMU.
+        state.step(now, Readiness::Off, &both());
+        assert_eq!(state.step(now, Readiness::Ready, &both()), DBUS);
+    }
+
+    #[test]
+    fn a_server_that_lies_waits_for_the_user() {
+        let mut state = State::default();
+        let now = Instant::now();
+        let only_vnc = graphics(&[GraphicsKind::Spice, GraphicsKind::Vnc]);
+        let vnc = Choice {
+            index: 1,
+            kind: Kind::Vnc,
+        };
+        assert_eq!(state.step(now, Readiness::Ready, &only_vnc), Step::Open(vnc));
+        let canvas = live(&mut state, Kind::Vnc, true);
+        let ending = Ending::Nonsense { what: "a lie".to_owned() };
+        canvas.end(ending.clone());
+        assert_eq!(state.step(now, Readiness::Ready, &only_vnc), Step::Nothing);
+        assert!(matches!(&state.phase, Phase::Ended(Why::Ended(why)) if *why == ending));
+        let later = now + Duration::from_mins(10);
+        assert_eq!(state.step(later, Readiness::Ready, &only_vnc), Step::Nothing);
+        state.reconnect();
+        assert_eq!(state.step(later, Readiness::Ready, &only_vnc), Step::Open(vnc));
+    }
+
+    #[test]
+    fn a_display_that_is_refused_is_tried_again_ever_more_slowly() {
+        let mut state = State::default();
+        let mut now = Instant::now();
+        let mut pauses = Vec::new();
+        for _ in 0..7 {
+            let Step::Open(choice) = state.step(now, Readiness::Ready, &both()) else {
+                panic!("not tried")
+            };
+            state.not_opened(now, choice, Why::NotStarted("no".to_owned()));
+            let Step::Wait(pause) = state.step(now, Readiness::Ready, &both()) else {
+                panic!("no pause")
+            };
+            pauses.push(pause.as_millis());
+            now += pause;
+        }
+        assert_eq!(pauses, [200, 500, 1_000, 2_000, 5_000, 5_000, 5_000]);
+    }
+
+    #[test]
+    fn a_list_that_is_only_remembered_takes_no_picture_away() {
+        let mut state = State::default();
+        let now = Instant::now();
+        state.step(now, Readiness::Ready, &both());
+        live(&mut state, Kind::Dbus, true);
+        state.step(now, Readiness::Unknown, &[]);
+        assert!(state.is_live());
+        state.step(now, Readiness::Off, &[]);
+        assert!(!state.is_live());
+    }
+
+    #[test]
+    fn the_guest_is_asked_for_a_size_once_and_not_while_the_window_is_dragged() {
+        let mut state = State::default();
+        live(&mut state, Kind::Dbus, true);
+        let input = state.input().unwrap();
+        let now = Instant::now();
+        assert!(state.wish_size(now, [800, 600]).is_some());
+        assert!(state.wish_size(now + STILL, [801, 600]).is_some(), "it moved");
+        assert_eq!(state.wish_size(now + STILL * 2, [801, 600]), None);
+        assert_eq!(state.wish_size(now + STILL * 4, [801, 600]), None);
+        assert_eq!(
+            input.next(Duration::ZERO),
+            Some(Input::Resize {
+                width: 801,
+                height: 600
+            })
+        );
+        assert_eq!(input.next(Duration::ZERO), None);
+    }
+
+    #[test]
+    fn no_button_stays_down_in_the_guest() {
+        let mut state = State::default();
+        live(&mut state, Kind::Dbus, true);
+        let input = state.input().unwrap();
+        state.button(PointerButton::Left, true);
+        state.let_go();
+        state.let_go();
+        input.next(Duration::ZERO);
+        assert_eq!(
+            input.next(Duration::ZERO),
+            Some(Input::Button {
+                button: PointerButton::Left,
+                is_down: false
+            })
+        );
+        assert_eq!(input.next(Duration::ZERO), None);
+    }
+}

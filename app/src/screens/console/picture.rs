@@ -1,0 +1,234 @@
+//! The guest's pixels, and the pointer over them.
+
+use egui::{
+    Color32, CursorIcon, Event, Id, Mesh, MouseWheelUnit, Rect, Response, Role, ScrollArea, Sense, Shape, TextureId,
+    TextureOptions, Ui, Vec2, ViewportCommand, WidgetInfo, pos2,
+};
+
+use super::{Console, edge_bar, states};
+use crate::console::{Input, PointerButton, PointerMode};
+use crate::display::{Placement, Pointer, State, place};
+use crate::settings::Scale;
+use crate::t;
+use crate::widgets::Palette;
+
+/// Points that a wheel's step is worth, where the desktop counts points.
+const WHEEL_STEP: f32 = 50.0;
+
+pub(super) fn ui(ui: &mut Ui, console: &Console<'_>, state: &mut State) {
+    if !console.place.is_fullscreen() {
+        edge_bar::forget(ui, console);
+    }
+    let area = ui.max_rect();
+    let pixels_per_point = ui.ctx().pixels_per_point();
+    // Where the guest is, before the newest frame says otherwise: decides only how pixels are mixed.
+    let before = place(state.picture.size(), area, pixels_per_point, console.choices.scale);
+    let options = if before.is_exact() {
+        TextureOptions::NEAREST
+    } else {
+        TextureOptions::LINEAR
+    };
+    if !state.refresh(ui.ctx(), options) {
+        crate::widgets::loading_ui(ui, &t!("console-connecting"), &t!("console-no-picture-yet"));
+        return;
+    }
+    follow_window(ui, console, state, area);
+    let placement = place(state.picture.size(), area, pixels_per_point, console.choices.scale);
+    #[expect(clippy::disallowed_methods, reason = "around a guest's screen it is dark in every theme")]
+    ui.painter().rect_filled(area, 0.0, Color32::from_gray(16));
+    let is_larger = placement.rect.width() > area.width() + 0.5 || placement.rect.height() > area.height() + 0.5;
+    if is_larger && console.choices.scale != Scale::Fit {
+        ScrollArea::both()
+            .id_salt("guest")
+            .auto_shrink(false)
+            // The wheel and dragging belong to the guest.
+            .scroll_source(egui::scroll_area::ScrollSource::SCROLL_BAR)
+            .show(ui, |ui| {
+                let (rect, _) = ui.allocate_exact_size(placement.rect.size(), Sense::hover());
+                let moved = place(state.picture.size(), rect, pixels_per_point, Scale::Actual);
+                let moved = if console.choices.scale == Scale::Integer { placement } else { moved };
+                guest_ui(ui, console, state, moved);
+            });
+    } else {
+        guest_ui(ui, console, state, placement);
+    }
+    states::over_picture_ui(ui, console, state);
+}
+
+fn follow_window(ui: &Ui, console: &Console<'_>, state: &mut State, area: Rect) {
+    if !console.choices.follows_window {
+        return;
+    }
+    let room = (area.size() * ui.ctx().pixels_per_point() + Vec2::splat(0.01)).floor();
+    let size = [room.x as u32, room.y as u32];
+    if let Some(wait) = state.wish_size(std::time::Instant::now(), size) {
+        ui.ctx().request_repaint_after(wait);
+    }
+}
+
+/// Where the keyboard's focus is while the guest has it.
+pub(super) fn focus_id(console: &Console<'_>) -> Id {
+    Id::unique(("guest screen", console.key))
+}
+
+fn guest_ui(ui: &mut Ui, console: &Console<'_>, state: &mut State, placement: Placement) {
+    let rect = placement.rect;
+    let response = ui.interact(rect, focus_id(console), Sense::click_and_drag());
+    let [width, height] = state.picture.size();
+    response.widget_info(|| {
+        let name = t!("console-screen-of", name = state.facts.name.as_str(), width = width, height = height);
+        WidgetInfo::labeled(Role::Canvas, true, name)
+    });
+    if let Some(texture) = state.picture.texture() {
+        draw(ui, texture.id(), rect);
+    }
+    pointer_ui(ui, console, state, &response, placement);
+    if response.has_focus() {
+        let palette = Palette::of(ui);
+        let line = egui::Stroke::new(1.0, palette.accent);
+        ui.painter().rect_stroke(rect, 0.0, line, egui::StrokeKind::Outside);
+    }
+}
+
+/// A plain rectangle: egui's own images are smoothed at their edges.
+fn draw(ui: &Ui, texture: TextureId, rect: Rect) {
+    let mut mesh = Mesh::with_texture(texture);
+    let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
+    mesh.add_rect_with_uv(rect, whole, Color32::WHITE);
+    ui.painter().add(Shape::mesh(mesh));
+}
+
+fn pointer_ui(ui: &Ui, console: &Console<'_>, state: &mut State, response: &Response, placement: Placement) {
+    if response.clicked() || response.drag_started() {
+        response.request_focus();
+    }
+    if !state.is_live() {
+        return;
+    }
+    let is_focused = ui.input(|input| input.viewport().focused.unwrap_or(true));
+    if !is_focused {
+        release_pointer(ui, state);
+        return;
+    }
+    let is_relative = state.pointer_mode() == PointerMode::Relative;
+    if is_relative && response.clicked() && !state.holds_pointer {
+        grab_pointer(ui, state);
+        return;
+    }
+    if !is_relative && state.holds_pointer {
+        release_pointer(ui, state);
+    }
+    let events = ui.input(|input| input.events.clone());
+    let is_over = response.contains_pointer();
+    for event in &events {
+        match event {
+            Event::PointerMoved(pos) if !is_relative && (is_over || response.dragged()) => {
+                let (x, y) = placement.to_guest(*pos);
+                state.send(Input::PointerAt { x, y });
+            }
+            Event::MouseMoved(delta) if state.holds_pointer => move_by(state, *delta),
+            Event::PointerButton {
+                pos, button, pressed, ..
+            } => {
+                let button = guest_button(*button);
+                let is_for_guest = if is_relative { state.holds_pointer } else { is_over };
+                if *pressed && is_for_guest {
+                    if !is_relative {
+                        let (x, y) = placement.to_guest(*pos);
+                        state.send(Input::PointerAt { x, y });
+                    }
+                    state.button(button, true);
+                } else if !*pressed && state.holds(button) {
+                    state.button(button, false);
+                }
+            }
+            Event::MouseWheel { unit, delta, .. } if is_over || state.holds_pointer => wheel(state, *unit, *delta),
+            Event::PointerGone => state.let_go(),
+            _ => {}
+        }
+    }
+    cursor_ui(ui, console, state, response, placement);
+}
+
+fn grab_pointer(ui: &Ui, state: &mut State) {
+    state.holds_pointer = true;
+    ui.ctx().send_viewport_cmd(ViewportCommand::CursorGrab(egui::CursorGrab::Confined));
+    ui.ctx().send_viewport_cmd(ViewportCommand::CursorVisible(false));
+}
+
+/// The pointer is the desktop's again, and no button stays down.
+pub(super) fn release_pointer(ui: &Ui, state: &mut State) {
+    if state.holds_pointer {
+        ui.ctx().send_viewport_cmd(ViewportCommand::CursorGrab(egui::CursorGrab::None));
+        ui.ctx().send_viewport_cmd(ViewportCommand::CursorVisible(true));
+    }
+    state.let_go();
+}
+
+fn move_by(state: &mut State, delta: Vec2) {
+    state.motion += delta;
+    let whole = vec_trunc(state.motion);
+    if whole != Vec2::ZERO {
+        state.motion -= whole;
+        state.send(Input::PointerBy {
+            dx: whole.x as i32,
+            dy: whole.y as i32,
+        });
+    }
+}
+
+const fn vec_trunc(vec: Vec2) -> Vec2 {
+    egui::vec2(vec.x.trunc(), vec.y.trunc())
+}
+
+fn wheel(state: &mut State, unit: MouseWheelUnit, delta: Vec2) {
+    state.wheel += match unit {
+        MouseWheelUnit::Line => delta,
+        MouseWheelUnit::Point => delta / WHEEL_STEP,
+        MouseWheelUnit::Page => delta * 8.0,
+    };
+    let steps = vec_trunc(state.wheel);
+    state.wheel -= steps;
+    let click = |button, count: f32| {
+        for _ in 0..(count.abs() as u32).min(32) {
+            state.send(Input::Button { button, is_down: true });
+            state.send(Input::Button { button, is_down: false });
+        }
+    };
+    if steps.y > 0.0 {
+        click(PointerButton::WheelUp, steps.y);
+    } else {
+        click(PointerButton::WheelDown, steps.y);
+    }
+    if steps.x > 0.0 {
+        click(PointerButton::WheelLeft, steps.x);
+    } else {
+        click(PointerButton::WheelRight, steps.x);
+    }
+}
+
+const fn guest_button(button: egui::PointerButton) -> PointerButton {
+    match button {
+        egui::PointerButton::Primary => PointerButton::Left,
+        egui::PointerButton::Secondary => PointerButton::Right,
+        egui::PointerButton::Middle => PointerButton::Middle,
+        egui::PointerButton::Extra1 => PointerButton::Side,
+        egui::PointerButton::Extra2 => PointerButton::Extra,
+    }
+}
+
+/// The guest's pointer in the desktop's place.
+fn cursor_ui(ui: &Ui, _console: &Console<'_>, state: &State, response: &Response, placement: Placement) {
+    if !response.contains_pointer() || state.holds_pointer {
+        return;
+    }
+    let Some(pos) = ui.input(|input| input.pointer.latest_pos()) else { return };
+    match &state.picture.pointer {
+        Pointer::Desktop => {}
+        Pointer::Hidden => ui.ctx().set_cursor_icon(CursorIcon::None),
+        Pointer::Image { texture, hot, size } => {
+            ui.ctx().set_cursor_icon(CursorIcon::None);
+            draw(ui, texture.id(), placement.scaled(pos, *hot, *size));
+        }
+    }
+}

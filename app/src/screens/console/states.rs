@@ -1,0 +1,125 @@
+//! What a console says where there is no picture to draw, and over one that stands still.
+
+use egui::{Rect, Ui, UiBuilder};
+use libvirt_backend::guard::Action;
+
+use super::{Console, toolbar};
+use crate::command::ConsoleCommand;
+use crate::display::{Phase, Readiness, State, Why};
+use crate::t;
+use crate::text::display::{advice, what, words};
+use crate::widgets::feedback::Failure;
+use crate::widgets::{Button, Tone, banner_ui, empty_ui, error_ui, icons, loading_ui, tokens};
+
+/// Answers whether it drew something in the picture's place.
+pub(super) fn ui(ui: &mut Ui, console: &Console<'_>, state: &State) -> bool {
+    match state.facts.readiness {
+        Readiness::Unknown if state.is_live() => false,
+        Readiness::Unknown => {
+            loading_ui(ui, &t!("console-unknown"), &t!("console-unknown-text"));
+            true
+        }
+        Readiness::Off => {
+            off_ui(ui, console, state);
+            true
+        }
+        Readiness::NoDisplay => {
+            no_display_ui(ui, &t!("console-no-display"), &t!("console-no-display-text"), |_| {});
+            true
+        }
+        Readiness::OnlySpice => {
+            no_display_ui(ui, &t!("console-only-spice"), &t!("console-only-spice-text"), |ui| {
+                if Button::primary(t!("console-open-viewer")).icon(icons::OPEN_OUTSIDE).show(ui).clicked() {
+                    console.send(ConsoleCommand::OpenViewer(console.key.clone()));
+                }
+            });
+            true
+        }
+        Readiness::Ready => phase_ui(ui, console, state),
+    }
+}
+
+fn off_ui(ui: &mut Ui, console: &Console<'_>, state: &State) {
+    let name = state.facts.name.as_str();
+    empty_ui(ui, icons::OFF, &t!("console-off", name = name), &t!("console-off-text"), |ui| {
+        let denied = state.facts.actions.iter().find(|(action, _)| *action == Action::Start);
+        let denied = denied.and_then(|(_, denied)| denied.clone());
+        if Button::primary(t!("action-start")).icon(icons::START).denied(denied).show(ui).clicked() {
+            toolbar::run(console, Action::Start);
+        }
+    });
+}
+
+fn no_display_ui(ui: &mut Ui, title: &str, explanation: &str, actions: impl FnOnce(&mut Ui)) {
+    empty_ui(ui, icons::CONSOLE, title, explanation, actions);
+}
+
+fn phase_ui(ui: &mut Ui, console: &Console<'_>, state: &State) -> bool {
+    let has_picture = state.picture.texture().is_some();
+    match &state.phase {
+        Phase::Live(_) if state.picture.is_too_large => {
+            let [width, height] = state.picture.size();
+            let explanation = t!("console-too-large-text", width = width, height = height);
+            no_display_ui(ui, &t!("console-too-large"), &explanation, |_| {});
+            true
+        }
+        // The first pixels are taken where the picture is drawn.
+        Phase::Live(_) => false,
+        Phase::Idle | Phase::Connecting(_) | Phase::Waiting { .. } if has_picture => false,
+        Phase::Idle | Phase::Connecting(_) => {
+            loading_ui(ui, &t!("console-connecting"), "");
+            true
+        }
+        Phase::Waiting { why, .. } => {
+            loading_ui(ui, &t!("console-reconnecting"), &what(why));
+            true
+        }
+        Phase::Ended(why) => {
+            ended_ui(ui, console, why);
+            true
+        }
+    }
+}
+
+fn ended_ui(ui: &mut Ui, console: &Console<'_>, why: &Why) {
+    let (what, words, advice) = (what(why), words(why), advice(why));
+    let failure = Failure {
+        what: &what,
+        words: &words,
+        advice: &advice,
+    };
+    let room = ui.max_rect();
+    let width = (560.0 * tokens::text_scale(ui.ctx())).min(room.width() - 2.0 * tokens::SPACE_WIDE);
+    let corner = egui::pos2(room.center().x - width / 2.0, room.top() + tokens::SPACE_SECTION);
+    let rect = Rect::from_min_size(corner, egui::vec2(width, room.height() - tokens::SPACE_SECTION));
+    ui.scope_builder(UiBuilder::new().max_rect(rect), |ui| {
+        error_ui(ui, &failure, |ui| {
+            if Button::primary(t!("console-reconnect")).icon(icons::RETRY).show(ui).clicked() {
+                console.send(ConsoleCommand::Reconnect(console.key.clone()));
+            }
+            if Button::secondary(t!("console-open-viewer")).show(ui).clicked() {
+                console.send(ConsoleCommand::OpenViewer(console.key.clone()));
+            }
+        });
+    });
+}
+
+/// Over a picture that stands still: why it does.
+pub(super) fn over_picture_ui(ui: &mut Ui, console: &Console<'_>, state: &State) {
+    let room = ui.max_rect().shrink(tokens::SPACE);
+    let message = match &state.phase {
+        Phase::Waiting { why, .. } => Some((t!("console-reconnecting-over", why = what(why)), None)),
+        _ if state.facts.is_paused => Some((
+            t!("console-paused", state = state.facts.state.as_str()),
+            Some(t!("action-resume")),
+        )),
+        _ => None,
+    };
+    let Some((message, action)) = message else { return };
+    let builder = UiBuilder::new().id_salt("over picture").max_rect(room);
+    ui.scope_builder(builder, |ui| {
+        if banner_ui(ui, Tone::Warning, &message, action.as_deref()) {
+            toolbar::run(console, Action::Resume);
+        }
+    });
+}

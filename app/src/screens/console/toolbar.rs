@@ -1,0 +1,175 @@
+//! The console's one toolbar: whose screen it is on the left, what can be done with it on the right.
+
+use egui::{Align, Layout, Rect, Ui, UiBuilder, pos2};
+use libvirt_backend::guard::Action;
+
+use super::{Console, Place};
+use crate::command::{Command, ConsoleCommand, MachineCommand, UiCommand, action};
+use crate::display::State;
+use crate::route::{MachineTab, Route};
+use crate::settings::Scale;
+use crate::t;
+use crate::widgets::{Button, MenuItem, icons, menu_item, menu_separator, pill_ui, text, tokens};
+
+pub(super) fn ui(ui: &mut Ui, console: &Console<'_>, state: &mut State) {
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        buttons_ui(ui, console, state);
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| name_ui(ui, console, state));
+    });
+}
+
+fn name_ui(ui: &mut Ui, console: &Console<'_>, state: &State) {
+    if console.place == Place::Page && Button::icon_only(icons::BACK, t!("console-back")).show(ui).clicked() {
+        console.commands.push(Command::Ui(UiCommand::Go(Route::Machine {
+            key: console.key.clone(),
+            tab: MachineTab::Overview,
+        })));
+    }
+    let facts = &state.facts;
+    // The state keeps its room where there is any; a long name is cut.
+    let pill_room = 140.0 * tokens::text_scale(ui.ctx());
+    let room = ui.available_width();
+    let has_pill = room > pill_room + 60.0;
+    let room = (room - if has_pill { pill_room } else { 0.0 }).max(24.0);
+    let name = text::strong(facts.name.as_str());
+    let width = egui::WidgetText::from(name.clone())
+        .into_galley(ui, Some(egui::TextWrapMode::Extend), f32::INFINITY, egui::TextStyle::Body)
+        .size()
+        .x;
+    let line = ui.max_rect();
+    let left = ui.cursor().left();
+    let rect = Rect::from_min_max(pos2(left, line.top()), pos2(left + width.ceil().min(room), line.bottom()));
+    let builder = UiBuilder::new()
+        .max_rect(rect)
+        .layout(Layout::left_to_right(Align::Center));
+    ui.scope_builder(builder, |ui| text::truncated_ui(ui, name));
+    if has_pill {
+        pill_ui(ui, facts.tone, facts.icon, &facts.state);
+    }
+}
+
+/// Right to left.
+fn buttons_ui(ui: &mut Ui, console: &Console<'_>, state: &State) {
+    Button::icon_only(icons::MORE, t!("console-more")).menu(ui, |ui| machine_menu_ui(ui, console, state));
+    fullscreen_ui(ui, console);
+    let is_window = matches!(console.place, Place::Window { .. });
+    if is_window {
+        if Button::icon_only(icons::ATTACH, t!("console-attach")).show(ui).clicked() {
+            console.send(ConsoleCommand::Attach(console.key.clone()));
+        }
+    } else if Button::icon_only(icons::OPEN_OUTSIDE, t!("console-detach")).show(ui).clicked() {
+        console.send(ConsoleCommand::Detach(console.key.clone()));
+    }
+    Button::icon_only(icons::SNAPSHOT, t!("console-screenshot")).menu(ui, |ui| screenshot_menu_ui(ui, console, state));
+    Button::icon_only(icons::SCALE, t!("console-scale")).menu(ui, |ui| scale_menu_ui(ui, console));
+}
+
+pub(super) fn fullscreen_ui(ui: &mut Ui, console: &Console<'_>) {
+    let is_on = console.place.is_fullscreen();
+    let (icon, name) = if is_on {
+        (icons::FULLSCREEN_EXIT, t!("console-fullscreen-leave"))
+    } else {
+        (icons::FULLSCREEN, t!("console-fullscreen"))
+    };
+    if Button::icon_only(icon, name).show(ui).clicked() {
+        set_fullscreen(ui, console, !is_on);
+    }
+}
+
+pub(super) fn set_fullscreen(ui: &Ui, console: &Console<'_>, is_on: bool) {
+    match console.place {
+        Place::Window { .. } => ui.ctx().send_viewport_cmd(egui::ViewportCommand::Fullscreen(is_on)),
+        Place::Page | Place::Fullscreen => {
+            console.send(ConsoleCommand::Fullscreen(is_on.then(|| console.key.clone())));
+        }
+    }
+}
+
+fn scale_menu_ui(ui: &mut Ui, console: &Console<'_>) {
+    let choices = [
+        (Scale::Fit, t!("console-scale-fit")),
+        (Scale::Actual, t!("console-scale-actual")),
+        (Scale::Integer, t!("console-scale-integer")),
+    ];
+    for (scale, name) in choices {
+        let is_on = console.choices.scale == scale;
+        if check_item(ui, &name, is_on) {
+            console.send(ConsoleCommand::SetScale(scale));
+        }
+    }
+    menu_separator(ui);
+    let follows = console.choices.follows_window;
+    if check_item(ui, &t!("console-follows-window"), follows) {
+        console.send(ConsoleCommand::SetFollowsWindow(!follows));
+    }
+}
+
+/// An entry that is on or off, said to a screen reader too.
+fn check_item(ui: &mut Ui, name: &str, is_on: bool) -> bool {
+    let item = MenuItem {
+        icon: is_on.then_some(icons::CHECK),
+        text: name.into(),
+        ..MenuItem::default()
+    };
+    let response = menu_item(ui, &item);
+    ui.ctx().accesskit_node_builder(response.id, |node| {
+        node.set_toggled(egui::accesskit::Toggled::from(is_on));
+    });
+    response.clicked()
+}
+
+fn screenshot_menu_ui(ui: &mut Ui, console: &Console<'_>, state: &State) {
+    let denied = (!state.is_live()).then(|| t!("console-screenshot-none"));
+    for (icon, name, command) in [
+        (
+            icons::SAVE,
+            t!("console-screenshot-save"),
+            ConsoleCommand::SaveScreenshot(console.key.clone()),
+        ),
+        (
+            icons::COPY,
+            t!("console-screenshot-copy"),
+            ConsoleCommand::CopyScreenshot(console.key.clone()),
+        ),
+    ] {
+        let item = MenuItem {
+            icon: Some(icon),
+            text: name.into(),
+            denied: denied.clone().map(Into::into),
+            ..MenuItem::default()
+        };
+        if menu_item(ui, &item).clicked() {
+            console.send(command);
+        }
+    }
+}
+
+/// What can be done with the machine without leaving its screen.
+fn machine_menu_ui(ui: &mut Ui, console: &Console<'_>, state: &State) {
+    for (action, denied) in &state.facts.actions {
+        let item = MenuItem {
+            icon: Some(action::icon(*action)),
+            text: action::text(*action).into(),
+            denied: denied.clone().map(Into::into),
+            is_destructive: *action == Action::ForceOff,
+            ..MenuItem::default()
+        };
+        if menu_item(ui, &item).clicked() {
+            run(console, *action);
+        }
+    }
+    menu_separator(ui);
+    let item = MenuItem {
+        icon: Some(icons::OPEN_OUTSIDE),
+        text: t!("console-open-viewer").into(),
+        ..MenuItem::default()
+    };
+    if menu_item(ui, &item).clicked() {
+        console.send(ConsoleCommand::OpenViewer(console.key.clone()));
+    }
+}
+
+pub(super) fn run(console: &Console<'_>, action: Action) {
+    let machines = vec![console.key.clone()];
+    console.commands.push(Command::Machine(MachineCommand::Run { action, machines }));
+}
