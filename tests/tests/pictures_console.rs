@@ -41,4 +41,3 @@ fn a_checker_of_single_pixels_arrives_unblurred_at_every_scale() {
         }
     }
 }
-

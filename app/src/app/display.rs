@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use egui::{ViewportBuilder, ViewportId};
-use libvirt_backend::command::{DisplayStream, Outcome, Query};
 use libvirt_backend::Error;
+use libvirt_backend::command::{DisplayStream, Outcome, Query};
 
 use super::{App, window};
 use crate::command::ConsoleCommand;
@@ -82,7 +82,9 @@ impl App {
             return;
         }
         let begun = match result {
-            Ok(Outcome::Display(stream)) => begin(display, choice, stream).map_err(|error| Why::NotStarted(error.to_string())),
+            Ok(Outcome::Display(stream)) => {
+                begin(display, choice, stream).map_err(|error| Why::NotStarted(error.to_string()))
+            }
             Ok(outcome) => Err(Why::NotStarted(format!("{outcome:?}"))),
             Err(error) => Err(Why::Refused(error)),
         };
@@ -176,7 +178,9 @@ impl App {
 
     fn show_windows(&mut self, ctx: &egui::Context) {
         for key in self.displays.detached().to_vec() {
-            let Some(display) = self.displays.get(&key).cloned() else { continue };
+            let Some(display) = self.displays.get(&key).cloned() else {
+                continue;
+            };
             let name = display.lock().facts.name.clone();
             let size = *self.console_sizes.entry(key.clone()).or_insert_with(|| {
                 let known = self.window.console_sizes.iter().find(|(known, _)| *known == key);
@@ -199,7 +203,10 @@ impl App {
                     let viewport = input.viewport();
                     let is_fullscreen = viewport.fullscreen == Some(true);
                     let is_own_size = !is_fullscreen && viewport.maximized != Some(true);
-                    let size = viewport.inner_rect.filter(|_| is_own_size).map(|rect| rect.size().into());
+                    let size = viewport
+                        .inner_rect
+                        .filter(|_| is_own_size)
+                        .map(|rect| rect.size().into());
                     (is_fullscreen, viewport.close_requested(), size)
                 });
                 if size.is_some() {
@@ -214,7 +221,9 @@ impl App {
                 };
                 console.ui(ui);
                 if is_closed {
-                    commands.push(crate::command::Command::Console(ConsoleCommand::CloseWindow(key.clone())));
+                    commands.push(crate::command::Command::Console(ConsoleCommand::CloseWindow(
+                        key.clone(),
+                    )));
                 }
                 posted.post(&commands);
             });

@@ -7,8 +7,8 @@ use egui::ColorImage;
 use libvirt_backend::Error;
 use libvirt_backend::command::{Outcome, Query, Screenshot};
 
-use super::outside::{Note, Outside};
 use super::App;
+use super::outside::{Note, Outside};
 use crate::route::MachineKey;
 use crate::t;
 use crate::text::error;
@@ -30,7 +30,12 @@ impl App {
     }
 
     /// Any picture of that machine is as good as the one that was asked for.
-    pub(super) fn hand_out_screenshot(&mut self, key: &MachineKey, result: &Result<&Outcome, Error>, ctx: &egui::Context) {
+    pub(super) fn hand_out_screenshot(
+        &mut self,
+        key: &MachineKey,
+        result: &Result<&Outcome, Error>,
+        ctx: &egui::Context,
+    ) {
         let is_wanted = |wanted: &mut Wanted| wanted.key == *key;
         let wanted: Vec<Wanted> = self.pictures_wanted.extract_if(.., is_wanted).collect();
         for Wanted { name, is_for_file, .. } in wanted {
@@ -64,7 +69,11 @@ impl App {
                 let shown = path.display().to_string();
                 let note = match write(path, &picture) {
                     Ok(()) => Note::info(t!("console-screenshot-saved", path = shown)),
-                    Err(problem) => Note::error(t!("console-screenshot-failed", path = shown, reason = problem.to_string())),
+                    Err(problem) => Note::error(t!(
+                        "console-screenshot-failed",
+                        path = shown,
+                        reason = problem.to_string()
+                    )),
                 };
                 outbox.send(Outside::Note(note));
             });

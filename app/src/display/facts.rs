@@ -21,15 +21,21 @@ pub struct Facts {
 impl PartialEq for Facts {
     fn eq(&self, other: &Self) -> bool {
         // The icon follows from the state.
-        (&self.name, self.tone, &self.state, self.readiness, self.is_paused, &self.actions)
-            == (
-                &other.name,
-                other.tone,
-                &other.state,
-                other.readiness,
-                other.is_paused,
-                &other.actions,
-            )
+        (
+            &self.name,
+            self.tone,
+            &self.state,
+            self.readiness,
+            self.is_paused,
+            &self.actions,
+        ) == (
+            &other.name,
+            other.tone,
+            &other.state,
+            other.readiness,
+            other.is_paused,
+            &other.actions,
+        )
     }
 }
 

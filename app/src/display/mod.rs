@@ -105,7 +105,10 @@ const MOST_UNSEEN: usize = 3;
 
 impl Displays {
     pub fn get(&self, key: &MachineKey) -> Option<&Display> {
-        self.open.iter().find(|(open, _)| open == key).map(|(_, display)| display)
+        self.open
+            .iter()
+            .find(|(open, _)| open == key)
+            .map(|(_, display)| display)
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &(MachineKey, Display)> {
@@ -158,7 +161,9 @@ mod tests {
     fn key(number: u8) -> MachineKey {
         MachineKey {
             uri: "test:///default".into(),
-            id: format!("11111111-2222-3333-4444-5555555555{number:02}").parse().unwrap(),
+            id: format!("11111111-2222-3333-4444-5555555555{number:02}")
+                .parse()
+                .unwrap(),
         }
     }
 

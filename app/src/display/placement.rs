@@ -100,6 +100,9 @@ mod tests {
         assert_eq!(place([3_000, 300], area, 1.0, Scale::Integer).factor, 1.0);
         let fit = place([3_000, 1_500], area, 1.0, Scale::Fit);
         assert!((fit.factor - 1.0 / 3.0).abs() < 1e-3 && !fit.is_exact());
-        assert!(place([500, 500], area, 1.0, Scale::Fit).is_exact(), "twice as large, unblurred");
+        assert!(
+            place([500, 500], area, 1.0, Scale::Fit).is_exact(),
+            "twice as large, unblurred"
+        );
     }
 }

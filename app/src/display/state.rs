@@ -362,7 +362,9 @@ mod tests {
         };
         assert_eq!(state.step(now, Readiness::Ready, &only_vnc), Step::Open(vnc));
         let canvas = live(&mut state, Kind::Vnc, true);
-        let ending = Ending::Nonsense { what: "a lie".to_owned() };
+        let ending = Ending::Nonsense {
+            what: "a lie".to_owned(),
+        };
         canvas.end(ending.clone());
         assert_eq!(state.step(now, Readiness::Ready, &only_vnc), Step::Nothing);
         assert!(matches!(&state.phase, Phase::Ended(Why::Ended(why)) if *why == ending));

@@ -71,12 +71,17 @@ impl Root {
                 sidebar::ui(ui, view, &self.summary, &mut self.scope, panes.sidebar_breadth);
             },
         );
-        pane(ui, "page", panes.page, palette.window, &t!("app-name"), |ui| {
-            match console {
+        pane(
+            ui,
+            "page",
+            panes.page,
+            palette.window,
+            &t!("app-name"),
+            |ui| match console {
                 Some((key, place)) => console_ui(ui, view, key, place),
                 None => self.page_ui(ui, view, &panes),
-            }
-        });
+            },
+        );
         if let Some(rect) = panes.inspector {
             inspector_pane(ui, view, rect, panes.is_inspector_over);
         }

@@ -52,11 +52,7 @@ pub(crate) fn opened(look: Look, window: TestWindow) -> Harness<'static, TestWin
     opened_by(Harness::builder(), look, window)
 }
 
-fn opened_by(
-    builder: HarnessBuilder<TestWindow>,
-    look: Look,
-    mut window: TestWindow,
-) -> Harness<'static, TestWindow> {
+fn opened_by(builder: HarnessBuilder<TestWindow>, look: Look, mut window: TestWindow) -> Harness<'static, TestWindow> {
     let ctx = egui::Context::default();
     window.displays.look_at(Some(&key(1)), &ctx);
     tell_facts(&window);
@@ -109,7 +105,9 @@ pub(crate) fn shown_by(builder: HarnessBuilder<TestWindow>, look: Look, scale: S
 
 impl Shown {
     pub(crate) fn picture(&self) -> egui::Rect {
-        let node = self.harness.get_by_role_and_label(Role::Canvas, "Screen of box, 64 × 48");
+        let node = self
+            .harness
+            .get_by_role_and_label(Role::Canvas, "Screen of box, 64 × 48");
         node.rect()
     }
 }

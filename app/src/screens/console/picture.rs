@@ -34,7 +34,10 @@ pub(super) fn ui(ui: &mut Ui, console: &Console<'_>, state: &mut State) {
     }
     follow_window(ui, console, state, area);
     let placement = place(state.picture.size(), area, pixels_per_point, console.choices.scale);
-    #[expect(clippy::disallowed_methods, reason = "around a guest's screen it is dark in every theme")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "around a guest's screen it is dark in every theme"
+    )]
     ui.painter().rect_filled(area, 0.0, Color32::from_gray(16));
     let is_larger = placement.rect.width() > area.width() + 0.5 || placement.rect.height() > area.height() + 0.5;
     if is_larger && console.choices.scale != Scale::Fit {
@@ -46,7 +49,11 @@ pub(super) fn ui(ui: &mut Ui, console: &Console<'_>, state: &mut State) {
             .show(ui, |ui| {
                 let (rect, _) = ui.allocate_exact_size(placement.rect.size(), Sense::hover());
                 let moved = place(state.picture.size(), rect, pixels_per_point, Scale::Actual);
-                let moved = if console.choices.scale == Scale::Integer { placement } else { moved };
+                let moved = if console.choices.scale == Scale::Integer {
+                    placement
+                } else {
+                    moved
+                };
                 guest_ui(ui, console, state, moved);
             });
     } else {
@@ -76,7 +83,12 @@ fn guest_ui(ui: &mut Ui, console: &Console<'_>, state: &mut State, placement: Pl
     let response = ui.interact(rect, focus_id(console), Sense::click_and_drag());
     let [width, height] = state.picture.size();
     response.widget_info(|| {
-        let name = t!("console-screen-of", name = state.facts.name.as_str(), width = width, height = height);
+        let name = t!(
+            "console-screen-of",
+            name = state.facts.name.as_str(),
+            width = width,
+            height = height
+        );
         WidgetInfo::labeled(Role::Canvas, true, name)
     });
     if let Some(texture) = state.picture.texture() {
@@ -152,14 +164,16 @@ fn pointer_ui(ui: &Ui, console: &Console<'_>, state: &mut State, response: &Resp
 
 fn grab_pointer(ui: &Ui, state: &mut State) {
     state.holds_pointer = true;
-    ui.ctx().send_viewport_cmd(ViewportCommand::CursorGrab(egui::CursorGrab::Confined));
+    ui.ctx()
+        .send_viewport_cmd(ViewportCommand::CursorGrab(egui::CursorGrab::Confined));
     ui.ctx().send_viewport_cmd(ViewportCommand::CursorVisible(false));
 }
 
 /// The pointer is the desktop's again, and no button stays down.
 pub(super) fn release_pointer(ui: &Ui, state: &mut State) {
     if state.holds_pointer {
-        ui.ctx().send_viewport_cmd(ViewportCommand::CursorGrab(egui::CursorGrab::None));
+        ui.ctx()
+            .send_viewport_cmd(ViewportCommand::CursorGrab(egui::CursorGrab::None));
         ui.ctx().send_viewport_cmd(ViewportCommand::CursorVisible(true));
     }
     state.let_go();
@@ -222,7 +236,9 @@ fn cursor_ui(ui: &Ui, _console: &Console<'_>, state: &State, response: &Response
     if !response.contains_pointer() || state.holds_pointer {
         return;
     }
-    let Some(pos) = ui.input(|input| input.pointer.latest_pos()) else { return };
+    let Some(pos) = ui.input(|input| input.pointer.latest_pos()) else {
+        return;
+    };
     match &state.picture.pointer {
         Pointer::Desktop => {}
         Pointer::Hidden => ui.ctx().set_cursor_icon(CursorIcon::None),

@@ -29,7 +29,11 @@ pub(super) fn ui(ui: &mut Ui, console: &Console<'_>, state: &State) -> bool {
         }
         Readiness::OnlySpice => {
             no_display_ui(ui, &t!("console-only-spice"), &t!("console-only-spice-text"), |ui| {
-                if Button::primary(t!("console-open-viewer")).icon(icons::OPEN_OUTSIDE).show(ui).clicked() {
+                if Button::primary(t!("console-open-viewer"))
+                    .icon(icons::OPEN_OUTSIDE)
+                    .show(ui)
+                    .clicked()
+                {
                     console.send(ConsoleCommand::OpenViewer(console.key.clone()));
                 }
             });
@@ -41,13 +45,24 @@ pub(super) fn ui(ui: &mut Ui, console: &Console<'_>, state: &State) -> bool {
 
 fn off_ui(ui: &mut Ui, console: &Console<'_>, state: &State) {
     let name = state.facts.name.as_str();
-    empty_ui(ui, icons::OFF, &t!("console-off", name = name), &t!("console-off-text"), |ui| {
-        let denied = state.facts.actions.iter().find(|(action, _)| *action == Action::Start);
-        let denied = denied.and_then(|(_, denied)| denied.clone());
-        if Button::primary(t!("action-start")).icon(icons::START).denied(denied).show(ui).clicked() {
-            toolbar::run(console, Action::Start);
-        }
-    });
+    empty_ui(
+        ui,
+        icons::OFF,
+        &t!("console-off", name = name),
+        &t!("console-off-text"),
+        |ui| {
+            let denied = state.facts.actions.iter().find(|(action, _)| *action == Action::Start);
+            let denied = denied.and_then(|(_, denied)| denied.clone());
+            if Button::primary(t!("action-start"))
+                .icon(icons::START)
+                .denied(denied)
+                .show(ui)
+                .clicked()
+            {
+                toolbar::run(console, Action::Start);
+            }
+        },
+    );
 }
 
 fn no_display_ui(ui: &mut Ui, title: &str, explanation: &str, actions: impl FnOnce(&mut Ui)) {
@@ -94,7 +109,11 @@ fn ended_ui(ui: &mut Ui, console: &Console<'_>, why: &Why) {
     let rect = Rect::from_min_size(corner, egui::vec2(width, room.height() - tokens::SPACE_SECTION));
     ui.scope_builder(UiBuilder::new().max_rect(rect), |ui| {
         error_ui(ui, &failure, |ui| {
-            if Button::primary(t!("console-reconnect")).icon(icons::RETRY).show(ui).clicked() {
+            if Button::primary(t!("console-reconnect"))
+                .icon(icons::RETRY)
+                .show(ui)
+                .clicked()
+            {
                 console.send(ConsoleCommand::Reconnect(console.key.clone()));
             }
             if Button::secondary(t!("console-open-viewer")).show(ui).clicked() {

@@ -60,10 +60,18 @@ fn pointing_and_clicking_reach_the_guest_where_they_are_seen() {
     );
     // A drag that ends outside lets go there.
     let outside = pos2(rect.left() + 5.0, 5.0);
-    shown.events(&[button(middle, true), Event::PointerMoved(outside), button(outside, false)]);
+    shown.events(&[
+        button(middle, true),
+        Event::PointerMoved(outside),
+        button(outside, false),
+    ]);
     let taken = shown.taken();
     assert_eq!(taken.last(), Some(&left(false)), "{taken:?}");
-    assert_eq!(taken.iter().filter(|input| **input == left(true)).count(), 1, "{taken:?}");
+    assert_eq!(
+        taken.iter().filter(|input| **input == left(true)).count(),
+        1,
+        "{taken:?}"
+    );
     // What is clicked in the toolbar is none of the guest's business.
     shown.events(&[button(outside, true), button(outside, false)]);
     assert_eq!(shown.taken(), []);
@@ -137,7 +145,9 @@ fn a_machine_without_a_screen_says_so_and_one_for_other_programs_is_opened_there
         window(with_graphics(vec![GraphicsKind::Spice])),
     );
     harness.run();
-    harness.get_by_role_and_label(Role::Button, "Open in virt-viewer").click();
+    harness
+        .get_by_role_and_label(Role::Button, "Open in virt-viewer")
+        .click();
     harness.run();
     let wanted = Command::Console(ConsoleCommand::OpenViewer(key(1)));
     assert!(harness.state().sent.contains(&wanted), "{:?}", harness.state().sent);
@@ -153,7 +163,11 @@ fn a_screen_that_ends_in_nonsense_says_what_it_said_and_offers_to_reconnect() {
     display.lock().phase = Phase::Ended(crate::display::Why::Ended(ending));
     harness.run();
     harness.get_by_label("The screen sent what no screen may send.");
-    assert_eq!(harness.get_all_by_value("a rectangle of 4 GiB").count(), 2, "the label and its text");
+    assert_eq!(
+        harness.get_all_by_value("a rectangle of 4 GiB").count(),
+        2,
+        "the label and its text"
+    );
     harness.get_by_role_and_label(Role::Button, "Reconnect").click();
     harness.run();
     let wanted = Command::Console(ConsoleCommand::Reconnect(key(1)));
@@ -187,6 +201,9 @@ fn the_console_leaves_the_rail_and_one_toolbar_and_every_button_has_a_name() {
         "More actions",
     ] {
         let button = shown.harness.get_by_role_and_label(Role::Button, name);
-        assert!(button.rect().bottom() <= 40.0 && !button.accesskit_node().is_disabled(), "{name}");
+        assert!(
+            button.rect().bottom() <= 40.0 && !button.accesskit_node().is_disabled(),
+            "{name}"
+        );
     }
 }

@@ -33,12 +33,20 @@ fn name_ui(ui: &mut Ui, console: &Console<'_>, state: &State) {
     let room = (room - if has_pill { pill_room } else { 0.0 }).max(24.0);
     let name = text::strong(facts.name.as_str());
     let width = egui::WidgetText::from(name.clone())
-        .into_galley(ui, Some(egui::TextWrapMode::Extend), f32::INFINITY, egui::TextStyle::Body)
+        .into_galley(
+            ui,
+            Some(egui::TextWrapMode::Extend),
+            f32::INFINITY,
+            egui::TextStyle::Body,
+        )
         .size()
         .x;
     let line = ui.max_rect();
     let left = ui.cursor().left();
-    let rect = Rect::from_min_max(pos2(left, line.top()), pos2(left + width.ceil().min(room), line.bottom()));
+    let rect = Rect::from_min_max(
+        pos2(left, line.top()),
+        pos2(left + width.ceil().min(room), line.bottom()),
+    );
     let builder = UiBuilder::new()
         .max_rect(rect)
         .layout(Layout::left_to_right(Align::Center));
@@ -54,10 +62,16 @@ fn buttons_ui(ui: &mut Ui, console: &Console<'_>, state: &State) {
     fullscreen_ui(ui, console);
     let is_window = matches!(console.place, Place::Window { .. });
     if is_window {
-        if Button::icon_only(icons::ATTACH, t!("console-attach")).show(ui).clicked() {
+        if Button::icon_only(icons::ATTACH, t!("console-attach"))
+            .show(ui)
+            .clicked()
+        {
             console.send(ConsoleCommand::Attach(console.key.clone()));
         }
-    } else if Button::icon_only(icons::OPEN_OUTSIDE, t!("console-detach")).show(ui).clicked() {
+    } else if Button::icon_only(icons::OPEN_OUTSIDE, t!("console-detach"))
+        .show(ui)
+        .clicked()
+    {
         console.send(ConsoleCommand::Detach(console.key.clone()));
     }
     Button::icon_only(icons::SNAPSHOT, t!("console-screenshot")).menu(ui, |ui| screenshot_menu_ui(ui, console, state));
@@ -171,5 +185,7 @@ fn machine_menu_ui(ui: &mut Ui, console: &Console<'_>, state: &State) {
 
 pub(super) fn run(console: &Console<'_>, action: Action) {
     let machines = vec![console.key.clone()];
-    console.commands.push(Command::Machine(MachineCommand::Run { action, machines }));
+    console
+        .commands
+        .push(Command::Machine(MachineCommand::Run { action, machines }));
 }

@@ -76,7 +76,11 @@ impl MachinePage {
 fn elsewhere_ui(ui: &mut Ui, view: &ViewContext<'_>, key: &MachineKey, machine: &Machine) {
     let title = t!("console-elsewhere", name = machine.name());
     empty_ui(ui, icons::OPEN_OUTSIDE, &title, &t!("console-elsewhere-text"), |ui| {
-        if Button::primary(t!("console-attach")).icon(icons::ATTACH).show(ui).clicked() {
+        if Button::primary(t!("console-attach"))
+            .icon(icons::ATTACH)
+            .show(ui)
+            .clicked()
+        {
             view.send(Command::Console(ConsoleCommand::Attach(key.clone())));
         }
     });
