@@ -43,9 +43,9 @@ impl App {
         }
         if self.displays.is_detached(key) {
             let viewport = super::display::viewport_of(key);
-            self.outbox
-                .context()
-                .send_viewport_cmd_to(viewport, egui::ViewportCommand::Focus);
+            if let Some(ctx) = self.outbox.context() {
+                ctx.send_viewport_cmd_to(viewport, egui::ViewportCommand::Focus);
+            }
         } else {
             let (key, tab) = (key.clone(), MachineTab::Console);
             self.go(Route::Machine { key, tab });

@@ -9,14 +9,15 @@ use crate::context::CommandQueue;
 #[derive(Clone)]
 pub struct Posted {
     waiting: Arc<Mutex<Vec<Command>>>,
-    ctx: egui::Context,
+    /// Of the main window.
+    ctx: Option<egui::Context>,
 }
 
 impl Posted {
-    pub fn new(ctx: &egui::Context) -> Self {
+    pub fn new(ctx: Option<&egui::Context>) -> Self {
         Self {
             waiting: Arc::default(),
-            ctx: ctx.clone(),
+            ctx: ctx.cloned(),
         }
     }
 
@@ -29,7 +30,9 @@ impl Posted {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .extend(commands);
-        self.ctx.request_repaint_of(egui::ViewportId::ROOT);
+        if let Some(ctx) = &self.ctx {
+            ctx.request_repaint_of(egui::ViewportId::ROOT);
+        }
     }
 
     pub fn take(&self) -> Vec<Command> {
