@@ -52,6 +52,8 @@ pub enum ConsoleCommand {
     CopyScreenshot(MachineKey),
     /// In virt-viewer.
     OpenViewer(MachineKey),
+    /// That of the machine with this place in the list, from 0.
+    OpenNumber(usize),
 }
 
 /// On one machine or on the whole selection.

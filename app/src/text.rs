@@ -9,6 +9,7 @@ mod catalog;
 pub mod display;
 pub mod error;
 pub mod job;
+pub mod keyboard;
 pub mod state;
 pub mod units;
 

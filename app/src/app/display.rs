@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 use egui::{ViewportBuilder, ViewportId};
 use libvirt_backend::Error;
 use libvirt_backend::command::{DisplayStream, Outcome, Query};
+use libvirt_backend::guard::Action;
 
 use super::{App, window};
-use crate::command::ConsoleCommand;
+use crate::command::{Command, ConsoleCommand, MachineCommand};
 use crate::console::{InputQueue, dbus, rfb, screen};
 use crate::context::CommandQueue;
 use crate::display::{Choice, Display, Kind, Phase, Readiness, Session, Step, Why, readiness};
@@ -24,6 +25,17 @@ impl App {
     /// Connects what is looked at and not connected.
     pub(super) fn keep_displays(&mut self, ctx: &egui::Context) {
         for command in self.posted.take() {
+            // What is asked there is answered here.
+            let is_shown_here = match &command {
+                Command::Ui(_) => true,
+                Command::Machine(MachineCommand::Run { action, .. }) => {
+                    matches!(action, Action::ForceOff | Action::CreateSnapshot)
+                }
+                _ => false,
+            };
+            if is_shown_here {
+                super::raise(ctx);
+            }
             self.run(command, ctx);
         }
         let shown = self.shown_console().cloned();
@@ -34,6 +46,7 @@ impl App {
             let is_seen = shown.as_ref() == Some(&key) || self.displays.is_detached(&key);
             if !is_seen {
                 display.set_viewport(None);
+                display.lock().wants_focus = true;
             }
             self.keep_display(&key, &display, is_seen, ctx);
         }
@@ -133,6 +146,16 @@ impl App {
             ConsoleCommand::SaveScreenshot(key) => self.want_screenshot(key, true),
             ConsoleCommand::CopyScreenshot(key) => self.want_screenshot(key, false),
             ConsoleCommand::OpenViewer(key) => self.open_in_viewer(&key),
+            ConsoleCommand::OpenNumber(number) => {
+                let machines = self.hosts.iter().flat_map(|host| {
+                    let uri: std::sync::Arc<str> = host.uri.as_str().into();
+                    let key = move |id| MachineKey { uri: uri.clone(), id };
+                    host.machines.iter().map(move |machine| key(machine.id))
+                });
+                if let Some(key) = machines.clone().nth(number) {
+                    self.open_console(&key);
+                }
+            }
         }
     }
 
@@ -193,6 +216,7 @@ impl App {
                 .with_min_inner_size(MIN_WINDOW)
                 .with_inner_size(size);
             let posted = self.posted.clone();
+            let keyboard = self.keyboard.clone();
             let choices = Choices {
                 scale: self.settings.scale,
                 follows_window: self.settings.guest_follows_window,
@@ -217,13 +241,13 @@ impl App {
                     display: &display,
                     choices,
                     place: Place::Window { is_fullscreen },
+                    is_covered: false,
+                    keyboard: &keyboard,
                     commands: &commands,
                 };
                 console.ui(ui);
                 if is_closed {
-                    commands.push(crate::command::Command::Console(ConsoleCommand::CloseWindow(
-                        key.clone(),
-                    )));
+                    commands.push(Command::Console(ConsoleCommand::CloseWindow(key.clone())));
                 }
                 posted.post(&commands);
             });

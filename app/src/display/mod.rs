@@ -39,7 +39,7 @@ struct Shared {
 impl Display {
     pub fn new(ctx: &egui::Context) -> Self {
         Self(Arc::new(Shared {
-            state: Mutex::default(),
+            state: Mutex::new(State::coming_on_screen()),
             ctx: ctx.clone(),
             viewport: Mutex::new(Some(ViewportId::ROOT)),
         }))

@@ -1,5 +1,6 @@
 //! One display's life: asked for, live, lost, asked for again.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use egui::TextureOptions;
@@ -10,6 +11,7 @@ use super::choice::{Choice, Kind, Readiness, choices};
 use super::facts::Facts;
 use super::picture::Picture;
 use crate::console::{Area, Canvas, Ending, Input, InputQueue, PointerButton, PointerMode, Screen};
+use crate::keyboard::Keys;
 
 /// What to do about a display now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,16 +53,21 @@ pub struct Session {
     pub canvas: Canvas,
     pub input: InputQueue,
     pub kind: Kind,
+    /// Takes what is typed.
+    pub keys: Keys,
     has_picture: bool,
 }
 
 impl Session {
     pub fn new(screen: Screen, canvas: Canvas, input: InputQueue, kind: Kind) -> Self {
+        let queue = input.clone();
+        let keys: Keys = Arc::new(move |qnum, is_down| queue.send(Input::Key { qnum, is_down }));
         Self {
             screen,
             canvas,
             input,
             kind,
+            keys,
             has_picture: false,
         }
     }
@@ -80,9 +87,11 @@ pub struct State {
     pub facts: Facts,
     pub picture: Picture,
     /// Text that was copied inside the guest, until somebody takes it.
-    pub copied: Option<std::sync::Arc<str>>,
+    pub copied: Option<Arc<str>>,
     /// Of the window it has to itself, in points.
     pub window_size: Option<[f32; 2]>,
+    /// It came on screen: the keyboard is its own from the first picture on.
+    pub wants_focus: bool,
     /// The guest holds the pointer: it has a mouse and no tablet.
     pub holds_pointer: bool,
     /// Buttons and where the pointer was last: let go when the window loses them.
@@ -105,6 +114,13 @@ const STILL: Duration = Duration::from_millis(300);
 const LEAST_SIZE: [u32; 2] = [320, 200];
 
 impl State {
+    pub(super) fn coming_on_screen() -> Self {
+        Self {
+            wants_focus: true,
+            ..Self::default()
+        }
+    }
+
     /// What to do next, given what is known of the machine now.
     pub fn step(&mut self, now: Instant, readiness: Readiness, graphics: &[Graphics]) -> Step {
         if readiness != Readiness::Ready {
@@ -231,10 +247,22 @@ impl State {
     }
 
     /// Where keys go, for as long as this session lasts.
-    pub fn input(&self) -> Option<InputQueue> {
+    pub fn keys(&self) -> Option<Keys> {
         match &self.phase {
-            Phase::Live(session) => Some(session.input.clone()),
+            Phase::Live(session) => Some(Arc::clone(&session.keys)),
             _ => None,
+        }
+    }
+
+    /// Keys that go down one after the other, and up in the other order.
+    pub fn send_together(&self, qnums: &[u16]) {
+        for qnum in qnums {
+            let qnum = *qnum;
+            self.send(Input::Key { qnum, is_down: true });
+        }
+        for qnum in qnums.iter().rev() {
+            let qnum = *qnum;
+            self.send(Input::Key { qnum, is_down: false });
         }
     }
 
@@ -310,6 +338,13 @@ mod tests {
         session.has_picture = has_picture;
         state.opened(session);
         canvas
+    }
+
+    fn queue(state: &State) -> InputQueue {
+        let Phase::Live(session) = &state.phase else {
+            panic!("no session")
+        };
+        session.input.clone()
     }
 
     const DBUS: Step = Step::Open(Choice {
@@ -409,7 +444,7 @@ mod tests {
     fn the_guest_is_asked_for_a_size_once_and_not_while_the_window_is_dragged() {
         let mut state = State::default();
         live(&mut state, Kind::Dbus, true);
-        let input = state.input().unwrap();
+        let input = queue(&state);
         let now = Instant::now();
         assert!(state.wish_size(now, [800, 600]).is_some());
         assert!(state.wish_size(now + STILL, [801, 600]).is_some(), "it moved");
@@ -429,7 +464,7 @@ mod tests {
     fn no_button_stays_down_in_the_guest() {
         let mut state = State::default();
         live(&mut state, Kind::Dbus, true);
-        let input = state.input().unwrap();
+        let input = queue(&state);
         state.button(PointerButton::Left, true);
         state.let_go();
         state.let_go();

@@ -190,6 +190,8 @@ fn console_ui(ui: &mut Ui, view: &ViewContext<'_>, key: &MachineKey, place: Plac
             follows_window: view.settings.guest_follows_window,
         },
         place,
+        is_covered: view.overlay.is_some(),
+        keyboard: view.keyboard,
         commands: view.commands,
     };
     console.ui(ui);

@@ -2,6 +2,7 @@
 
 mod edge_bar;
 mod facts;
+mod keys;
 mod picture;
 mod states;
 #[cfg(test)]
@@ -13,6 +14,7 @@ use egui::{Align, Layout, Rect, Ui, UiBuilder, pos2};
 use crate::command::{Command, ConsoleCommand};
 use crate::context::CommandQueue;
 use crate::display::{Display, State};
+use crate::keyboard::Keyboard;
 use crate::route::MachineKey;
 use crate::settings::Scale;
 use crate::widgets::{Palette, tokens};
@@ -50,6 +52,9 @@ pub struct Console<'a> {
     pub display: &'a Display,
     pub choices: Choices,
     pub place: Place,
+    /// A dialog or the palette lies over it.
+    pub is_covered: bool,
+    pub keyboard: &'a Keyboard,
     pub commands: &'a CommandQueue,
 }
 

@@ -5,7 +5,7 @@ use egui::{
     TextureOptions, Ui, Vec2, ViewportCommand, WidgetInfo, pos2,
 };
 
-use super::{Console, edge_bar, states};
+use super::{Console, edge_bar, keys, states};
 use crate::console::{Input, PointerButton, PointerMode};
 use crate::display::{Placement, Pointer, State, place};
 use crate::settings::Scale;
@@ -95,6 +95,7 @@ fn guest_ui(ui: &mut Ui, console: &Console<'_>, state: &mut State, placement: Pl
         draw(ui, texture.id(), rect);
     }
     pointer_ui(ui, console, state, &response, placement);
+    keys::ui(ui, console, state, &response);
     if response.has_focus() {
         let palette = Palette::of(ui);
         let line = egui::Stroke::new(1.0, palette.accent);

@@ -3,13 +3,15 @@
 use egui::{Align, Layout, Rect, Ui, UiBuilder, pos2};
 use libvirt_backend::guard::Action;
 
-use super::{Console, Place};
+use super::{Console, Place, picture};
 use crate::command::{Command, ConsoleCommand, MachineCommand, UiCommand, action};
 use crate::display::State;
 use crate::route::{MachineTab, Route};
 use crate::settings::Scale;
 use crate::t;
-use crate::widgets::{Button, MenuItem, icons, menu_item, menu_separator, pill_ui, text, tokens};
+use crate::text::keyboard::{host_key, refused};
+use crate::widgets::icons::paint_icon;
+use crate::widgets::{Button, MenuItem, Palette, icons, menu_item, menu_separator, pill_ui, text, tokens};
 
 pub(super) fn ui(ui: &mut Ui, console: &Console<'_>, state: &mut State) {
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -53,6 +55,51 @@ fn name_ui(ui: &mut Ui, console: &Console<'_>, state: &State) {
     ui.scope_builder(builder, |ui| text::truncated_ui(ui, name));
     if has_pill {
         pill_ui(ui, facts.tone, facts.icon, &facts.state);
+    }
+    if state.is_live() {
+        hint_ui(ui, console, state);
+    }
+}
+
+/// Who has keyboard and pointer, and how to change that.
+fn hint_ui(ui: &mut Ui, console: &Console<'_>, state: &State) {
+    let is_held = console.keyboard.holder() == Some(picture::focus_id(console));
+    let key = host_key(console.keyboard.host_key());
+    let refused = refused(&console.keyboard.grab_state()).filter(|_| is_held);
+    let hint = if state.holds_pointer {
+        t!("console-pointer-held", key = key)
+    } else if is_held {
+        t!("console-keys-held", key = key)
+    } else {
+        t!("console-keys-free")
+    };
+    let hint = text::quiet(ui, hint);
+    let width = egui::WidgetText::from(hint.clone())
+        .into_galley(
+            ui,
+            Some(egui::TextWrapMode::Extend),
+            f32::INFINITY,
+            egui::TextStyle::Body,
+        )
+        .size()
+        .x;
+    if ui.available_width() < width + tokens::SPACE_WIDE + tokens::CONTROL_HEIGHT {
+        return;
+    }
+    ui.add_space(tokens::SPACE);
+    ui.label(hint);
+    if let Some(words) = refused {
+        let side = tokens::scaled(ui, tokens::ICON);
+        let (rect, response) = ui.allocate_exact_size(egui::vec2(side, side), egui::Sense::hover());
+        paint_icon(
+            ui,
+            icons::INFO,
+            rect.center(),
+            tokens::ICON,
+            Palette::of(ui).text_secondary,
+        );
+        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, words.as_str()));
+        response.on_hover_text(words);
     }
 }
 
