@@ -11,7 +11,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
-use crate::command::{Command, Event, JobId, JobState, Outcome};
+use crate::command::{Command, Event, JobId, JobState, Outcome, Query};
 use crate::connection::actor::{Actor, Ends};
 use crate::connection::common::{Common, JobAddress, JobFacts};
 use crate::connection::message::{Submission, Wish};
@@ -195,13 +195,13 @@ impl Backend {
 
     /// Queues a command. Never blocks; refusals arrive as `JobState::Failed` too.
     pub fn submit(&self, uri: &str, command: Command) -> JobId {
-        self.submit_with(uri, command, None)
+        self.submit_with(uri, command, None, false)
     }
 
     /// Submits and waits: for the terminal and the tests.
     pub async fn run(&self, uri: &str, command: Command) -> Result<Outcome> {
         let (reply, answer) = oneshot::channel();
-        self.submit_with(uri, command, Some(reply));
+        self.submit_with(uri, command, Some(reply), false);
         // Dropped unanswered only where the actor is gone.
         answer.await.unwrap_or(Err(Error::Closing))
     }
@@ -213,11 +213,24 @@ impl Backend {
         command: Command,
     ) -> (JobId, impl Future<Output = Result<Outcome>> + Send + use<>) {
         let (reply, answer) = oneshot::channel();
-        let job = self.submit_with(uri, command, Some(reply));
+        let job = self.submit_with(uri, command, Some(reply), false);
         (job, async move { answer.await.unwrap_or(Err(Error::Closing)) })
     }
 
-    fn submit_with(&self, uri: &str, command: Command, reply: Option<oneshot::Sender<Result<Outcome>>>) -> JobId {
+    /// Asks and waits, without an event: what is asked for again and again must not wake those that listen for jobs.
+    pub async fn ask(&self, uri: &str, query: Query) -> Result<Outcome> {
+        let (reply, answer) = oneshot::channel();
+        self.submit_with(uri, Command::Query(query), Some(reply), true);
+        answer.await.unwrap_or(Err(Error::Closing))
+    }
+
+    fn submit_with(
+        &self,
+        uri: &str,
+        command: Command,
+        reply: Option<oneshot::Sender<Result<Outcome>>>,
+        is_quiet: bool,
+    ) -> JobId {
         let common = &self.0.common;
         let job = JobId(self.0.next_job.fetch_add(1, Ordering::Relaxed));
         let cancel = CancelToken::default();
@@ -226,6 +239,7 @@ impl Backend {
             uri: uri.to_owned(),
             machine: command.machine(),
             command: Arc::new(command),
+            is_quiet,
         };
         let address = JobAddress {
             uri: uri.to_owned(),

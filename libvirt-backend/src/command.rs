@@ -40,6 +40,7 @@ impl Command {
                 Query::DeletePlan(id)
                 | Query::SnapshotEstimate(id)
                 | Query::Screenshot(id)
+                | Query::Thumbnail { id, .. }
                 | Query::OpenDisplay { id, .. }
                 | Query::DomainXml(id) => Some(*id),
                 Query::HostProfile | Query::CheckMedium(_) | Query::StorageRoom | Query::Leftovers => None,
@@ -108,6 +109,13 @@ pub enum Query {
     SnapshotEstimate(MachineId),
     /// The guest's screen as it is now.
     Screenshot(MachineId),
+    /// The same made smaller until it `fits` that many pixels; nothing where it is still the one that `known` is the
+    /// [`Thumbnail::fingerprint`] of.
+    Thumbnail {
+        id: MachineId,
+        fits: [u32; 2],
+        known: Option<u64>,
+    },
     /// What this host can do, proving what was not proved yet.
     HostProfile,
     /// Can QEMU read this medium, and what is it?
@@ -135,6 +143,8 @@ pub enum Outcome {
     DeletePlan(DeletePlan),
     SnapshotEstimate(SnapshotEstimate),
     Screenshot(Screenshot),
+    /// `None`: as it was.
+    Thumbnail(Option<Thumbnail>),
     Display(DisplayStream),
     HostProfile(Arc<HostProfile>),
     Medium(MediumReport),
@@ -201,6 +211,16 @@ pub struct Screenshot {
     pub width: u32,
     pub height: u32,
     pub rgba: Arc<[u8]>,
+}
+
+/// A guest's screen made smaller, without its transparency.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Thumbnail {
+    pub picture: Screenshot,
+    /// Width and height of the guest's screen.
+    pub screen: [u32; 2],
+    /// Another picture has another one.
+    pub fingerprint: u64,
 }
 
 /// A display's connection: QEMU speaks its protocol on the other end.

@@ -264,9 +264,9 @@ impl Limits {
                 | MachineCommand::Delete(_)
                 | MachineCommand::Snapshot(_) => long,
             },
-            Command::Query(Query::DomainXml(_) | Query::SnapshotEstimate(_) | Query::Screenshot(_)) => {
-                quick(QUICK_LIMIT)
-            }
+            Command::Query(
+                Query::DomainXml(_) | Query::SnapshotEstimate(_) | Query::Screenshot(_) | Query::Thumbnail { .. },
+            ) => quick(QUICK_LIMIT),
             Command::Create(_) | Command::Query(_) | Command::TestHostAgain | Command::RemoveLeftovers(_) => long,
         }
     }

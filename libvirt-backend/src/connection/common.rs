@@ -31,6 +31,8 @@ pub(crate) struct JobFacts {
     pub(crate) uri: String,
     pub(crate) machine: Option<MachineId>,
     pub(crate) command: Arc<Command>,
+    /// Whoever asks is told, and nobody else.
+    pub(crate) is_quiet: bool,
 }
 
 impl Common {
@@ -47,6 +49,9 @@ impl Common {
     pub(crate) fn tell_job(&self, facts: &JobFacts, state: JobState) {
         if state.is_over() {
             self.jobs().remove(&facts.job);
+        }
+        if facts.is_quiet {
+            return;
         }
         self.outbox.push_job(JobUpdate {
             job: facts.job,

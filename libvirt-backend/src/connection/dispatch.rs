@@ -23,6 +23,7 @@ fn run_query(context: &Context<'_>, query: &Query) -> Result<Outcome> {
         Query::DeletePlan(id) => ops::delete_plan(context, *id),
         Query::SnapshotEstimate(id) => ops::snapshot_estimate(context, *id),
         Query::Screenshot(id) => ops::screenshot(context, *id),
+        Query::Thumbnail { id, fits, known } => ops::thumbnail(context, *id, *fits, *known),
         Query::HostProfile => ops::host_profile(context),
         Query::CheckMedium(path) => ops::check_medium(context, path),
         Query::StorageRoom => ops::storage_room(context),
@@ -92,9 +93,11 @@ pub(crate) const fn patience(command: &Command) -> Patience {
             | MachineCommand::StartWithoutFastDisplay => Patience::Long,
         },
         Command::Query(query) => match query {
-            Query::SnapshotEstimate(_) | Query::Screenshot(_) | Query::OpenDisplay { .. } | Query::DomainXml(_) => {
-                Patience::Quick
-            }
+            Query::SnapshotEstimate(_)
+            | Query::Screenshot(_)
+            | Query::Thumbnail { .. }
+            | Query::OpenDisplay { .. }
+            | Query::DomainXml(_) => Patience::Quick,
             Query::DeletePlan(_)
             | Query::HostProfile
             | Query::CheckMedium(_)

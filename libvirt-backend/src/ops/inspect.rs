@@ -2,8 +2,8 @@
 
 use super::Context;
 use super::call::{Failed as _, find};
-use super::picture;
-use crate::command::{JobStep, Outcome};
+use super::{picture, shrink};
+use crate::command::{JobStep, Outcome, Thumbnail};
 use crate::error::{Error, Result, Verb};
 use crate::model::MachineId;
 use crate::xml::redact::redact;
@@ -29,4 +29,27 @@ pub(crate) fn screenshot(ctx: &Context<'_>, id: MachineId) -> Result<Outcome> {
         object: found.name,
     })?;
     Ok(Outcome::Screenshot(picture))
+}
+
+/// The first screen as it is now, small. What QEMU hands over is not even unpacked where it is what was known.
+pub(crate) fn thumbnail(ctx: &Context<'_>, id: MachineId, fits: [u32; 2], known: Option<u64>) -> Result<Outcome> {
+    let found = find(ctx, id)?;
+    ctx.step(JobStep::Checking);
+    let (_mime, bytes) = found
+        .domain
+        .screenshot_bytes(ctx.connection, 0)
+        .failed(Verb::Screenshot, &found.name)?;
+    let fingerprint = shrink::fingerprint(&bytes);
+    if known == Some(fingerprint) {
+        return Ok(Outcome::Thumbnail(None));
+    }
+    let (picture, screen) = shrink::decode(&bytes, fits).map_err(|problem| Error::NotKept {
+        what: format!("the picture of the screen ({problem})"),
+        object: found.name,
+    })?;
+    Ok(Outcome::Thumbnail(Some(Thumbnail {
+        picture,
+        screen,
+        fingerprint,
+    })))
 }

@@ -24,11 +24,13 @@ mod qemu_user;
 mod remembered;
 mod save;
 mod schema;
+mod shrink;
 mod snapshot;
 mod snapshot_speed;
 mod storage;
 #[cfg(test)]
 mod test_host;
+
 mod uses;
 
 pub(crate) use context::{CancelToken, Context, Paths};
@@ -39,7 +41,7 @@ pub(crate) use {
     delete_plan::delete_plan,
     display::{add_display, open_display, start_without_fast_display},
     edit::{rename, set_tags},
-    inspect::{domain_xml, screenshot},
+    inspect::{domain_xml, screenshot, thumbnail},
     leftovers::{leftovers, remove_leftovers},
     lifecycle::{force_off, pause, reboot, reset, resume, shutdown, start},
     media::{eject_media, insert_media},

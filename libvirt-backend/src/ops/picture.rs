@@ -20,7 +20,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Screenshot, Problem> {
     }
 }
 
-fn check_size(width: u32, height: u32) -> Result<(), Problem> {
+pub(super) fn check_size(width: u32, height: u32) -> Result<(), Problem> {
     let pixels = u64::from(width) * u64::from(height);
     if width == 0 || height == 0 || width > MAX_SIDE || height > MAX_SIDE || pixels > MAX_PIXELS {
         return Err("a size that no screen has");

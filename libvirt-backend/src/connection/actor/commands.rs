@@ -308,6 +308,7 @@ mod tests {
                 uri: uri.to_owned(),
                 machine: None,
                 command: Arc::new(Command::TestHostAgain),
+                is_quiet: false,
             },
             cancel: CancelToken::default(),
             start_times: StartTimes::new(uri),
