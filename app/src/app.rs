@@ -22,9 +22,9 @@ mod machine;
 pub mod outside;
 pub mod panic_report;
 mod picture_file;
+mod pictures;
 mod quit;
 mod sample;
-mod screenshot;
 mod settings;
 mod shortcuts;
 pub mod single_instance;
@@ -110,8 +110,6 @@ pub struct App {
     overlay: Option<Overlay>,
     is_filter_wanted: bool,
     window: WindowState,
-    /// In points, also while it is maximised; `None`: not known yet.
-    width: Option<f32>,
     is_hidden: bool,
     focused: Option<MachineKey>,
     quitting: Quitting,
@@ -128,8 +126,7 @@ pub struct App {
     /// The main window did fill the display since it was asked to.
     was_fullscreen: bool,
     pictures_wanted: Vec<picture_file::Wanted>,
-    /// Query for the machine on screen: when it was last sent, and whether its answer is still to come.
-    screenshot: screenshot::Pace,
+    pictures: pictures::Pictures,
     cached: settings::CacheState,
     screens: Root,
 }
@@ -160,6 +157,7 @@ impl App {
         }
         let route = window.route.clone();
         let posted = Posted::new(outbox.context());
+        let pictures = pictures::Pictures::start(backend.clone(), &runtime, outbox.clone());
         let mut app = Self {
             hosts: backend.models(),
             backend,
@@ -183,7 +181,6 @@ impl App {
             overlay: None,
             is_filter_wanted: false,
             window,
-            width: None,
             is_hidden: false,
             focused: None,
             quitting: Quitting::default(),
@@ -194,7 +191,7 @@ impl App {
             console_sizes: HashMap::new(),
             was_fullscreen: false,
             pictures_wanted: Vec::new(),
-            screenshot: screenshot::Pace::default(),
+            pictures,
             cached: settings::CacheState::new(cache),
             screens: Root::default(),
         };
@@ -241,7 +238,8 @@ impl App {
             self.run(command, ui.ctx());
         }
         self.focus_backend();
-        self.ask_for_screenshot(ui.ctx());
+        self.want_drawn_pictures();
+        wake::set_figures_shown(ui.ctx(), self.shows_figures());
     }
 
     fn view<'a>(&'a self, commands: &'a CommandQueue) -> ViewContext<'a> {
@@ -274,6 +272,10 @@ impl App {
                 ctx.request_repaint_after(std::time::Duration::from_millis(millis));
                 return;
             }
+            Command::Ui(UiCommand::DrawPicture(wish)) => {
+                self.pictures.draw(wish);
+                return;
+            }
             Command::Ui(command) => self.run_ui(command, ctx),
             Command::Settings(command) => self.run_settings(command),
             Command::Job(command) => self.run_job(command),
@@ -301,6 +303,7 @@ impl App {
                 }
                 Outside::Browsed(browse, path) => self.take_browsed(browse, path),
                 Outside::SampleWritten { uri, name, disk } => self.create_sample(&uri, name, disk),
+                Outside::Pictures(taken) => self.take_pictures(taken, ctx),
                 Outside::Copy(text) => ctx.copy_text(text),
                 Outside::Note(note) => self.note(note),
                 Outside::NoteAbout(key, name, note) => self.note_about(&key, name, note),
@@ -320,9 +323,11 @@ impl App {
         if is_hidden != self.is_hidden {
             self.is_hidden = is_hidden;
             self.backend.set_hidden(is_hidden);
+            if is_hidden {
+                self.want_no_pictures();
+            }
         }
         self.window.is_maximized = is_maximized;
-        self.width = size.map(|size| size.x).or(self.width);
         if let Some(size) = size.filter(|_| !is_maximized && !is_hidden) {
             self.window.size = Some([size.x, size.y]);
         }
@@ -369,6 +374,12 @@ impl App {
             self.backend.focus(&key.uri, Some(key.id));
         }
         self.focused = wanted;
+    }
+
+    /// Cards alone show nothing that is measured.
+    fn shows_figures(&self) -> bool {
+        let has_inspector = self.settings.is_inspector_open && self.selection.primary.is_some();
+        self.route != Route::Machines || has_inspector || !self.screens.shows_cards()
     }
 
     fn machine(&self, key: &MachineKey) -> Option<&Arc<Machine>> {

@@ -178,9 +178,28 @@ pub enum UiCommand {
         machine: Option<MachineKey>,
     },
     OpenLogFolder,
+    /// Keep the picture of this guest's screen fresh: it is drawn in this frame.
+    DrawPicture(PictureWish),
     /// Nothing but a repaint after this many milliseconds.
     RepaintAfter(u64),
     Quit(QuitChoice),
+}
+
+/// A guest's screen that is drawn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PictureWish {
+    pub machine: MachineKey,
+    /// The most that can be seen of it, in the display's own pixels.
+    pub pixels: [u32; 2],
+    pub pace: PicturePace,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PicturePace {
+    /// The one machine that the user looks at.
+    LookedAt,
+    /// One of many.
+    Card,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -56,6 +56,7 @@ pub struct Settings {
     /// The one key that a guest does not get.
     pub host_key: HostKey,
     pub sort: Sort,
+    pub listing: Listing,
     /// How guests' screens are shown.
     pub scale: Scale,
     /// A guest that can is given the size of the window it is shown in.
@@ -99,6 +100,16 @@ pub enum Question {
     ForceOff,
     /// How to begin, where other connections have machines already.
     FirstStart,
+}
+
+/// How the machines are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Listing {
+    /// Few as cards, many as a table.
+    #[default]
+    ByNumber,
+    Cards,
+    Table,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -156,6 +167,7 @@ impl Default for Settings {
                 column: Column::Name,
                 is_descending: false,
             },
+            listing: Listing::default(),
             scale: Scale::Fit,
             guest_follows_window: true,
         }

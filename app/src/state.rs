@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use libvirt_backend::command::{DeletePlan, Leftover, MediumReport, Screenshot, SnapshotEstimate, StorageRoom};
+use libvirt_backend::command::{DeletePlan, Leftover, MediumReport, SnapshotEstimate, StorageRoom};
 use libvirt_backend::model::{HostProfile, NewMachine};
 use libvirt_backend::{Error, JobId};
 
@@ -54,9 +54,8 @@ pub enum Answer<T> {
 pub struct Answers {
     pub delete_plans: HashMap<MachineKey, Answer<DeletePlan>>,
     pub snapshot_estimates: HashMap<MachineKey, Answer<SnapshotEstimate>>,
-    pub screenshots: HashMap<MachineKey, (egui::TextureHandle, [u32; 2])>,
-    /// Why there is no picture.
-    pub screenshot_errors: HashMap<MachineKey, Error>,
+    /// Of guests' screens.
+    pub pictures: HashMap<MachineKey, Picture>,
     pub profiles: HashMap<String, Answer<Arc<HostProfile>>>,
     pub rooms: HashMap<String, Answer<StorageRoom>>,
     pub media: HashMap<(String, PathBuf), Answer<MediumReport>>,
@@ -65,8 +64,17 @@ pub struct Answers {
     /// What "New machine" begins with: a machine that could not be made, to be changed.
     pub draft: Option<(String, Box<NewMachine>)>,
     pub leftovers: HashMap<String, Vec<Leftover>>,
-    /// The last screenshots' pixels are kept only as textures.
-    pub last_screenshot: Option<Screenshot>,
+}
+
+/// A guest's screen as it was seen last.
+#[derive(Default)]
+pub struct Picture {
+    pub texture: Option<egui::TextureHandle>,
+    /// Width and height of the guest's screen.
+    pub screen: [u32; 2],
+    pub taken_at_millis: i64,
+    /// Why there is no newer one.
+    pub error: Option<Error>,
 }
 
 impl Answers {

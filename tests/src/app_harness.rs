@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use berth::app::outside::{self, Inbox, Outbox};
 use berth::app::{App, AppDeps};
-use berth::settings::{Folders, Keeper, Language, ModelCache, Settings, WindowState};
+use berth::settings::{Folders, Keeper, Language, Listing, ModelCache, Settings, WindowState};
 use berth::widgets::fonts::{self, FontChoice};
 use egui::Role;
 use egui_kittest::Harness;
@@ -239,6 +239,8 @@ fn app(
         settings: Settings {
             connections: Vec::new(),
             reduced_motion: Some(true),
+            // Rows say more than cards, and that is what tests ask for.
+            listing: Listing::Table,
             ..Settings::default()
         },
         window: WindowState::default(),

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
+use berth::settings::{Listing, Settings, settings_store};
 use rustix::process::{Pid, Signal, kill_process_group};
 use tempfile::TempDir;
 
@@ -62,6 +63,7 @@ impl Desktop {
             children: Vec::new(),
             path: None,
         };
+        desktop.choose(Listing::Table);
         desktop.bus_address = desktop.start_bus();
         desktop.display = match shown {
             Shown::OnX11 => desktop.start_x_server(),
@@ -69,6 +71,17 @@ impl Desktop {
         };
         desktop.start_accessibility();
         desktop
+    }
+
+    /// How the window will show its machines: as rows, unless told otherwise.
+    pub fn choose(&self, listing: Listing) {
+        let settings = Settings {
+            listing,
+            ..Settings::default()
+        };
+        settings_store(&self.home().join(".config/berth"))
+            .save(&settings)
+            .unwrap();
     }
 
     pub fn home(&self) -> &Path {

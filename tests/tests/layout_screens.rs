@@ -8,7 +8,7 @@ mod test_window;
 
 use berth::command::DialogRequest;
 use berth::route::{MachineTab, Route};
-use berth::settings::Language;
+use berth::settings::{Language, Listing};
 use berth::state::Overlay;
 use egui::{Rect, Role};
 use egui_kittest::Harness;
@@ -87,10 +87,13 @@ fn windows() -> Vec<(&'static str, TestWindow)> {
         overlay: Some(overlay),
         ..assorted()
     };
+    let mut cards = assorted();
+    cards.settings.listing = Listing::Cards;
     let mut marked = assorted();
     marked.select(&[1, 2, 8]);
     vec![
         ("machines", assorted()),
+        ("cards", cards),
         ("several marked", marked),
         ("overview", page(MachineTab::Overview)),
         ("snapshots", page(MachineTab::Snapshots)),

@@ -31,8 +31,20 @@ const WIDE: Look = Look::sized(1_280.0, 800.0);
 
 /// The picture is made anyway, so that whatever panics while drawing is found everywhere.
 fn assert_picture(name: &str, look: Look, window: impl Fn() -> TestWindow) {
+    assert_picture_after(name, look, window, |_| {});
+}
+
+/// The same, with something done once the window is there.
+fn assert_picture_after(
+    name: &str,
+    look: Look,
+    window: impl Fn() -> TestWindow,
+    prepare: impl Fn(&mut Harness<'_, TestWindow>),
+) {
     assert_harness(name, look, |look| {
         let mut harness = build(Harness::builder().wgpu(), look, window());
+        harness.run();
+        prepare(&mut harness);
         harness.run();
         harness
     });
@@ -113,6 +125,57 @@ fn over(overlay: Overlay) -> TestWindow {
 #[test]
 fn machines() {
     assert_picture("machines", WIDE, assorted);
+}
+
+/// Some with a picture of their screen: one that runs, one that hangs, one that is off.
+fn cards(harness: &mut Harness<'_, TestWindow>) {
+    for number in [1, 2, 4, 6] {
+        let size = [160, 100];
+        let shade = |index: usize| {
+            let (x, y) = (index % size[0], index / size[0]);
+            let is_text = y % 8 < 4 && x > 8 && x < 150 - (y * 7 + number as usize * 31) % 90 && x % 5 != 0;
+            let [dark, light] = [[12, 16, 28], [196, 208, 224]];
+            let [red, green, blue] = if is_text { light } else { dark };
+            egui::Color32::from_rgba_premultiplied(red, green, blue, 255)
+        };
+        let pixels = (0..size[0] * size[1]).map(shade).collect();
+        let texture = harness.ctx.load_texture(
+            "screen",
+            egui::ColorImage::new(size, pixels),
+            egui::TextureOptions::LINEAR,
+        );
+        let picture = berth::state::Picture {
+            texture: Some(texture),
+            screen: [1_280, 800],
+            ..berth::state::Picture::default()
+        };
+        harness.state_mut().answers.pictures.insert(key(number), picture);
+    }
+}
+
+fn as_cards() -> TestWindow {
+    let mut window = assorted();
+    window.settings.listing = berth::settings::Listing::Cards;
+    window
+}
+
+#[test]
+fn machines_as_cards() {
+    assert_picture_after("cards", WIDE, as_cards, cards);
+}
+
+#[test]
+fn machines_as_cards_in_a_narrow_window() {
+    assert_picture_after("cards_narrow", Look::sized(480.0, 800.0), as_cards, cards);
+}
+
+#[test]
+fn machines_as_cards_with_large_text() {
+    let look = Look {
+        text_scale: 2.0,
+        ..WIDE
+    };
+    assert_picture_after("cards_large_text", look, as_cards, cards);
 }
 
 #[test]

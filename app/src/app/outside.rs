@@ -11,7 +11,7 @@ use crate::route::MachineKey;
 /// More than can be under way at once; what would not fit is logged.
 const CAPACITY: usize = 256;
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Outside {
     /// Somebody started Berth a second time.
     Raise(super::single_instance::Request),
@@ -25,6 +25,8 @@ pub enum Outside {
         name: String,
         disk: PathBuf,
     },
+    /// Guests' screens, those of a round at once.
+    Pictures(Vec<super::pictures::Taken>),
     /// Text for the clipboard that took a while to gather.
     Copy(String),
     Note(Note),

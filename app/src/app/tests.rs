@@ -14,13 +14,14 @@ use libvirt_backend::{Backend, Error, JobId, Options, Outcome, Profile};
 
 use super::desktop::DesktopLook;
 use super::outside::{self, Note, Outbox, Outside};
+use super::pictures::{Taken, TakenPicture};
 use super::quit::Quitting;
 use super::{App, AppDeps};
-use crate::command::{DialogRequest, QuitChoice, SettingsCommand, UiCommand};
+use crate::command::{DialogRequest, PicturePace, QuitChoice, SettingsCommand, UiCommand};
 use crate::keyboard::Keyboard;
 use crate::route::{MachineKey, MachineTab, Route};
 use crate::settings::{
-    Folders, Keeper, Language, Loaded, ModelCache, Settings, ThemeChoice, WindowState, settings_store,
+    Folders, Keeper, Language, Listing, Loaded, ModelCache, Settings, ThemeChoice, WindowState, settings_store,
 };
 use crate::state::{Overlay, Selection};
 use crate::widgets::fonts::{self, FontChoice};
@@ -60,7 +61,10 @@ fn fixture(cache: ModelCache, connections: &[&str], notes: Vec<Note>) -> Fixture
         runtime: runtime.handle().clone(),
         folders,
         keeper: Keeper::start().unwrap(),
-        settings: Settings::default(),
+        settings: Settings {
+            listing: Listing::Table,
+            ..Settings::default()
+        },
         window: WindowState::default(),
         cache,
         connections: connections.iter().map(|uri| (*uri).to_owned()).collect(),
@@ -433,16 +437,16 @@ fn a_live_list_is_kept_for_the_next_start() {
     state.runtime.block_on(state.app.backend.shutdown());
 }
 
-fn drop_job(harness: &mut Harness<'_, Fixture>, ctx: &egui::Context, state: JobState) {
-    harness.state_mut().app.take_job(&save_job(state), ctx);
+fn drop_job(harness: &mut Harness<'_, Fixture>, state: JobState) {
+    let ctx = harness.ctx.clone();
+    harness.state_mut().app.take_job(&save_job(state), &ctx);
     harness.step();
 }
 
 #[test]
 fn the_system_ends_the_program_without_a_question_although_a_job_runs() {
     let mut harness = window(fixture(cache_with("web-1"), &[NOWHERE], Vec::new()));
-    let ctx = harness.ctx.clone();
-    drop_job(&mut harness, &ctx, started());
+    drop_job(&mut harness, started());
     harness.state().outbox.send(Outside::Terminate);
     harness.step();
     assert!(was_sent(&harness, &ViewportCommand::Close));
@@ -600,47 +604,6 @@ fn a_forgotten_connection_leaves_nothing_of_its_machines_behind() {
     state.runtime.block_on(state.app.backend.shutdown());
 }
 
-#[test]
-fn pictures_are_asked_for_where_the_inspector_is_drawn_and_nowhere_else() {
-    let mut harness = live_window(&["web-1"]);
-    let key = {
-        let host = &harness.state().app.hosts[0];
-        crate::route::MachineKey {
-            uri: host.uri.as_str().into(),
-            id: host.machines[0].id,
-        }
-    };
-    let app = &mut harness.state_mut().app;
-    app.selection = Selection::only(key.clone());
-    let mut host = (*app.hosts[0]).clone();
-    let mut machine = (*host.machines[0]).clone();
-    Arc::make_mut(&mut machine.definition).graphics = vec![libvirt_backend::model::Graphics {
-        index: 0,
-        kind: libvirt_backend::model::GraphicsKind::Vnc,
-    }];
-    host.machines = Arc::from([Arc::new(machine)]);
-    app.hosts = vec![Arc::new(host)];
-    // Maximised: what it was before says nothing.
-    app.window.size = Some([600.0, 500.0]);
-    for (width, text_scale, is_open, expected) in [
-        (1_900.0, 1.0, true, true),
-        (1_900.0, 1.0, false, false),
-        (1_280.0, 2.0, true, false),
-        (600.0, 1.0, true, false),
-    ] {
-        app.width = Some(width);
-        app.settings.text_scale = text_scale;
-        app.settings.is_inspector_open = is_open;
-        let wanted = app.machine_with_picture();
-        assert_eq!(wanted.is_some(), expected, "{width} {text_scale} {is_open}");
-    }
-    app.settings.text_scale = 1.0;
-    app.route = crate::route::Route::Settings;
-    assert_eq!(app.machine_with_picture(), None);
-    let state = harness.state();
-    state.runtime.block_on(state.app.backend.shutdown());
-}
-
 /// A computer of libvirt's test driver with one machine, whose screen has a password.
 fn computer_with_password(folder: &std::path::Path) -> String {
     let xml = "<node><cpu><mhz>2000</mhz><model>i686</model><active>4</active><nodes>1</nodes><sockets>1</sockets>\
@@ -718,8 +681,7 @@ fn the_guests_picture_is_asked_for_only_where_somebody_can_see_it() {
         id: found(&harness).unwrap(),
     };
     let page = |tab| Route::Machine { key: key.clone(), tab };
-    let is_asked = |harness: &Harness<'_, Fixture>| harness.state().app.screenshot.asked.is_some();
-    let forget = |harness: &mut Harness<'_, Fixture>| harness.state_mut().app.screenshot = Default::default();
+    let is_asked = |harness: &Harness<'_, Fixture>| !harness.state().app.pictures.wanted().is_empty();
     let minimize = |harness: &mut Harness<'_, Fixture>, is_hidden| {
         let viewport = harness.input_mut().viewports.entry(ViewportId::ROOT).or_default();
         viewport.minimized = Some(is_hidden);
@@ -731,17 +693,66 @@ fn the_guests_picture_is_asked_for_only_where_somebody_can_see_it() {
     step_until(&mut harness, "asked for beside the list", is_asked);
     for route in [page(MachineTab::Snapshots), Route::Connections, Route::Settings] {
         harness.state_mut().app.route = route.clone();
-        forget(&mut harness);
-        harness.run_steps(5);
+        harness.run_steps(2);
         assert!(!is_asked(&harness), "asked for on {route:?}");
     }
     harness.state_mut().app.route = page(MachineTab::Overview);
     step_until(&mut harness, "asked for on its page", is_asked);
     minimize(&mut harness, true);
     harness.run_steps(2);
-    forget(&mut harness);
-    harness.run_steps(5);
     assert!(!is_asked(&harness), "asked for while nobody can see it");
     minimize(&mut harness, false);
     step_until(&mut harness, "asked for when it is seen again", is_asked);
+
+    // As cards, whether they are marked or not.
+    let app = &mut harness.state_mut().app;
+    app.route = Route::Machines;
+    app.selection = Selection::default();
+    app.settings.listing = Listing::Cards;
+    step_until(&mut harness, "asked for on a card", |harness| {
+        let wanted = harness.state().app.pictures.wanted();
+        wanted.iter().map(|wish| wish.pace).eq([PicturePace::Card])
+    });
+}
+
+#[test]
+fn a_round_of_pictures_is_one_frame_and_what_is_gone_is_forgotten() {
+    let mut harness = live_window(&["web-1"]);
+    let host = Arc::clone(&harness.state().app.hosts[0]);
+    let key = |id| MachineKey {
+        uri: host.uri.as_str().into(),
+        id,
+    };
+    let taken = |key: &MachineKey, shade: u8| Taken {
+        machine: key.clone(),
+        result: Ok(TakenPicture {
+            image: Arc::new(egui::ColorImage::filled([4, 2], egui::Color32::from_gray(shade))),
+            screen: [8, 4],
+        }),
+    };
+    let (here, gone) = (key(host.machines[0].id), key(id(99)));
+    let ctx = harness.ctx.clone();
+    let app = &mut harness.state_mut().app;
+    app.take_pictures(vec![taken(&here, 1), taken(&gone, 2)], &ctx);
+    assert_eq!(app.answers.pictures.keys().collect::<Vec<_>>(), [&here]);
+    let first = app.answers.pictures[&here].texture.as_ref().unwrap().id();
+
+    // One that does not answer keeps its last picture.
+    let silent = Taken {
+        machine: here.clone(),
+        result: Err(Error::AgentSilent),
+    };
+    app.take_pictures(vec![silent], &ctx);
+    let picture = &app.answers.pictures[&here];
+    assert!(picture.texture.is_some() && picture.error.is_some());
+    app.take_pictures(vec![taken(&here, 3)], &ctx);
+    let picture = &app.answers.pictures[&here];
+    assert_eq!(picture.error, None);
+    assert_eq!(
+        picture.texture.as_ref().unwrap().id(),
+        first,
+        "drawn over, not made anew"
+    );
+    let state = harness.state();
+    state.runtime.block_on(state.app.backend.shutdown());
 }

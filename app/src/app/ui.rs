@@ -48,7 +48,7 @@ impl App {
             UiCommand::CopyDetails { message, machine } => self.copy_details(message, machine),
             UiCommand::OpenLogFolder => self.open_log_folder(),
             // Answered before it comes here.
-            UiCommand::RepaintAfter(_) => {}
+            UiCommand::RepaintAfter(_) | UiCommand::DrawPicture(_) => {}
             UiCommand::Quit(choice) => self.quit(choice, ctx),
         }
     }

@@ -5,10 +5,24 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use libvirt_backend::Backend;
-use libvirt_backend::model::HostModel;
+use libvirt_backend::model::{HostModel, Machine};
 
 use super::late_context::LateContext;
 use crate::screens::parts::facts::host_figures;
+
+/// Tells whether the newest frame showed figures of machines. Cards show none: a second that changes nothing else is
+/// not drawn for them.
+pub(super) fn set_figures_shown(ctx: &egui::Context, is_shown: bool) {
+    ctx.data_mut(|data| data.insert_temp(figures_id(), is_shown));
+}
+
+fn are_figures_shown(ctx: &egui::Context) -> bool {
+    ctx.data(|data| data.get_temp(figures_id())).unwrap_or(true)
+}
+
+fn figures_id() -> egui::Id {
+    egui::Id::unique("berth figures are shown")
+}
 
 /// Listens to the backend on behalf of the window.
 pub struct Wake {
@@ -47,7 +61,9 @@ impl Wake {
         };
         let models = backend.models();
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_same = told.len() == models.len() && told.iter().zip(&models).all(|(a, b)| looks_same(a, b));
+        let has_figures = self.ctx.get().is_none_or(are_figures_shown);
+        let is_same =
+            told.len() == models.len() && told.iter().zip(&models).all(|(a, b)| looks_same(a, b, has_figures));
         if !is_same {
             *told = models;
         }
@@ -56,11 +72,13 @@ impl Wake {
 }
 
 /// Would a window draw the same of both? A machine that did not change is the same object in both models.
-fn looks_same(a: &Arc<HostModel>, b: &Arc<HostModel>) -> bool {
+fn looks_same(a: &Arc<HostModel>, b: &Arc<HostModel>, has_figures: bool) -> bool {
+    let is_same_machine =
+        |a: &Arc<Machine>, b: &Arc<Machine>| Arc::ptr_eq(a, b) || (!has_figures && differ_in_figures(a, b));
     let has_same_machines = || {
         Arc::ptr_eq(&a.machines, &b.machines)
             || (a.machines.len() == b.machines.len()
-                && a.machines.iter().zip(&*b.machines).all(|(a, b)| Arc::ptr_eq(a, b)))
+                && a.machines.iter().zip(&*b.machines).all(|(a, b)| is_same_machine(a, b)))
     };
     Arc::ptr_eq(a, b)
         || (a.uri == b.uri
@@ -69,6 +87,18 @@ fn looks_same(a: &Arc<HostModel>, b: &Arc<HostModel>) -> bool {
             && a.info == b.info
             && has_same_machines()
             && host_figures(a) == host_figures(b))
+}
+
+/// In their figures and in nothing else.
+fn differ_in_figures(a: &Machine, b: &Machine) -> bool {
+    a.id == b.id
+        && a.state == b.state
+        && a.responding == b.responding
+        && a.started_at_millis == b.started_at_millis
+        && a.is_agent_connected == b.is_agent_connected
+        && a.addresses == b.addresses
+        && Arc::ptr_eq(&a.definition, &b.definition)
+        && Arc::ptr_eq(&a.snapshots, &b.snapshots)
 }
 
 #[cfg(test)]
@@ -94,8 +124,8 @@ mod tests {
     fn a_tick_whose_figures_read_the_same_draws_no_frame() {
         let host = crate::screens::fixtures::assorted();
         let before = with_stats(&host, 12.1);
-        assert!(looks_same(&before, &with_stats(&before, 12.3)));
-        assert!(!looks_same(&before, &with_stats(&before, 13.6)));
+        assert!(looks_same(&before, &with_stats(&before, 12.3), true));
+        assert!(!looks_same(&before, &with_stats(&before, 13.6), true));
     }
 
     #[test]
@@ -107,11 +137,29 @@ mod tests {
             machines: machines.into(),
             ..host.as_ref().clone()
         };
-        assert!(!looks_same(&host, &Arc::new(changed)));
+        assert!(!looks_same(&host, &Arc::new(changed), true));
         let remembered = HostModel {
             freshness: Freshness::LastKnown,
             ..host.as_ref().clone()
         };
-        assert!(!looks_same(&host, &Arc::new(remembered)));
+        assert!(!looks_same(&host, &Arc::new(remembered), true));
+    }
+
+    #[test]
+    fn where_no_figures_are_shown_new_ones_draw_no_frame_but_a_new_state_does() {
+        let host = Arc::new(crate::screens::fixtures::assorted());
+        let with_first = |change: fn(&mut Machine)| {
+            let mut machines = host.machines.to_vec();
+            change(Arc::make_mut(&mut machines[0]));
+            Arc::new(HostModel {
+                machines: machines.into(),
+                ..host.as_ref().clone()
+            })
+        };
+        let measured = with_first(|machine| machine.stats = Arc::default());
+        assert!(looks_same(&host, &measured, false));
+        assert!(!looks_same(&host, &measured, true));
+        let paused = with_first(|machine| machine.state = libvirt_backend::model::State::Crashed);
+        assert!(!looks_same(&host, &paused, false));
     }
 }

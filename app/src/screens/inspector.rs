@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use egui::{Align, Label, Layout, Response, ScrollArea, Ui, UiBuilder, vec2};
-use libvirt_backend::guard::Action;
 use libvirt_backend::model::{HostModel, Machine, Sample};
 
 use super::parts::cell::Line;
@@ -127,7 +126,7 @@ fn one_ui(ui: &mut Ui, view: &ViewContext<'_>, key: &MachineKey, host: &HostMode
 /// What people most likely want now, then everything else.
 fn buttons_ui(ui: &mut Ui, view: &ViewContext<'_>, key: &MachineKey, machine: &Machine) {
     ui.horizontal_wrapped(|ui| {
-        let first = main_action(machine);
+        let first = actions::main_action(machine);
         let reason = actions::check(view, key, first).err();
         let button = Button::secondary(action::text(first))
             .icon(action::icon(first))
@@ -145,16 +144,6 @@ fn buttons_ui(ui: &mut Ui, view: &ViewContext<'_>, key: &MachineKey, machine: &M
             actions::menu_ui(ui, view, key);
         });
     });
-}
-
-const fn main_action(machine: &Machine) -> Action {
-    if machine.state.is_paused() {
-        Action::Resume
-    } else if machine.state.is_active() {
-        Action::OpenConsole
-    } else {
-        Action::Start
-    }
 }
 
 fn figures_ui(ui: &mut Ui, view: &ViewContext<'_>, machine: &Machine) {
@@ -262,6 +251,7 @@ fn address_ui(ui: &mut Ui, view: &ViewContext<'_>, host: &HostModel, machine: &M
 mod tests {
     use egui_kittest::Harness;
     use egui_kittest::kittest::Queryable as _;
+    use libvirt_backend::guard::Action;
 
     use super::*;
     use crate::command::{Command, MachineCommand};

@@ -138,6 +138,11 @@ impl Root {
         }
     }
 
+    /// Machines as cards, and nothing else of them.
+    pub fn shows_cards(&self) -> bool {
+        self.is_listing && self.machines.shows_cards()
+    }
+
     fn page_ui(&mut self, ui: &mut Ui, view: &ViewContext<'_>, panes: &Panes) {
         self.is_listing = *view.route == Route::Machines && !self.is_first_start(view);
         match view.route {

@@ -3,14 +3,14 @@
 
 use std::sync::Arc;
 
-use berth::command::{Command, SettingsCommand, UiCommand};
+use berth::command::{Command, PictureWish, SettingsCommand, UiCommand};
 use berth::context::{CommandQueue, ViewContext};
 use berth::display::Displays;
 use berth::jobs::Jobs;
 use berth::notifications::{Activity, Toast};
 use berth::route::{MachineKey, Route};
 use berth::screens::Root;
-use berth::settings::Settings;
+use berth::settings::{Listing, Settings};
 use berth::state::{Answers, Overlay, Selection};
 use berth::widgets::ThemeChoice;
 use berth::widgets::fonts::{self, FontChoice};
@@ -39,13 +39,18 @@ pub(crate) struct TestWindow {
     pub(crate) root: Root,
     /// The frames that were asked for, in milliseconds from the last one.
     pub(crate) repaint_after: Vec<u64>,
+    /// The pictures that the newest frame drew.
+    pub(crate) drawn: Vec<PictureWish>,
 }
 
 impl TestWindow {
     pub(crate) fn new(hosts: Vec<HostModel>) -> Self {
         Self {
             hosts: hosts.into_iter().map(Arc::new).collect(),
-            settings: Settings::default(),
+            settings: Settings {
+                listing: Listing::Table,
+                ..Settings::default()
+            },
             jobs: Jobs::default(),
             activity: Activity::default(),
             toasts: Vec::new(),
@@ -60,12 +65,14 @@ impl TestWindow {
             sent: Vec::new(),
             root: Root::default(),
             repaint_after: Vec::new(),
+            drawn: Vec::new(),
         }
     }
 
     pub(crate) fn ui(&mut self, ui: &mut egui::Ui) {
         let queue = CommandQueue::default();
         self.repaint_after.clear();
+        self.drawn.clear();
         let mut root = std::mem::take(&mut self.root);
         root.ui(ui, &self.view(&queue));
         self.root = root;
@@ -106,6 +113,7 @@ impl TestWindow {
             Command::Ui(UiCommand::ToggleInspector) => self.settings.is_inspector_open ^= true,
             Command::Ui(UiCommand::DismissToast(id)) => self.toasts.retain(|toast| toast.id != id),
             Command::Ui(UiCommand::RepaintAfter(millis)) => self.repaint_after.push(millis),
+            Command::Ui(UiCommand::DrawPicture(wish)) => self.drawn.push(wish),
             Command::Settings(SettingsCommand::Set(settings)) => {
                 self.settings = (*settings).clone();
                 self.sent.push(Command::Settings(SettingsCommand::Set(settings)));

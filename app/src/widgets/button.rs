@@ -37,6 +37,7 @@ pub struct Button<'a> {
     is_small: bool,
     is_menu: bool,
     is_wide: bool,
+    is_in_list: bool,
     is_on: Option<bool>,
     denied: Option<Cow<'a, str>>,
     tooltip: Option<Cow<'a, str>>,
@@ -52,6 +53,7 @@ impl<'a> Button<'a> {
             is_small: false,
             is_menu: false,
             is_wide: false,
+            is_in_list: false,
             is_on: None,
             denied: None,
             tooltip: None,
@@ -106,6 +108,12 @@ impl<'a> Button<'a> {
     /// As wide as the room allows.
     pub fn wide(mut self) -> Self {
         self.is_wide = true;
+        self
+    }
+
+    /// Not a stop for Tab: part of an item in a list whose keys do the same.
+    pub fn in_list(mut self) -> Self {
+        self.is_in_list = true;
         self
     }
 
@@ -290,7 +298,7 @@ impl Widget for Button<'_> {
         } else {
             measured.size.x
         };
-        let response = allocate(ui, vec2(width, measured.size.y), is_usable);
+        let response = allocate(ui, vec2(width, measured.size.y), is_usable, self.is_in_list);
         response.widget_info(|| info(&self, is_usable));
         describe(ui, &response, self.denied.as_deref().or(self.tooltip.as_deref()));
         if ui.is_rect_visible(response.rect) {
@@ -301,14 +309,15 @@ impl Widget for Button<'_> {
 }
 
 /// Room for a clickable thing, greyed when it is not usable. A scope around it would keep it from wrapping.
-fn allocate(ui: &mut Ui, size: Vec2, is_usable: bool) -> Response {
+fn allocate(ui: &mut Ui, size: Vec2, is_usable: bool, is_in_list: bool) -> Response {
+    let sense = if is_in_list { Sense::CLICK } else { Sense::click() };
     let (id, space) = ui.allocate_space(size);
     let rect = ui.layout().align_size_within_rect(size, space);
     if is_usable {
-        return ui.interact(rect, id, Sense::click());
+        return ui.interact(rect, id, sense);
     }
     ui.new_child(UiBuilder::new().max_rect(rect).disabled())
-        .interact(rect, id, Sense::click())
+        .interact(rect, id, sense)
 }
 
 fn info(button: &Button<'_>, is_usable: bool) -> WidgetInfo {
@@ -383,7 +392,7 @@ pub fn menu_item(ui: &mut Ui, item: &MenuItem<'_>) -> Response {
     let icon_width = tokens::ICON * tokens::text_scale(ui.ctx());
     let least = 36.0 + icon_width + text.size().x + shortcut.size().x;
     let width = least.max(ui.available_width().min(320.0)).max(MENU_WIDTH);
-    let response = allocate(ui, vec2(width, height), is_usable);
+    let response = allocate(ui, vec2(width, height), is_usable, false);
     response.widget_info(|| WidgetInfo::labeled(Role::MenuItem, is_usable, item.text.as_ref()));
     describe(ui, &response, item.denied.as_deref());
 

@@ -7,7 +7,7 @@ use egui::{
 
 use super::button::focus_ring;
 use super::form::field_ui;
-use super::icons::{self, paint_icon};
+use super::icons::{self, Icon, paint_icon};
 use super::theme::strong_style;
 use super::tokens::{self, Palette};
 
@@ -45,6 +45,45 @@ pub fn segmented_ui<T: Copy + PartialEq>(ui: &mut Ui, name: &str, value: &mut T,
             *value = *choice;
             is_changed = true;
         }
+    }
+    is_changed
+}
+
+/// The same with an icon for each; the texts are their names and tooltips.
+pub fn icon_segments_ui<T: Copy + PartialEq>(
+    ui: &mut Ui,
+    name: &str,
+    value: &mut T,
+    choices: &[(T, Icon, &str)],
+) -> bool {
+    let palette = Palette::of(ui);
+    let height = tokens::scaled(ui, tokens::CONTROL_HEIGHT);
+    let side = vec2(height + 2.0, height - 2.0 * SEGMENT_INSET);
+    let width = side.x * choices.len() as f32 + 2.0 * SEGMENT_INSET;
+    let (whole, group) = ui.allocate_exact_size(vec2(width, height), Sense::hover());
+    group.widget_info(|| WidgetInfo::labeled(Role::RadioGroup, ui.is_enabled(), name));
+    ui.painter().rect_filled(whole, tokens::RADIUS, palette.control);
+    let mut left = whole.left() + SEGMENT_INSET;
+    let mut is_changed = false;
+    for (choice, icon, text) in choices {
+        let rect = Rect::from_min_size(pos2(left, whole.top() + SEGMENT_INSET), side);
+        left += side.x;
+        let response = ui.interact(rect, group.id.with(text), Sense::click());
+        let is_on = *value == *choice;
+        response.widget_info(|| WidgetInfo::selected(Role::RadioButton, ui.is_enabled(), is_on, *text));
+        if is_on {
+            ui.painter().rect_filled(rect, 4.0, palette.card);
+        } else if response.hovered() {
+            ui.painter().rect_filled(rect, 4.0, palette.hover);
+        }
+        let color = if is_on { palette.text } else { palette.text_secondary };
+        paint_icon(ui, *icon, rect.center(), tokens::ICON, color);
+        focus_ring(ui, &response, rect);
+        if response.clicked() && !is_on {
+            *value = *choice;
+            is_changed = true;
+        }
+        response.on_hover_text(*text);
     }
     is_changed
 }

@@ -67,6 +67,9 @@ pub const HELP: Icon = material::ICON_HELP.outlined();
 pub const CONNECT: Icon = material::ICON_LINK.outlined();
 pub const DISCONNECTED: Icon = material::ICON_LINK_OFF.outlined();
 pub const SLOW: Icon = material::ICON_SPEED.outlined();
+/// Machines as cards, and as a table.
+pub const CARDS: Icon = material::ICON_GRID_VIEW.outlined();
+pub const TABLE: Icon = material::ICON_TABLE_ROWS.outlined();
 pub const SYNC: Icon = material::ICON_SYNC.outlined();
 
 /// `icon` as text to put before other text of `size` points.

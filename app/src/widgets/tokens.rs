@@ -75,6 +75,12 @@ pub struct Palette {
     /// Laid over the window behind a dialog.
     pub scrim: Color32,
     pub shadow: Color32,
+    /// Around a guest's screen that does not fill its frame.
+    pub screen: Color32,
+    /// In the place of a screen that nobody has seen.
+    pub blank: Color32,
+    /// The round ground of the sign on it.
+    pub emblem: Color32,
 }
 
 impl Palette {
@@ -156,6 +162,9 @@ pub static DARK: Palette = Palette {
     outline: hex(0x6B7385),
     scrim: veil(0, 150),
     shadow: veil(0, 110),
+    screen: hex(0x0B0C0F),
+    blank: hex(0x14161B),
+    emblem: hex(0x22262F),
 };
 
 pub static LIGHT: Palette = Palette {
@@ -192,6 +201,9 @@ pub static LIGHT: Palette = Palette {
     outline: hex(0x868E9C),
     scrim: veil(20, 90),
     shadow: veil(0, 40),
+    screen: hex(0x14161B),
+    blank: hex(0xEDEFF3),
+    emblem: hex(0xFFFFFF),
 };
 
 /// How strong a tone is laid under its own text.

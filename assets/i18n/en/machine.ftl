@@ -88,6 +88,9 @@ media-insert-name = Insert a disc into { $target }
 
 picture-title = Screen
 picture-name = The screen of { $name }
+picture-name-old = The screen of { $name }, as it was seen last
+picture-old = Last picture
+picture-no-screen = This machine has no screen
 picture-off = Seen here while it runs
 picture-waiting = Waiting for a picture…
 

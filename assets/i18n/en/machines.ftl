@@ -35,6 +35,9 @@ machines-count = { $count ->
     [one] 1 machine
    *[other] { $count } machines
 }
+machines-listing = Show as
+machines-as-cards = Cards
+machines-as-table = Table
 machines-row = { $name }, { $state }
 machines-row-cpu = { $name }, { $state }, CPU { $cpu }
 column-name = Name

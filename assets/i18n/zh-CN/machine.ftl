@@ -85,6 +85,9 @@ media-insert-name = 将光盘插入 { $target }
 
 picture-title = 屏幕
 picture-name = { $name } 的屏幕
+picture-name-old = { $name } 的屏幕（最后一次看到的画面）
+picture-old = 最后的画面
+picture-no-screen = 这台虚拟机没有屏幕
 picture-off = 虚拟机运行时在此显示屏幕
 picture-waiting = 正在等待画面…
 

@@ -87,16 +87,7 @@ fn name_ui(ui: &Ui, cell: &Cell<'_>, rect: Rect) {
     let machine = &cell.row.machine;
     let name = Line::body(palette.text).strong();
     let under = Line::secondary(palette.text_weak);
-    let mut rect = rect;
-    if software::is_software(machine) {
-        let side = tokens::scaled(ui, 20.0);
-        rect.max.x -= side;
-        software_badge_ui(
-            ui,
-            cell,
-            Rect::from_center_size(pos2(rect.right() + side / 2.0, rect.center().y), vec2(side, side)),
-        );
-    }
+    let rect = software_mark_ui(ui, cell.view, cell.host, cell.row, cell.id, rect);
     paint_two(
         ui,
         rect,
@@ -105,16 +96,31 @@ fn name_ui(ui: &Ui, cell: &Cell<'_>, rect: Rect) {
     );
 }
 
-/// Never silent: it is the first thing to know of a machine that is slow.
-fn software_badge_ui(ui: &Ui, cell: &Cell<'_>, rect: Rect) {
-    let badge = ui.interact(rect, cell.id.with("software"), Sense::hover());
+/// The mark of software emulation at the right of `rect`, and what is left of that. Never silent: it is the first thing
+/// to know of a machine that is slow.
+pub(super) fn software_mark_ui(
+    ui: &Ui,
+    view: &ViewContext<'_>,
+    host: &HostModel,
+    row: &Row,
+    id: Id,
+    mut rect: Rect,
+) -> Rect {
+    if !software::is_software(&row.machine) {
+        return rect;
+    }
+    let side = tokens::scaled(ui, 20.0);
+    rect.max.x -= side;
+    let place = Rect::from_center_size(pos2(rect.right() + side / 2.0, rect.center().y), vec2(side, side));
+    let badge = ui.interact(place, id.with("software"), Sense::hover());
     badge.widget_info(|| WidgetInfo::labeled(Role::Image, true, t!("machine-software")));
     let color = Palette::of(ui).tone(Tone::Warning);
-    paint_icon(ui, icons::SLOW, rect.center(), 16.0, color);
+    paint_icon(ui, icons::SLOW, place.center(), 16.0, color);
     if badge.hovered() {
-        let cure = software::cure(cell.view, cell.host);
+        let cure = software::cure(view, host);
         badge.on_hover_text(format!("{}\n{cure}", t!("machine-software")));
     }
+    rect
 }
 
 fn cpu_ui(ui: &mut Ui, cell: &Cell<'_>, rect: Rect) {
@@ -268,6 +274,16 @@ pub(super) fn spoken(view: &ViewContext<'_>, host: &HostModel, machine: &Machine
         named("column-tags", Some(tags)),
         named("column-host", Some(host_name(&host.uri))),
     ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+/// The same of a card, which shows no figures.
+pub(super) fn spoken_of_card(host: &HostModel, machine: &Machine) -> String {
+    let address = facts::address(machine, host).filter(|_| machine.state.is_active());
+    let address = address.map(|address| format!("{} {address}", t!("column-address")));
+    let host = format!("{} {}", t!("column-host"), host_name(&host.uri));
+    let subtitle = Some(facts::subtitle(&machine.definition)).filter(|text| !text.is_empty());
+    let parts = [subtitle, address, Some(host)];
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 

@@ -2,12 +2,13 @@
 
 use egui::{Align, Id, Layout, Ui};
 
-use crate::command::UiCommand;
+use crate::command::{Command, SettingsCommand, UiCommand};
 use crate::context::ViewContext;
 use crate::screens::parts::scope::Scope;
+use crate::settings::Listing;
 use crate::t;
 use crate::text::state::host_name;
-use crate::widgets::{Breakpoint, Button, icons, page_title_ui, search_ui, text, tokens};
+use crate::widgets::{Breakpoint, Button, icon_segments_ui, icons, page_title_ui, search_ui, text, tokens};
 
 #[derive(Default)]
 pub(crate) struct Header {
@@ -21,6 +22,7 @@ impl Header {
         view: &ViewContext<'_>,
         scope: &Scope,
         num_rows: usize,
+        is_cards: bool,
         breadth: Breakpoint,
     ) {
         let height = tokens::scaled(ui, tokens::CONTROL_HEIGHT);
@@ -29,6 +31,7 @@ impl Header {
             Layout::right_to_left(Align::Center),
             |ui| {
                 new_machine_ui(ui, view, breadth);
+                listing_switch_ui(ui, view, is_cards);
                 if breadth != Breakpoint::OneColumn {
                     let room = (ui.available_width() * 0.45).min(280.0 * tokens::text_scale(ui.ctx()));
                     self.filter_ui(ui, view, room);
@@ -54,6 +57,23 @@ impl Header {
             response.request_focus();
         }
         response.on_hover_text(t!("filter-help"));
+    }
+}
+
+/// Cards or table; the choice is remembered.
+fn listing_switch_ui(ui: &mut Ui, view: &ViewContext<'_>, is_cards: bool) {
+    let mut listing = if is_cards { Listing::Cards } else { Listing::Table };
+    let (cards, table) = (t!("machines-as-cards"), t!("machines-as-table"));
+    let choices = [
+        (Listing::Cards, icons::CARDS, cards.as_str()),
+        (Listing::Table, icons::TABLE, table.as_str()),
+    ];
+    if icon_segments_ui(ui, &t!("machines-listing"), &mut listing, &choices) {
+        let settings = crate::settings::Settings {
+            listing,
+            ..view.settings.clone()
+        };
+        view.send(Command::Settings(SettingsCommand::Set(Box::new(settings))));
     }
 }
 

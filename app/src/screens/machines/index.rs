@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use libvirt_backend::model::{HostModel, Machine, State};
+use libvirt_backend::model::{Definition, HostModel, Machine, State};
 
 use crate::route::MachineKey;
 use crate::screens::parts::filter::Filter;
@@ -34,6 +34,8 @@ pub(super) struct Index {
     pub has_reasons: bool,
     /// Whether a listed machine has tags.
     pub has_tags: bool,
+    /// Whether something stands under the name of a listed machine.
+    pub has_subtitles: bool,
 }
 
 impl Index {
@@ -53,12 +55,17 @@ impl Index {
         self.rows = rows(hosts, filter_text, scope);
         self.rows.sort_by(|a, b| compare(a, b, hosts, sort));
         self.has_reasons = self.rows.iter().any(|row| has_reason(&row.machine));
+        self.has_subtitles = self.rows.iter().any(|row| has_subtitle(&row.machine.definition));
         self.has_tags = self.rows.iter().any(|row| !row.machine.definition.tags.is_empty());
     }
 
     pub(super) fn position(&self, key: &MachineKey) -> Option<usize> {
         self.rows.iter().position(|row| row.key == *key)
     }
+}
+
+fn has_subtitle(definition: &Definition) -> bool {
+    !definition.tags.is_empty() || definition.os_id.is_some() || definition.title.is_some()
 }
 
 fn has_reason(machine: &Machine) -> bool {

@@ -18,13 +18,60 @@ pub(super) enum Asked {
     Menu(usize),
 }
 
+/// How far a key moves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Steps {
+    Rows { page: usize },
+    Grid { columns: usize, lines: usize },
+}
+
+impl Steps {
+    /// Where `key` leads from `at`; `None`: it does not move.
+    fn to(self, key: Key, at: Option<usize>, last: usize) -> Option<usize> {
+        let Some(at) = at else {
+            return match key {
+                Key::ArrowUp | Key::ArrowLeft | Key::End if self.knows(key) => Some(last),
+                Key::ArrowDown | Key::ArrowRight | Key::PageDown | Key::PageUp | Key::Home if self.knows(key) => {
+                    Some(0)
+                }
+                _ => None,
+            };
+        };
+        let (line, page) = match self {
+            Self::Rows { page } => (1, page),
+            Self::Grid { columns, lines } => (columns, columns * lines),
+        };
+        // In a grid the column is kept; a last line that is short is reached at its end.
+        let down = |by: usize| match (at + by).min(last) {
+            to if to / line == at / line => at,
+            to => to,
+        };
+        let up = |by: usize| if at >= by { at - by } else { at % line };
+        Some(match key {
+            Key::ArrowDown => down(line),
+            Key::ArrowUp => up(line),
+            Key::ArrowRight if self.knows(key) => (at + 1).min(last),
+            Key::ArrowLeft if self.knows(key) => at.saturating_sub(1),
+            Key::PageDown => down(page),
+            Key::PageUp => up(page),
+            Key::Home => 0,
+            Key::End => last,
+            _ => return None,
+        })
+    }
+
+    fn knows(self, key: Key) -> bool {
+        !matches!((self, key), (Self::Rows { .. }, Key::ArrowLeft | Key::ArrowRight))
+    }
+}
+
 /// Reads the keys while the table, or nothing at all, has the focus and nothing lies over the page.
 pub(super) fn read(
     ui: &Ui,
     view: &ViewContext<'_>,
     index: &Index,
     table: Id,
-    page_rows: usize,
+    steps: Steps,
     anchor: &mut Option<MachineKey>,
 ) -> Option<Asked> {
     let focused = ui.memory(|memory| memory.focused());
@@ -48,7 +95,7 @@ pub(super) fn read(
     });
     pressed
         .into_iter()
-        .filter_map(|(key, modifiers)| press(view, index, key, modifiers, page_rows, anchor))
+        .filter_map(|(key, modifiers)| press(view, index, key, modifiers, steps, anchor))
         .next_back()
 }
 
@@ -57,23 +104,17 @@ fn press(
     index: &Index,
     key: Key,
     modifiers: Modifiers,
-    page_rows: usize,
+    steps: Steps,
     anchor: &mut Option<MachineKey>,
 ) -> Option<Asked> {
     let rows = &index.rows;
     let last = rows.len().checked_sub(1)?;
     let primary = view.selection.primary.as_ref();
     let at = primary.and_then(|key| index.position(key));
-    let to = match key {
-        Key::ArrowDown => at.map_or(0, |at| at + 1),
-        Key::ArrowUp => at.map_or(last, |at| at.saturating_sub(1)),
-        Key::PageDown => at.map_or(0, |at| at + page_rows),
-        Key::PageUp => at.map_or(0, |at| at.saturating_sub(page_rows)),
-        Key::Home => 0,
-        Key::End => last,
-        _ => return other_key(view, index, key, modifiers, at),
+    let is_plain = !modifiers.alt && !modifiers.command;
+    let Some(to) = steps.to(key, at, last).filter(|_| is_plain) else {
+        return other_key(view, index, key, modifiers, at, anchor);
     };
-    let to = to.min(last);
     let mode = if modifiers.shift { Mode::Range } else { Mode::Only };
     let selection = marking::mark(view.selection, rows, to, mode, anchor)?;
     view.ui(UiCommand::Select(selection));
@@ -86,8 +127,14 @@ fn other_key(
     key: Key,
     modifiers: Modifiers,
     at: Option<usize>,
+    anchor: &mut Option<MachineKey>,
 ) -> Option<Asked> {
     match key {
+        // As a click with Ctrl held.
+        Key::Space if !modifiers.alt => {
+            let selection = marking::mark(view.selection, &index.rows, at?, Mode::Toggle, anchor)?;
+            view.ui(UiCommand::Select(selection));
+        }
         Key::A if modifiers.command => {
             view.ui(UiCommand::Select(marking::all(&index.rows, view.selection)));
         }
@@ -110,4 +157,48 @@ pub(super) fn open(view: &ViewContext<'_>, key: MachineKey) {
         key,
         tab: MachineTab::Overview,
     }));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arrows_keep_to_the_column_of_a_grid_and_stay_inside_it() {
+        // 0 1 2
+        // 3 4 5
+        // 6 7
+        let grid = Steps::Grid { columns: 3, lines: 2 };
+        for (key, from, to) in [
+            (Key::ArrowDown, 1, 4),
+            (Key::ArrowDown, 5, 7),
+            (Key::ArrowDown, 7, 7),
+            (Key::ArrowDown, 6, 6),
+            (Key::ArrowUp, 7, 4),
+            (Key::ArrowUp, 2, 2),
+            (Key::ArrowRight, 2, 3),
+            (Key::ArrowRight, 7, 7),
+            (Key::ArrowLeft, 3, 2),
+            (Key::ArrowLeft, 0, 0),
+            (Key::PageDown, 1, 7),
+            (Key::PageUp, 7, 1),
+            (Key::Home, 5, 0),
+            (Key::End, 0, 7),
+        ] {
+            assert_eq!(grid.to(key, Some(from), 7), Some(to), "{key:?} from {from}");
+        }
+        assert_eq!(grid.to(Key::ArrowRight, None, 7), Some(0));
+        assert_eq!(grid.to(Key::A, Some(1), 7), None);
+    }
+
+    #[test]
+    fn in_a_table_only_up_and_down_move() {
+        let rows = Steps::Rows { page: 5 };
+        assert_eq!(rows.to(Key::ArrowDown, Some(7), 7), Some(7));
+        assert_eq!(rows.to(Key::ArrowDown, Some(3), 7), Some(4));
+        assert_eq!(rows.to(Key::PageUp, Some(3), 7), Some(0));
+        assert_eq!(rows.to(Key::ArrowUp, None, 7), Some(7));
+        assert_eq!(rows.to(Key::ArrowRight, Some(3), 7), None);
+        assert_eq!(rows.to(Key::ArrowLeft, None, 7), None);
+    }
 }

@@ -1,12 +1,17 @@
 //! The page of all machines: header with filter, banner, table with its bar of actions, or why there is none.
 
 mod bar;
+mod card;
+#[cfg(test)]
+mod card_tests;
+mod cards;
 mod cells;
 mod columns;
 mod header;
 mod index;
 mod keys;
 mod marking;
+mod picking;
 mod states;
 mod table;
 #[cfg(test)]
@@ -19,7 +24,7 @@ use super::parts::scope::Scope;
 use crate::command::{Command, SettingsCommand};
 use crate::context::ViewContext;
 use crate::route::MachineKey;
-use crate::settings::{Column, Sort};
+use crate::settings::{Column, Listing, Sort};
 use crate::state::Selection;
 use crate::widgets::layout::Breakpoint;
 use crate::widgets::tokens;
@@ -33,23 +38,38 @@ pub(super) struct MachinesPage {
     pub header: Header,
     index: Index,
     table: table::Table,
+    cards: cards::Cards,
+    picking: picking::Picking,
+    /// In the newest frame.
+    is_cards: bool,
 }
 
 impl MachinesPage {
     pub(super) fn ui(&mut self, ui: &mut Ui, view: &ViewContext<'_>, scope: &mut Scope, breadth: Breakpoint) {
         let rect = page_rect(ui, breadth);
         ui.scope_builder(UiBuilder::new().max_rect(rect), |ui| {
-            self.index
-                .refresh(view.hosts, &self.header.filter, scope, view.settings.sort);
-            self.header.ui(ui, view, scope, self.index.rows.len(), breadth);
+            let is_cards = is_cards(view);
+            self.is_cards = is_cards;
+            let sort = if is_cards {
+                calm(view.settings.sort)
+            } else {
+                view.settings.sort
+            };
+            self.index.refresh(view.hosts, &self.header.filter, scope, sort);
+            self.header
+                .ui(ui, view, scope, self.index.rows.len(), is_cards, breadth);
             ui.add_space(tokens::SPACE);
             states::freshness_ui(ui, view);
             if self.index.rows.is_empty() {
                 states::none_ui(ui, view, scope, &mut self.header.filter);
                 return;
             }
-            self.listing_ui(ui, view);
+            self.listing_ui(ui, view, is_cards);
         });
+    }
+
+    pub(super) const fn shows_cards(&self) -> bool {
+        self.is_cards
     }
 
     /// Those of the marked machines that the list shows, in its order.
@@ -61,15 +81,17 @@ impl MachinesPage {
         rows.filter(|key| selection.contains(key)).cloned().collect()
     }
 
-    /// The table, and over its foot the bar of actions while machines are selected.
-    fn listing_ui(&mut self, ui: &mut Ui, view: &ViewContext<'_>) {
+    /// The table or the cards, and over their foot the bar of actions while machines are selected.
+    fn listing_ui(&mut self, ui: &mut Ui, view: &ViewContext<'_>, is_cards: bool) {
         let whole = ui.available_rect_before_wrap();
         let selected = self.shown(view.selection);
         let num_hidden = view.selection.machines.len() - selected.len();
         let bar_height = if selected.len() > 1 { bar::height(ui) } else { 0.0 };
         let table_rect = Rect::from_min_max(whole.min, pos2(whole.right(), whole.bottom() - bar_height));
         ui.scope_builder(UiBuilder::new().max_rect(table_rect), |ui| {
-            if let Some(column) = self.table.ui(ui, view, &self.index) {
+            if is_cards {
+                self.cards.ui(ui, view, &self.index, &mut self.picking);
+            } else if let Some(column) = self.table.ui(ui, view, &self.index, &mut self.picking) {
                 sort_by(view, column);
             }
         });
@@ -79,6 +101,29 @@ impl MachinesPage {
                 bar::ui(ui, view, &selected, num_hidden);
             });
         }
+    }
+}
+
+/// More machines than this are a table, unless the user has chosen.
+const MOST_CARDS: usize = 12;
+
+/// All that are known count, so that a filter or a place does not change how the page looks.
+fn is_cards(view: &ViewContext<'_>) -> bool {
+    match view.settings.listing {
+        Listing::Cards => true,
+        Listing::Table => false,
+        Listing::ByNumber => view.hosts.iter().map(|host| host.machines.len()).sum::<usize>() <= MOST_CARDS,
+    }
+}
+
+/// Cards that changed places each second with their figures could not be looked at.
+const fn calm(sort: Sort) -> Sort {
+    match sort.column {
+        Column::Name | Column::State | Column::Address | Column::Tags | Column::Host => sort,
+        Column::Cpu | Column::Memory | Column::Disk | Column::Network | Column::Uptime => Sort {
+            column: Column::Name,
+            is_descending: false,
+        },
     }
 }
 

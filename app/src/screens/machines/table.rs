@@ -1,18 +1,13 @@
 //! The table itself: header to sort by, rows drawn only where they are seen, marking by pointer and keyboard.
 
-use egui::{
-    Align, EventFilter, Id, Popup, PopupCloseBehavior, Rect, Response, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2,
-    vec2,
-};
+use egui::{Align, EventFilter, Id, Rect, Response, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use super::cells::{self, Cell};
 use super::columns::{self, Listed, Slot};
 use super::index::{Index, Row};
-use super::keys::{self, Asked};
-use super::marking::{self, Mode};
-use crate::command::UiCommand;
+use super::keys::{self, Asked, Steps};
+use super::picking::Picking;
 use crate::context::ViewContext;
-use crate::route::MachineKey;
 use crate::screens::parts::actions;
 use crate::screens::parts::cell::Line;
 use crate::screens::parts::state_look::state_look;
@@ -26,9 +21,6 @@ use crate::widgets::{Palette, tokens};
 
 #[derive(Default)]
 pub(super) struct Table {
-    /// The machine where a range of marked rows begins.
-    anchor: Option<MachineKey>,
-    asked: Option<Asked>,
     /// The node of the row that the keyboard is at, where it is drawn.
     cursor: Option<Id>,
     has_cursor: bool,
@@ -37,7 +29,13 @@ pub(super) struct Table {
 
 impl Table {
     /// Draws it. Answers the column that was asked to sort by.
-    pub(super) fn ui(&mut self, ui: &mut Ui, view: &ViewContext<'_>, index: &Index) -> Option<Column> {
+    pub(super) fn ui(
+        &mut self,
+        ui: &mut Ui,
+        view: &ViewContext<'_>,
+        index: &Index,
+        picking: &mut Picking,
+    ) -> Option<Column> {
         let whole = ui.max_rect();
         let header_height = tokens::scaled(ui, tokens::HEADER_ROW);
         let (header, body) = whole.split_top_bottom_at_y(whole.top() + header_height);
@@ -65,16 +63,17 @@ impl Table {
             memory.set_focus_lock_filter(id, filter);
         });
         let page_rows = (body.height() / row_height).max(1.0) as usize;
-        let asked = keys::read(ui, view, index, id, page_rows, &mut self.anchor);
+        let steps = Steps::Rows { page: page_rows };
+        let asked = keys::read(ui, view, index, id, steps, &mut picking.anchor);
         if asked.is_some() {
-            self.asked = asked;
+            picking.asked = asked;
             ui.ctx().request_repaint();
         }
 
         self.has_ring = table.has_focus() && is_ring_shown(ui.ctx());
         let sort = header_ui(ui, view, header, &slots);
         ui.scope_builder(egui::UiBuilder::new().max_rect(body).accessibility_parent(id), |ui| {
-            self.body_ui(ui, view, index, &slots, row_height, id);
+            self.body_ui(ui, view, index, &slots, row_height, picking, id);
         });
         // A screen reader follows the row that the arrows move to, while the table itself has the focus.
         self.has_cursor = self.cursor.is_some();
@@ -96,6 +95,7 @@ impl Table {
         index: &Index,
         slots: &[Slot],
         row_height: f32,
+        picking: &mut Picking,
         table: Id,
     ) {
         ui.spacing_mut().item_spacing.y = 0.0;
@@ -111,18 +111,22 @@ impl Table {
                     let top = origin.y + row as f32 * row_height;
                     Rect::from_min_size(pos2(origin.x, top), vec2(width, row_height))
                 };
-                if let Some(Asked::Show(row)) = self.asked {
+                if let Some(Asked::Show(row)) = picking.asked {
                     ui.scroll_to_rect(rect_of(row), None);
-                    self.asked = None;
+                    picking.asked = None;
                 }
                 let first = (viewport.top() / row_height).floor().max(0.0) as usize;
                 let last = (viewport.bottom() / row_height).ceil().max(0.0) as usize;
                 for number in first..last.min(num_rows) {
-                    self.row_ui(ui, view, index, number, rect_of(number), slots, table);
+                    self.row_ui(ui, view, index, number, rect_of(number), slots, picking, table);
                 }
             });
     }
 
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one row of one frame, and nothing of it outlives the call"
+    )]
     fn row_ui(
         &mut self,
         ui: &mut Ui,
@@ -131,6 +135,7 @@ impl Table {
         number: usize,
         rect: Rect,
         slots: &[Slot],
+        picking: &mut Picking,
         table: Id,
     ) {
         let Some(row) = index.rows.get(number) else {
@@ -174,57 +179,8 @@ impl Table {
             cells::ui(ui, &cell, slot.column, slot_rect.shrink2(vec2(tokens::SPACE, 0.0)));
         }
         ui.set_opacity(opacity);
-        self.answer(ui, view, index, number, row, &response, table);
+        picking.answer(ui, view, index, number, &response, table);
     }
-
-    /// What clicks on a row do.
-    fn answer(
-        &mut self,
-        ui: &Ui,
-        view: &ViewContext<'_>,
-        index: &Index,
-        number: usize,
-        row: &Row,
-        response: &Response,
-        table: Id,
-    ) {
-        if response.double_clicked() {
-            keys::open(view, row.key.clone());
-        } else if response.clicked() {
-            let mode = Mode::from_modifiers(ui.input(|input| input.modifiers));
-            self.mark(view, index, number, mode);
-            ui.memory_mut(|memory| memory.request_focus(table));
-        }
-        // A menu on a row that is not marked is about that row alone.
-        if response.secondary_clicked() && !view.selection.contains(&row.key) {
-            self.mark(view, index, number, Mode::Only);
-        }
-        let by_key = self.asked == Some(Asked::Menu(number));
-        if by_key {
-            self.asked = None;
-        }
-        menu(view, row, response, by_key);
-    }
-
-    fn mark(&mut self, view: &ViewContext<'_>, index: &Index, number: usize, mode: Mode) {
-        if let Some(selection) = marking::mark(view.selection, &index.rows, number, mode, &mut self.anchor) {
-            view.ui(UiCommand::Select(selection));
-        }
-    }
-}
-
-fn menu(view: &ViewContext<'_>, row: &Row, response: &Response, by_key: bool) {
-    let mut popup = Popup::context_menu(response)
-        .accessible_name(t!("machine-menu", name = row.machine.name()))
-        .close_behavior(PopupCloseBehavior::CloseOnClick);
-    if by_key {
-        Popup::open_id(&response.ctx, Popup::default_response_id(response));
-        popup = popup.at_position(response.rect.left_bottom());
-    }
-    popup.show(|ui| {
-        ui.spacing_mut().item_spacing.y = 0.0;
-        actions::menu_ui(ui, view, &row.key);
-    });
 }
 
 pub(super) fn row_height(ui: &Ui, view: &ViewContext<'_>) -> f32 {

@@ -83,6 +83,17 @@ pub fn send(view: &ViewContext<'_>, action: Action, machines: Vec<MachineKey>) {
     }
 }
 
+/// What people most likely want of it now.
+pub const fn main_action(machine: &Machine) -> Action {
+    if machine.state.is_paused() {
+        Action::Resume
+    } else if machine.state.is_active() {
+        Action::OpenConsole
+    } else {
+        Action::Start
+    }
+}
+
 /// The menu of everything that can be done with one machine, in groups.
 const GROUPS: [&[Action]; 4] = [
     &[
