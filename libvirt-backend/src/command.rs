@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use crate::console_stream::{ConsoleEnding, ConsoleLog, ConsoleStream, Heard};
 use crate::error::Error;
 use crate::guard::Action;
 use crate::model::{HostProfile, MachineId, NewMachine};
@@ -42,6 +43,7 @@ impl Command {
                 | Query::Screenshot(id)
                 | Query::Thumbnail { id, .. }
                 | Query::OpenDisplay { id, .. }
+                | Query::OpenConsole { id, .. }
                 | Query::DomainXml(id) => Some(*id),
                 Query::HostProfile | Query::CheckMedium(_) | Query::StorageRoom | Query::Leftovers => None,
             },
@@ -125,6 +127,9 @@ pub enum Query {
     /// A connection to the display at this place among the machine's `<graphics>`. Local machines only: descriptors
     /// do not travel over ssh.
     OpenDisplay { id: MachineId, index: u32 },
+    /// The serial line of a running machine, taken from whoever holds it. `device` is the alias of one of its serial
+    /// devices; `None`: the first.
+    OpenConsole { id: MachineId, device: Option<String> },
     /// The machine's XML with secrets removed, for "Copy details".
     DomainXml(MachineId),
     /// Remains of jobs that an earlier run of Berth did not finish.
@@ -146,6 +151,7 @@ pub enum Outcome {
     /// `None`: as it was.
     Thumbnail(Option<Thumbnail>),
     Display(DisplayStream),
+    Console(ConsoleStream),
     HostProfile(Arc<HostProfile>),
     Medium(MediumReport),
     StorageRoom(StorageRoom),

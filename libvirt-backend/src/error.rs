@@ -116,6 +116,7 @@ pub enum Verb {
     DeleteVolume,
     Screenshot,
     OpenDisplay,
+    OpenConsole,
     ReadStats,
     AskAgent,
 }

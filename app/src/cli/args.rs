@@ -89,6 +89,8 @@ pub enum Subcommands {
     Resume(Machines),
     /// Save memory to disk and stop; the next start goes on from there.
     Save(Machines),
+    /// Sit at a machine's serial line; Ctrl+] leaves.
+    Console(Console),
     /// Delete a machine and the files made for it.
     Delete(Delete),
     /// Show or change a machine's tags.
@@ -138,6 +140,24 @@ pub struct Shutdown {
     /// How long to wait for the guests, in seconds.
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     pub grace: u32,
+}
+
+#[derive(Debug, Args)]
+pub struct Console {
+    #[command(flatten)]
+    pub machine: Machine,
+    /// The alias of one of its serial devices, for example serial1; default: the first.
+    #[arg(long, value_name = "ALIAS")]
+    pub device: Option<String>,
+    /// Lines shown of what the guest said before.
+    #[arg(long, value_name = "LINES", default_value_t = 100)]
+    pub history: usize,
+    /// Show only what the guest says from now on.
+    #[arg(long, conflicts_with = "history")]
+    pub no_history: bool,
+    /// Wait for a machine that is off, and for its next start after it stopped.
+    #[arg(long)]
+    pub wait: bool,
 }
 
 #[derive(Debug, Args)]

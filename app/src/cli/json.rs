@@ -4,7 +4,8 @@
 //! means the same wherever it stands: `snapshot_count` in `list` and `info`, the `snapshots` themselves in `info`.
 
 use libvirt_backend::model::{
-    Acceleration, Disk, DiskDevice, DiskFormat, DiskSource, Machine, Nic, NicSource, Sample, Snapshot, SnapshotKind,
+    Acceleration, Disk, DiskDevice, DiskFormat, DiskSource, Machine, Nic, NicSource, Sample, SerialDevice, SerialKind,
+    Snapshot, SnapshotKind,
 };
 use serde_json::{Value, json};
 
@@ -46,6 +47,7 @@ pub(super) fn info(machine: &Machine) -> Value {
         ("memory_current_bytes", json!(definition.memory_current_kib * 1024)),
         ("disks", definition.disks.iter().map(disk).collect()),
         ("interfaces", definition.nics.iter().map(nic).collect()),
+        ("serials", definition.serials.iter().map(serial).collect()),
         ("nvram", json!(definition.nvram)),
         ("snapshots", machine.snapshots.iter().map(snapshot).collect()),
     ];
@@ -54,6 +56,19 @@ pub(super) fn info(machine: &Machine) -> Value {
         object.insert(key.to_owned(), known);
     }
     value
+}
+
+fn serial(device: &SerialDevice) -> Value {
+    json!({
+        "alias": device.alias,
+        "kind": match device.kind {
+            SerialKind::Port => "serial",
+            SerialKind::Virtio => "virtio",
+            SerialKind::Other => "other",
+        },
+        "openable": device.is_openable,
+        "log": device.log,
+    })
 }
 
 pub(super) fn snapshot(snapshot: &Snapshot) -> Value {

@@ -4,6 +4,7 @@
 
 mod act;
 pub mod args;
+mod console;
 pub mod diagnostics;
 mod jobs;
 mod json;
@@ -79,6 +80,7 @@ async fn settle(session: &Session, command: &Subcommands) -> Result<(), Failure>
         | Subcommands::Resume(args)
         | Subcommands::Save(args) => Needs::Machines(&args.machines),
         Subcommands::Shutdown(args) => Needs::Machines(&args.machines.machines),
+        Subcommands::Console(args) => Needs::Machines(std::slice::from_ref(&args.machine.machine)),
         Subcommands::Delete(args) => Needs::Machines(std::slice::from_ref(&args.machine.machine)),
         Subcommands::Tag(args) => Needs::Machines(std::slice::from_ref(&args.machine.machine)),
         Subcommands::Snapshot(command) => Needs::Machines(std::slice::from_ref(&command.machine().machine)),
@@ -139,6 +141,7 @@ async fn dispatch(session: &Session, command: Subcommands, output: args::OutputA
         Subcommands::Pause(args) => act::each(session, &args.machines, output, || MachineCommand::Pause).await,
         Subcommands::Resume(args) => act::each(session, &args.machines, output, || MachineCommand::Resume).await,
         Subcommands::Save(args) => act::each(session, &args.machines, output, || MachineCommand::Save).await,
+        Subcommands::Console(args) => console::run(session, args).await,
         Subcommands::Delete(args) => act::delete(session, &args, output).await,
         Subcommands::Tag(args) => act::tag(session, &args, output).await,
         Subcommands::Snapshot(command) => act::snapshot(session, command, output).await,

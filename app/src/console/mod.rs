@@ -20,6 +20,7 @@ mod input;
 mod painter;
 pub mod rfb;
 mod screen;
+pub mod serial;
 
 pub use area::{Area, Damage};
 pub use ending::Ending;

@@ -128,6 +128,7 @@ const fn verb_key(verb: Verb) -> &'static str {
         Verb::DeleteVolume => "error-verb-delete-volume",
         Verb::Screenshot => "error-verb-screenshot",
         Verb::OpenDisplay => "error-verb-open-display",
+        Verb::OpenConsole => "error-verb-open-console",
         Verb::ReadStats => "error-verb-read-stats",
         Verb::AskAgent => "error-verb-ask-agent",
     }

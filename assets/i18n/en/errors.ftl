@@ -38,6 +38,7 @@ error-verb-read-pool = The storage pool { $object } could not be read
 error-verb-create-volume = The disk { $object } could not be created
 error-verb-delete-volume = The disk { $object } could not be deleted
 error-verb-open-display = The display of { $object } could not be opened
+error-verb-open-console = The serial line of { $object } could not be opened
 error-verb-screenshot = The screen of { $object } could not be read
 error-verb-read-stats = The figures of { $object } could not be read
 error-verb-ask-agent = The guest agent of { $object } could not be asked

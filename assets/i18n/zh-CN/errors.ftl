@@ -38,6 +38,7 @@ error-verb-read-pool = 无法读取存储池 { $object }
 error-verb-create-volume = 无法创建磁盘 { $object }
 error-verb-delete-volume = 无法删除磁盘 { $object }
 error-verb-open-display = 无法打开 { $object } 的显示
+error-verb-open-console = 无法打开 { $object } 的串口
 error-verb-screenshot = 无法读取 { $object } 的屏幕
 error-verb-read-stats = 无法读取 { $object } 的统计数据
 error-verb-ask-agent = 无法询问 { $object } 的客户机代理

@@ -28,6 +28,7 @@ fn run_query(context: &Context<'_>, query: &Query) -> Result<Outcome> {
         Query::CheckMedium(path) => ops::check_medium(context, path),
         Query::StorageRoom => ops::storage_room(context),
         Query::OpenDisplay { id, index } => ops::open_display(context, *id, *index),
+        Query::OpenConsole { id, device } => ops::open_console(context, *id, device.as_deref()),
         Query::DomainXml(id) => ops::domain_xml(context, *id),
         Query::Leftovers => ops::leftovers(context),
     }
@@ -98,7 +99,9 @@ pub(crate) const fn patience(command: &Command) -> Patience {
             | Query::Thumbnail { .. }
             | Query::OpenDisplay { .. }
             | Query::DomainXml(_) => Patience::Quick,
-            Query::DeletePlan(_)
+            // Opens a connection of its own, which may take a remote host its time.
+            Query::OpenConsole { .. }
+            | Query::DeletePlan(_)
             | Query::HostProfile
             | Query::CheckMedium(_)
             | Query::StorageRoom

@@ -60,6 +60,11 @@ impl Link {
         self.conn.as_ref().ok_or(Error::Closing)
     }
 
+    /// Takes it for oneself. To be dropped on a thread that may wait.
+    fn into_conn(mut self) -> Option<Conn> {
+        self.conn.take()
+    }
+
     fn is_lost(&self) -> bool {
         self.is_lost.load(Ordering::Acquire)
     }
@@ -251,6 +256,18 @@ impl Links {
             .ok_or_else(|| Error::NotConnected {
                 uri: self.opener.uri.clone(),
             })
+    }
+
+    /// A connection that belongs to nobody but the caller: neither shared nor counted. Blocks while it opens.
+    pub(crate) fn open_apart(&self) -> Result<Conn, LibvirtError> {
+        let first = self.first();
+        if let (Sharing::Always, Some(conn)) = (self.sharing, first.as_deref().and_then(|link| link.conn().ok())) {
+            return Ok(conn.clone());
+        }
+        let opened = self.opener.open(|_| Ok(()))?;
+        opened
+            .into_conn()
+            .ok_or_else(|| own_error(INTERNAL_ERROR, "a closed connection"))
     }
 
     fn may_open(&self, purpose: Purpose) -> bool {

@@ -111,3 +111,26 @@ pub enum GraphicsKind {
     Spice,
     Other(String),
 }
+
+/// A `<serial>`, or a `<console>` that is more than a second name of the first of them. Known by the alias under which
+/// libvirt opens it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SerialDevice {
+    /// `serial0`, `console1`, or the user's own (`ua-…`).
+    pub alias: String,
+    pub kind: SerialKind,
+    /// libvirt opens terminals and local sockets only; what goes to a file, a pipe or the network is closed to it.
+    pub is_openable: bool,
+    /// What the guest says is written there, whether or not anybody is attached.
+    pub log: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SerialKind {
+    /// A serial port of the machine: `ttyS0`.
+    Port,
+    /// A paravirtual console: `hvc0`.
+    Virtio,
+    /// What an architecture without either calls its console.
+    Other,
+}

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Disk, Graphics, MachineStats, Nic, Snapshot, SnapshotRefusal, State};
+use super::{Disk, Graphics, MachineStats, Nic, SerialDevice, Snapshot, SnapshotRefusal, State};
 
 /// A domain's UUID: the only key by which a machine is known. Names change, ids of running domains change.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -81,6 +81,9 @@ pub struct Definition {
     pub disks: Vec<Disk>,
     pub nics: Vec<Nic>,
     pub graphics: Vec<Graphics>,
+    /// Serial ports first, then other consoles.
+    #[serde(default)]
+    pub serials: Vec<SerialDevice>,
     pub has_agent_channel: bool,
     /// UEFI's variables, where there are any.
     pub nvram: Option<PathBuf>,
@@ -146,6 +149,7 @@ impl Definition {
             disks: Vec::new(),
             nics: Vec::new(),
             graphics: Vec::new(),
+            serials: Vec::new(),
             has_agent_channel: false,
             nvram: None,
             serial_logs: Vec::new(),

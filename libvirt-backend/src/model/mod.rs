@@ -14,7 +14,10 @@ mod snapshot;
 mod state;
 mod stats;
 
-pub use device::{Disk, DiskBus, DiskDevice, DiskFormat, DiskSource, Forward, Graphics, GraphicsKind, Nic, NicSource};
+pub use device::{
+    Disk, DiskBus, DiskDevice, DiskFormat, DiskSource, Forward, Graphics, GraphicsKind, Nic, NicSource, SerialDevice,
+    SerialKind,
+};
 pub use history::{CAPACITY, History};
 pub use host::{ConnectionState, DisconnectReason, Freshness, HostInfo, HostModel, HostStats, PoolSummary};
 pub use machine::{Acceleration, Definition, Machine, MachineId, Responding};

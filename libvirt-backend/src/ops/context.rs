@@ -8,7 +8,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::command::JobStep;
-use crate::error::{Error, Result};
+use crate::error::{Error, LibvirtError, Result};
 use crate::ffi::Conn;
 use crate::model::{HostModel, MachineId};
 
@@ -23,6 +23,8 @@ pub(crate) struct Context<'a> {
     /// Step, fraction (0 to 1, `None`: unknown), and whether cancelling works from now on. Never blocks.
     pub(crate) progress: &'a (dyn Fn(JobStep, Option<f32>, bool) + Sync),
     pub(crate) cancel: &'a CancelToken,
+    /// Opens another connection to the same daemon, for what may hold one for long.
+    pub(crate) connect: &'a dyn Fn() -> std::result::Result<Conn, LibvirtError>,
 }
 
 /// Where Berth keeps its own things.

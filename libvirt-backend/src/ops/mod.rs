@@ -2,6 +2,7 @@
 
 mod agent;
 mod call;
+mod console;
 mod context;
 mod create;
 mod definition;
@@ -36,6 +37,7 @@ mod uses;
 pub(crate) use context::{CancelToken, Context, Paths};
 pub(crate) use profile::PROBE_PREFIX;
 pub(crate) use {
+    console::open_console,
     create::create,
     delete::delete,
     delete_plan::delete_plan,

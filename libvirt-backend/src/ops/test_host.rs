@@ -76,6 +76,7 @@ impl TestHost {
             model: &self.model,
             progress: &progress,
             cancel: &CancelToken::default(),
+            connect: &|| Ok(self.connection.clone()),
         })
     }
 }

@@ -9,7 +9,7 @@ use super::connect::contained;
 use crate::command::{Command, JobId, JobState, MachineCommand, Outcome, Query};
 use crate::connection::common::{Common, JobFacts};
 use crate::connection::dispatch;
-use crate::connection::link::Purpose;
+use crate::connection::link::{Links, Purpose};
 use crate::connection::message::{Finished, Reading, Submission};
 use crate::connection::pool::{Call, Lane, Patience};
 use crate::connection::start_time::StartTimes;
@@ -57,6 +57,7 @@ impl Actor {
             facts,
             cancel,
             start_times: self.start_times.clone(),
+            links: Some(Arc::clone(&links)),
             operation: dispatch::run,
         };
         let call = Call {
@@ -224,6 +225,8 @@ struct Work {
     facts: JobFacts,
     cancel: CancelToken,
     start_times: StartTimes,
+    /// To open another connection by; `None`: there is but the one.
+    links: Option<Arc<Links>>,
     operation: fn(&Context<'_>, &Command) -> Result<Outcome>,
 }
 
@@ -236,6 +239,7 @@ impl Work {
             facts,
             cancel,
             start_times,
+            links,
             operation,
         } = self;
         let progress = |step, fraction, is_cancellable| {
@@ -267,6 +271,10 @@ impl Work {
                 model: &model,
                 progress: &progress,
                 cancel: &cancel,
+                connect: &|| match &links {
+                    Some(links) => links.open_apart(),
+                    None => Ok(connection.clone()),
+                },
             };
             operation(&context, &facts.command)
         });
@@ -312,6 +320,7 @@ mod tests {
             },
             cancel: CancelToken::default(),
             start_times: StartTimes::new(uri),
+            links: None,
             operation: |_, _| panic!("a bug"),
         };
         let conn = Conn::open(uri).unwrap();

@@ -73,6 +73,7 @@ impl World {
                 model: &HostModel::empty(&self.uri),
                 progress: &progress,
                 cancel: &token,
+                connect: &|| Ok(self.connection.clone()),
             },
             &new,
         );

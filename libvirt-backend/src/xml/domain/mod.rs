@@ -6,6 +6,7 @@ mod graphics;
 mod interface;
 mod kept;
 mod media;
+mod serial;
 pub(super) mod snapshot_refusal;
 
 use std::path::PathBuf;
@@ -112,6 +113,7 @@ pub fn definition_from_xml(inactive_xml: &str, facts: DomainFacts) -> Result<Def
         disks,
         nics: interface::nics(&domain),
         graphics: graphics::graphics(&domain),
+        serials: serial::serials(&domain),
         has_agent_channel: domain
             .find_all(root, "devices/channel/target")
             .into_iter()

@@ -1,0 +1,91 @@
+//! Joins what libvirt wrote down while nobody was attached with what comes over the line, so that nothing is missing and
+//! nothing is told twice.
+
+use std::time::Duration;
+
+use libvirt_backend::command::{ConsoleStream, Heard};
+
+/// A guest that says nothing for so long when the line was opened has said all that it said meanwhile.
+const SETTLED: Duration = Duration::from_millis(300);
+/// The end of a log that is longer than this; a terminal keeps no more lines of it anyway.
+const MOST_HISTORY: u64 = 1 << 20;
+
+/// A serial line from its history on.
+pub struct Tape {
+    stream: ConsoleStream,
+    /// Where in the log everything was told up to.
+    position: Option<u64>,
+    is_joined: bool,
+}
+
+impl Tape {
+    pub fn new(stream: ConsoleStream) -> Self {
+        let position = stream.log().map(libvirt_backend::command::ConsoleLog::opened_at);
+        Self {
+            is_joined: position.is_none(),
+            stream,
+            position,
+        }
+    }
+
+    /// What was said before the line was opened, since `position` of an earlier tape, else all that is kept.
+    pub fn history(&self, position: Option<u64>) -> Vec<u8> {
+        let Some(log) = self.stream.log() else {
+            return Vec::new();
+        };
+        log.before_opening(position, MOST_HISTORY).unwrap_or_else(|error| {
+            tracing::info!(%error, "no history of a serial line");
+            Vec::new()
+        })
+    }
+
+    /// The next of what is said; waits up to `patience`, or as long as it takes.
+    pub fn read(&mut self, patience: Option<Duration>) -> Heard {
+        if self.is_joined {
+            let heard = self.stream.read(patience);
+            self.count(&heard);
+            return heard;
+        }
+        let heard = self.stream.read(Some(SETTLED));
+        self.is_joined = true;
+        let missed = self.missed(&heard);
+        let heard = match heard {
+            Heard::Bytes { bytes, skipped_bytes } => Heard::Bytes {
+                bytes: [missed, bytes].concat(),
+                skipped_bytes,
+            },
+            Heard::Nothing if missed.is_empty() => return self.read(patience),
+            Heard::Nothing => Heard::Bytes {
+                bytes: missed,
+                skipped_bytes: 0,
+            },
+            Heard::Ended(ending) => Heard::Ended(ending),
+        };
+        self.count(&heard);
+        heard
+    }
+
+    /// Where a later tape of the same line goes on.
+    pub const fn position(&self) -> Option<u64> {
+        self.position
+    }
+
+    fn missed(&self, heard: &Heard) -> Vec<u8> {
+        let first = match heard {
+            Heard::Bytes {
+                bytes,
+                skipped_bytes: 0,
+            } => Some(bytes.as_slice()),
+            Heard::Bytes { .. } | Heard::Ended(_) => return Vec::new(),
+            Heard::Nothing => None,
+        };
+        let missed = self.stream.log().map(|log| log.missed(first));
+        missed.and_then(Result::ok).unwrap_or_default()
+    }
+
+    fn count(&mut self, heard: &Heard) {
+        if let (Some(position), Heard::Bytes { bytes, skipped_bytes }) = (&mut self.position, heard) {
+            *position += bytes.len() as u64 + skipped_bytes;
+        }
+    }
+}
