@@ -188,6 +188,19 @@ impl Desktop {
         assert!(output.status.success(), "{errors}");
     }
 
+    /// The same into the window that has the keyboard.
+    pub fn type_on(&self, text: &str) {
+        assert_eq!(self.shown, Shown::OnX11, "the keyboard needs X11");
+        self.run("xdotool", &["type", "--delay", "5", "--", text]);
+    }
+
+    /// Gives the keyboard to the window with this in its title.
+    pub fn turn_to(&self, title: &str) {
+        assert_eq!(self.shown, Shown::OnX11, "the keyboard needs X11");
+        let found = ["search", "--sync", "--onlyvisible", "--name", title];
+        self.run("xdotool", &[&found[..], &["windowfocus", "--sync"]].concat());
+    }
+
     /// There is no window manager to hand the keyboard to the window.
     fn give_keyboard(&self) {
         assert_eq!(self.shown, Shown::OnX11, "the keyboard needs X11");

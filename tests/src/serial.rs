@@ -74,6 +74,20 @@ impl SerialLine {
         }
     }
 
+    /// Has the guest said this by now, or within `patience`?
+    #[track_caller]
+    pub fn says(&mut self, words: &str, patience: Duration) -> bool {
+        let deadline = Instant::now() + patience;
+        while !self.heard.contains(words) {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return false;
+            }
+            self.listen(left);
+        }
+        true
+    }
+
     /// Types a command and waits for the answer.
     #[track_caller]
     pub fn ask(&mut self, command: &str, answer: &str, timeout: Duration) {

@@ -120,6 +120,7 @@ impl App {
             ConsoleCommand::Attach(key) => {
                 self.note_console_size(&key);
                 self.displays.set_detached(&key, false);
+                self.want_focus(&key);
                 let tab = MachineTab::Console;
                 self.go(Route::Machine { key, tab });
                 super::raise(ctx);
@@ -159,6 +160,13 @@ impl App {
         }
     }
 
+    /// What is typed next is meant for it.
+    fn want_focus(&self, key: &MachineKey) {
+        if let Some(display) = self.displays.get(key) {
+            display.lock().wants_focus = true;
+        }
+    }
+
     fn wake_displays(&self) {
         for (_, display) in self.displays.iter() {
             display.wake();
@@ -170,6 +178,7 @@ impl App {
             self.run_console(ConsoleCommand::Fullscreen(None), ctx);
         }
         self.displays.set_detached(key, true);
+        self.want_focus(key);
         if matches!(&self.route, Route::Machine { key: shown, tab: MachineTab::Console } if shown == key) {
             self.go(Route::Machine {
                 key: key.clone(),

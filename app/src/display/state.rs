@@ -205,6 +205,7 @@ impl State {
     /// Nothing to show: the machine is off, or not to be seen.
     fn rest(&mut self) {
         self.let_go();
+        self.wants_focus |= self.picture.texture().is_some();
         self.phase = Phase::Idle;
         self.attempts = 0;
         self.is_dbus_given_up = false;

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up fails here")]
 
 mod closing;
+mod console;
 mod demo;
 mod keyboard;
 mod life;

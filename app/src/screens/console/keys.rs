@@ -17,7 +17,8 @@ const ALL_KEYS: EventFilter = EventFilter {
 };
 
 pub(super) fn ui(ui: &Ui, console: &Console<'_>, state: &mut State, response: &Response) {
-    if std::mem::take(&mut state.wants_focus) && ui.memory(|memory| memory.focused().is_none()) {
+    if state.wants_focus && ui.memory(|memory| memory.focused().is_none()) {
+        state.wants_focus = false;
         response.request_focus();
     }
     for action in console.keyboard.take_host_actions(response.id) {
