@@ -19,6 +19,7 @@ mod job;
 mod late_context;
 pub mod logging;
 mod machine;
+pub mod open;
 pub mod outside;
 pub mod panic_report;
 mod picture_file;
@@ -26,6 +27,7 @@ mod pictures;
 mod quit;
 mod sample;
 mod settings;
+mod shortcut_file;
 mod shortcuts;
 pub mod single_instance;
 pub mod start;
@@ -118,6 +120,8 @@ pub struct App {
     media_under_way: HashSet<(String, PathBuf)>,
     /// Connections whose leftovers were asked for.
     asked_leftovers: BTreeSet<String>,
+    /// Asked for from outside and not known yet.
+    awaited: Option<open::Awaited>,
     displays: Displays,
     /// From consoles in windows of their own.
     posted: Posted,
@@ -186,6 +190,7 @@ impl App {
             quitting: Quitting::default(),
             media_under_way: HashSet::new(),
             asked_leftovers: BTreeSet::new(),
+            awaited: None,
             displays: Displays::default(),
             posted,
             console_sizes: HashMap::new(),
@@ -208,6 +213,7 @@ impl App {
         self.hosts = self.backend.models();
         self.take_events(ctx);
         self.take_outside(ctx);
+        self.open_awaited(ctx);
         self.watch_window(ctx);
         self.apply_look(ctx);
         self.forget_what_is_gone();
@@ -294,6 +300,9 @@ impl App {
                         self.hosts = self.backend.models();
                         self.screens.show_host(&uri);
                         self.go(Route::Machines);
+                    }
+                    if let Some(target) = request.open {
+                        self.open_target(target, ctx);
                     }
                     raise(ctx);
                 }

@@ -96,6 +96,8 @@ pub enum MachineCommand {
         command: SnapshotCommand,
     },
     OpenConsole(MachineKey),
+    /// Puts an icon onto the desktop that opens its screen.
+    MakeShortcut(MachineKey),
     /// Looks once more for the files that could go with it.
     ReadDeletePlan(MachineKey),
 }

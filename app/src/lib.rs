@@ -9,6 +9,7 @@ pub mod dialogs;
 pub mod display;
 pub mod jobs;
 pub mod keyboard;
+pub mod link;
 pub mod notifications;
 pub mod route;
 pub mod screens;

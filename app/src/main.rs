@@ -28,11 +28,12 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    if arguments.command.is_some() {
+    if !arguments.opens_window() {
         distribution::read();
         cli::tell(&start.notes);
     }
-    let status = match arguments.command.take() {
+    let is_window = arguments.opens_window();
+    let status = match arguments.command.take_if(|_| !is_window) {
         None => start::run(&arguments, &runtime, start),
         Some(Subcommands::Diagnostics) => runtime.block_on(cli::diagnostics::run(
             runtime.handle().clone(),

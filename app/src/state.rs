@@ -63,6 +63,8 @@ pub struct Answers {
     pub browsed: Option<(crate::command::BrowseFor, PathBuf)>,
     /// What "New machine" begins with: a machine that could not be made, to be changed.
     pub draft: Option<(String, Box<NewMachine>)>,
+    /// A file that was opened from outside: the dialog that opens takes it although it is the newest of `browsed`.
+    pub opened: Option<(crate::command::BrowseFor, PathBuf)>,
     pub leftovers: HashMap<String, Vec<Leftover>>,
 }
 

@@ -35,6 +35,7 @@ impl App {
             MachineCommand::EjectMedia { machine, target } => self.submit(&machine, Run::EjectMedia { target }),
             MachineCommand::Snapshot { machine, command } => self.snapshot(&machine, command),
             MachineCommand::OpenConsole(machine) => self.open_consoles(&[machine]),
+            MachineCommand::MakeShortcut(machine) => self.make_shortcut(&machine),
             MachineCommand::ReadDeletePlan(machine) => self.ask_delete_plan(&machine),
         }
     }

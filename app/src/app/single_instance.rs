@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use super::outside::{Outbox, Outside};
+use crate::link::Target;
 use crate::settings::folders::{create_private, is_private};
 
 /// A message longer than this is not one of ours.
@@ -29,6 +30,9 @@ const DONE: u8 = b'+';
 pub struct Request {
     /// A connection to open beside those that are.
     pub connect: Option<String>,
+    /// What to show.
+    #[serde(default)]
+    pub open: Option<Target>,
 }
 
 /// Who we are.
@@ -163,6 +167,11 @@ mod tests {
         let inbox = first(&folder.path().join("berth"));
         let request = Request {
             connect: Some("test:///default".to_owned()),
+            open: Some(Target::Machine {
+                place: crate::link::Place::Anywhere,
+                name: "web \"1\"\n--console".to_owned(),
+                shown: crate::link::Shown::FullScreen,
+            }),
         };
         assert!(matches!(claim(&folder.path().join("berth"), &request), Claim::Second));
         let received = inbox.recv_timeout(Duration::from_secs(5)).unwrap();

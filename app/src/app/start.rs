@@ -10,12 +10,14 @@ use tokio::runtime::Runtime;
 
 use super::demo::Throwaway;
 use super::late_context::LateContext;
+use super::open::refusal;
 use super::outside::{self, Inbox, Note, Outbox, Outside};
 use super::single_instance::{self, Claim, Instance, Request};
 use super::wake::Wake;
 use super::{App, AppDeps, desktop, distribution, logging, panic_report, window};
 use crate::cli::Arguments;
 use crate::keyboard::Keyboard;
+use crate::link::Target;
 use crate::settings::{Folders, Keeper, Loaded, ModelCache, Settings, Store, Why, WindowState};
 use crate::settings::{settings_store, window_store};
 use crate::{t, text};
@@ -109,7 +111,11 @@ pub fn run(arguments: &Arguments, runtime: &Runtime, start: Start) -> ExitCode {
     let ctx = LateContext::default();
     let (outbox, inbox) = outside::channel(ctx.clone());
     let is_throwaway = arguments.demo || arguments.private_session;
-    let instance = match claim(&start.folders, arguments, is_throwaway) {
+    let target = arguments.target(&std::env::current_dir().unwrap_or_default());
+    if let Some(Target::Refused(why)) = target {
+        say(&refusal(why));
+    }
+    let instance = match claim(&start.folders, arguments, target.as_ref(), is_throwaway) {
         Ok(instance) => instance,
         Err(status) => return status,
     };
@@ -124,6 +130,13 @@ pub fn run(arguments: &Arguments, runtime: &Runtime, start: Start) -> ExitCode {
     };
     if let Some(instance) = instance {
         instance.listen(&outbox);
+    }
+    if target.is_some() {
+        // As a second start would ask.
+        outbox.send(Outside::Raise(Request {
+            connect: None,
+            open: target,
+        }));
     }
     desktop::watch(&outbox);
     distribution::read_beside();
@@ -150,12 +163,19 @@ async fn end_on_signal(outbox: Outbox) {
 }
 
 /// `Err`: another window has taken over, and this is what to end with.
-fn claim(folders: &Folders, arguments: &Arguments, is_throwaway: bool) -> Result<Option<Instance>, ExitCode> {
+fn claim(
+    folders: &Folders,
+    arguments: &Arguments,
+    target: Option<&Target>,
+    is_throwaway: bool,
+) -> Result<Option<Instance>, ExitCode> {
     let Some(folder) = folders.runtime.as_deref().filter(|_| !is_throwaway) else {
         return Ok(None);
     };
     let request = Request {
-        connect: arguments.uri(),
+        // What is to be shown says where it is.
+        connect: arguments.uri().filter(|_| target.is_none()),
+        open: target.cloned(),
     };
     match single_instance::claim(folder, &request) {
         Claim::First(instance) => Ok(Some(instance)),
@@ -274,11 +294,15 @@ fn connections(arguments: &Arguments, settings: &Settings, throwaway: Option<&Th
     if let Some(throwaway) = throwaway {
         return vec![throwaway.uri()];
     }
-    if let Some(uri) = arguments.uri() {
+    let asked = arguments.uri();
+    if let Some(uri) = asked.clone().filter(|_| arguments.command.is_none()) {
         return vec![uri];
     }
+    // A machine or a file was asked for: the window is the usual one.
     let saved = settings.connections.iter().filter(|saved| saved.opens_at_start);
-    saved.map(|saved| saved.uri.clone()).collect()
+    let mut uris: Vec<String> = saved.map(|saved| saved.uri.clone()).collect();
+    uris.extend(asked.filter(|uri| !uris.contains(uri)));
+    uris
 }
 
 fn panic_notes(folders: &Folders) -> Option<Note> {
@@ -347,6 +371,9 @@ mod tests {
         use clap::Parser as _;
         let of = |words: &[&str]| connections(&Arguments::parse_from(words), &Settings::default(), None);
         assert_eq!(of(&["berth", "--connect", "test:///default"]), ["test:///default"]);
+        // A machine that is opened is shown in the usual window.
+        let opened = of(&["berth", "--connect", "test:///default", "open", "x"]);
+        assert_eq!(opened, [SESSION, "test:///default"]);
         // Where the environment names a connection, it counts as asked for.
         if std::env::var_os("LIBVIRT_DEFAULT_URI").is_none() {
             assert_eq!(of(&["berth"]), [SESSION]);

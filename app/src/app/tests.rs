@@ -1,5 +1,7 @@
 //! The window as a whole, without a display: driven by role and label.
 
+mod links;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -567,6 +569,7 @@ fn a_second_start_that_names_a_connection_shows_it() {
     harness.get_by_label_contains("web-1");
     let request = super::single_instance::Request {
         connect: Some("test:///default".to_owned()),
+        open: None,
     };
     harness.state().outbox.send(Outside::Raise(request));
     step_until(&mut harness, "its machine is listed and no other", |harness| {

@@ -25,10 +25,12 @@ impl App {
             UiCommand::ShowShortcuts => self.overlay = Some(Overlay::Shortcuts),
             UiCommand::ShowNewMachine => {
                 self.answers.draft = None;
+                self.answers.opened = None;
                 self.overlay = Some(Overlay::NewMachine);
             }
             UiCommand::ChangeNewMachine { uri, machine } => {
                 self.answers.draft = Some((uri, machine));
+                self.answers.opened = None;
                 self.overlay = Some(Overlay::NewMachine);
             }
             UiCommand::ShowDialog(request) => self.show_dialog(request),
@@ -36,6 +38,7 @@ impl App {
                 self.stay_open();
                 self.overlay = None;
                 self.answers.browsed = None;
+                self.answers.opened = None;
             }
             UiCommand::FocusFilter => self.is_filter_wanted = true,
             UiCommand::ToggleInspector => {

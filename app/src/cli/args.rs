@@ -1,10 +1,11 @@
 //! The arguments of `berth`, in the window and in the terminal. `--help` is English, as everything a script reads.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 use super::size::Size;
+use crate::link::{self, Place, Shown, Target};
 
 #[derive(Debug, Parser)]
 #[command(
@@ -48,6 +49,34 @@ impl Arguments {
         ))
     }
 
+    /// Is there a window in the end?
+    pub const fn opens_window(&self) -> bool {
+        matches!(
+            self.command,
+            None | Some(Subcommands::Open(_) | Subcommands::OpenUri(_))
+        )
+    }
+
+    /// What the window is to show, with paths that count from `folder`.
+    pub fn target(&self, folder: &Path) -> Option<Target> {
+        match &self.command {
+            Some(Subcommands::Open(open)) => Some(Target::Machine {
+                place: self.connect.clone().map_or(Place::Anywhere, Place::Connection),
+                name: open.machine.machine.clone(),
+                shown: match open {
+                    Open { fullscreen: true, .. } => Shown::FullScreen,
+                    Open { console: true, .. } => Shown::Console,
+                    Open { .. } => Shown::Page,
+                },
+            }),
+            Some(Subcommands::OpenUri(uri)) => {
+                let text = uri.target.as_deref()?;
+                Some(link::parse(text, folder).unwrap_or_else(Target::Refused))
+            }
+            _ => None,
+        }
+    }
+
     /// The connection that was asked for, on the command line or in libvirt's own variable.
     pub fn uri(&self) -> Option<String> {
         let from_environment = || std::env::var("LIBVIRT_DEFAULT_URI").ok().filter(|uri| !uri.is_empty());
@@ -67,6 +96,10 @@ pub struct OutputArgs {
 
 #[derive(Debug, Subcommand)]
 pub enum Subcommands {
+    /// Open a machine in the window; one that is open already takes it over.
+    Open(Open),
+    /// Open a `berth://HOST/NAME` address, or "New machine" with a disc or disk image: for the desktop.
+    OpenUri(OpenUri),
     /// List the machines.
     List,
     /// Show everything known of a machine.
@@ -108,6 +141,25 @@ pub enum Subcommands {
     Uris,
     /// Print what a bug report needs, secrets removed.
     Diagnostics,
+}
+
+#[derive(Debug, Args)]
+pub struct Open {
+    #[command(flatten)]
+    pub machine: Machine,
+    /// Show its screen; it is started where it is off.
+    #[arg(long)]
+    pub console: bool,
+    /// The same, filling the display.
+    #[arg(long)]
+    pub fullscreen: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct OpenUri {
+    /// Nothing: the window as it is.
+    #[arg(value_name = "URI|FILE", allow_hyphen_values = true)]
+    pub target: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -286,4 +338,73 @@ pub struct Stats {
     /// Go on until interrupted, a line per machine and second.
     #[arg(long)]
     pub watch: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::link::BadLink;
+
+    fn target(words: &[&str]) -> Option<Target> {
+        let arguments = Arguments::try_parse_from([&["berth"], words].concat()).unwrap();
+        assert!(arguments.opens_window(), "{words:?}");
+        arguments.target(Path::new("/home/ada"))
+    }
+
+    #[test]
+    fn a_machine_is_opened_by_its_page_its_screen_or_full_screen() {
+        let machine = |place, name: &str, shown| {
+            Some(Target::Machine {
+                place,
+                name: name.to_owned(),
+                shown,
+            })
+        };
+        assert_eq!(target(&[]), None);
+        assert_eq!(
+            target(&["open", "web-1"]),
+            machine(Place::Anywhere, "web-1", Shown::Page)
+        );
+        let console = target(&["open", "--console", "web 1"]);
+        assert_eq!(console, machine(Place::Anywhere, "web 1", Shown::Console));
+        let whole = target(&[
+            "--connect",
+            "qemu:///system",
+            "open",
+            "--fullscreen",
+            "--console",
+            "--",
+            "-x",
+        ]);
+        let system = Place::Connection("qemu:///system".to_owned());
+        assert_eq!(whole, machine(system, "-x", Shown::FullScreen));
+        assert!(Arguments::try_parse_from(["berth", "open"]).is_err());
+        assert!(Arguments::try_parse_from(["berth", "open", "a", "b"]).is_err());
+    }
+
+    #[test]
+    fn what_the_desktop_hands_over_is_never_an_option() {
+        let lab = |name: &str| {
+            Some(Target::Machine {
+                place: Place::Host("lab".to_owned()),
+                name: name.to_owned(),
+                shown: Shown::Page,
+            })
+        };
+        assert_eq!(target(&["open-uri"]), None);
+        assert_eq!(target(&["open-uri", "berth://lab/web-1"]), lab("web-1"));
+        assert_eq!(target(&["open-uri", "berth://lab/--demo"]), lab("--demo"));
+        let medium = Some(Target::Medium(PathBuf::from("/home/ada/--demo.iso")));
+        assert_eq!(target(&["open-uri", "--demo.iso"]), medium);
+        for refused in ["--console", "berth://lab/a?console", "https://example.org/a"] {
+            assert!(
+                matches!(target(&["open-uri", refused]), Some(Target::Refused(_))),
+                "{refused}"
+            );
+        }
+        assert_eq!(
+            target(&["open-uri", "/etc/passwd"]),
+            Some(Target::Refused(BadLink::FileType))
+        );
+    }
 }

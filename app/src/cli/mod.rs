@@ -88,6 +88,8 @@ async fn settle(session: &Session, command: &Subcommands) -> Result<(), Failure>
         | Subcommands::ForceOff(_)
         | Subcommands::Leftovers(_)
         | Subcommands::Uris
+        | Subcommands::Open(_)
+        | Subcommands::OpenUri(_)
         | Subcommands::Diagnostics => return Ok(()),
     };
     session.settle(needs).await
@@ -147,8 +149,8 @@ async fn dispatch(session: &Session, command: Subcommands, output: args::OutputA
         Subcommands::Snapshot(command) => act::snapshot(session, command, output).await,
         Subcommands::Leftovers(args) => leftovers::run(session, &args, output).await,
         Subcommands::Stats(args) => stats::run(session, &args, output.json).await,
-        // Both are answered without a connection.
-        Subcommands::Diagnostics | Subcommands::Uris => Ok(()),
+        // These are answered without a connection, or by the window.
+        Subcommands::Diagnostics | Subcommands::Uris | Subcommands::Open(_) | Subcommands::OpenUri(_) => Ok(()),
     }
 }
 

@@ -67,6 +67,7 @@ pub const HELP: Icon = material::ICON_HELP.outlined();
 pub const CONNECT: Icon = material::ICON_LINK.outlined();
 pub const DISCONNECTED: Icon = material::ICON_LINK_OFF.outlined();
 pub const SLOW: Icon = material::ICON_SPEED.outlined();
+pub const SHORTCUT: Icon = material::ICON_ADD_TO_HOME_SCREEN.outlined();
 /// Machines as cards, and as a table.
 pub const CARDS: Icon = material::ICON_GRID_VIEW.outlined();
 pub const TABLE: Icon = material::ICON_TABLE_ROWS.outlined();

@@ -76,6 +76,7 @@ selection-hidden = { $count ->
 }
 selection-action = { $action } ({ $count })
 selection-more = More actions
+machine-make-shortcut = Create desktop shortcut
 machine-menu = Actions for { $name }
 
 machines-last-known = Last known list — connecting…

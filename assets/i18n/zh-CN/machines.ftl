@@ -67,6 +67,7 @@ selection-clear = 取消选择
 selection-hidden = 另有 { $count } 台未显示
 selection-action = { $action }（{ $count }）
 selection-more = 更多操作
+machine-make-shortcut = 创建桌面快捷方式
 machine-menu = { $name } 的操作
 
 machines-last-known = 上次的列表 — 正在连接…

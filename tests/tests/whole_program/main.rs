@@ -6,6 +6,7 @@ mod console;
 mod demo;
 mod keyboard;
 mod life;
+mod links;
 mod starting;
 mod viewer;
 

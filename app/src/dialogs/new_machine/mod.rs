@@ -45,8 +45,12 @@ impl NewMachineDialog {
     pub(crate) fn new(view: &ViewContext<'_>) -> Self {
         let marked = view.selection.primary.as_ref().and_then(|key| view.host(&key.uri));
         let is_usable = |host: &&std::sync::Arc<HostModel>| host.connection.is_connected();
-        let host = marked
-            .filter(is_usable)
+        let is_opened = view.answers.opened.is_some();
+        // A file that was opened is this computer's.
+        let local = || view.hosts.iter().find(|host| is_usable(host) && host.info.is_local);
+        let opens_on = if is_opened { local() } else { None };
+        let host = opens_on
+            .or(marked.filter(is_usable))
             .or_else(|| view.hosts.iter().find(is_usable))
             .or_else(|| view.hosts.first());
         let (uri, form) = match &view.answers.draft {
@@ -63,7 +67,7 @@ impl NewMachineDialog {
             asked_host: None,
             typed: (String::new(), 0.0),
             asked_medium: None,
-            taken: view.answers.browsed.clone(),
+            taken: view.answers.browsed.clone().filter(|_| !is_opened),
         }
     }
 
@@ -133,8 +137,14 @@ impl NewMachineDialog {
         if let Some((browse, path)) = browsed {
             let path = path.display().to_string();
             match browse {
-                BrowseFor::Installer => self.form.installer = path,
-                BrowseFor::Disk => self.form.disk = path,
+                BrowseFor::Installer => {
+                    self.form.source = Source::Installer;
+                    self.form.installer = path;
+                }
+                BrowseFor::Disk => {
+                    self.form.source = Source::ExistingDisk;
+                    self.form.disk = path;
+                }
                 BrowseFor::Disc { .. } => {}
             }
             // What was chosen is looked at without delay.

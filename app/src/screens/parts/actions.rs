@@ -9,8 +9,9 @@ use crate::command::{Command, DialogRequest, MachineCommand, UiCommand};
 use crate::context::ViewContext;
 use crate::route::MachineKey;
 use crate::settings::Question;
+use crate::t;
 use crate::text::error::denied;
-use crate::widgets::{MenuItem, menu_item, menu_separator};
+use crate::widgets::{MenuItem, icons, menu_item, menu_separator};
 
 /// Is the list live? What was only remembered must not be acted on.
 pub fn is_live(host: &HostModel) -> bool {
@@ -129,7 +130,26 @@ pub fn menu_ui(ui: &mut Ui, view: &ViewContext<'_>, key: &MachineKey) {
                 continue;
             }
             entry_ui(ui, view, action, std::slice::from_ref(key));
+            if action == Action::OpenConsole && outlives_window(&key.uri) {
+                shortcut_ui(ui, view, key);
+            }
         }
+    }
+}
+
+/// A session that ends with the window leaves nothing to open later.
+fn outlives_window(uri: &str) -> bool {
+    !uri.contains("socket=")
+}
+
+fn shortcut_ui(ui: &mut Ui, view: &ViewContext<'_>, key: &MachineKey) {
+    let item = MenuItem {
+        icon: Some(icons::SHORTCUT),
+        text: t!("machine-make-shortcut").into(),
+        ..MenuItem::default()
+    };
+    if menu_item(ui, &item).clicked() {
+        view.send(Command::Machine(MachineCommand::MakeShortcut(key.clone())));
     }
 }
 
