@@ -23,7 +23,10 @@ tests_as_user() {
     cp "$(command -v cargo-nextest)" "$test_folder/bin/"
     cp "$BERTH_BINARY" "$test_folder/bin/berth"
     local cache=${XDG_CACHE_HOME:-$HOME/.cache}/berth-tests
-    [ -d "$cache/guest" ] && mkdir -p "$test_folder/home/.cache/berth-tests" && cp -r "$cache/guest" "$test_folder/home/.cache/berth-tests/"
+    # The guests, without the packages that they were made of.
+    mkdir -p "$test_folder/home/.cache/berth-tests"
+    [ -d "$cache/guest" ] && tar --create --directory "$cache" --exclude guest/packages guest \
+        | tar --extract --directory "$test_folder/home/.cache/berth-tests"
     chown -R "$test_user:" "$test_folder"
     chmod 755 "$test_folder"
     chmod 700 "$test_folder/run"

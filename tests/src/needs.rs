@@ -5,7 +5,7 @@ use std::process::Command;
 
 use crate::session::cache_folder;
 
-/// The files of the small Linux guest.
+/// The files of a Linux guest.
 pub struct LinuxGuest {
     pub kernel: PathBuf,
     pub initrd: PathBuf,
@@ -18,6 +18,10 @@ pub enum Need {
     Libvirt,
     /// The small Linux guest, built by `scripts/build-guest`.
     LinuxGuest,
+    /// The one with a graphics card, built by the same.
+    DrmGuest,
+    /// Debian's graphical installer, unpacked by the same.
+    Installer,
     /// A program by its name.
     Program(&'static str),
 }
@@ -38,22 +42,37 @@ pub fn require(needs: &[Need]) -> bool {
 fn missing(need: Need) -> Option<&'static str> {
     let programs: &[&'static str] = match need {
         Need::Libvirt => &["libvirtd", "virsh", "qemu-system-x86_64", "qemu-img"],
-        Need::LinuxGuest => {
-            return linux_guest()
-                .is_none()
-                .then_some("Linux guest (scripts/build-guest builds it)");
-        }
+        Need::LinuxGuest => return linux_guest().is_none().then_some(BUILT),
+        Need::DrmGuest => return drm_guest().is_none().then_some(BUILT),
+        Need::Installer => return installer().is_none().then_some(BUILT),
         Need::Program(name) => return find_program(name).is_none().then_some(name),
     };
     programs.iter().find(|name| find_program(name).is_none()).copied()
 }
 
-/// Where `scripts/build-guest` puts the guest; built now where it is not there yet.
+const BUILT: &str = "Linux guest (scripts/build-guest builds it)";
+
+/// The small guest; built now where it is not there yet.
 pub fn linux_guest() -> Option<LinuxGuest> {
+    guest_in("")
+}
+
+/// The guest with a graphics card; built now where it is not there yet.
+pub fn drm_guest() -> Option<LinuxGuest> {
+    guest_in("drm")
+}
+
+/// Debian's installer; unpacked now where it is not there yet.
+pub fn installer() -> Option<LinuxGuest> {
+    guest_in("installer")
+}
+
+/// Where `scripts/build-guest` puts a guest.
+fn guest_in(subfolder: &str) -> Option<LinuxGuest> {
     let folder = cache_folder().join("guest");
     let guest = LinuxGuest {
-        kernel: folder.join("vmlinuz"),
-        initrd: folder.join("initrd.gz"),
+        kernel: folder.join(subfolder).join("vmlinuz"),
+        initrd: folder.join(subfolder).join("initrd.gz"),
     };
     if !is_whole(&guest) {
         let script = Path::new("../scripts/build-guest");

@@ -17,6 +17,8 @@ use crate::wait::wait_for;
 pub struct SerialLine {
     line: File,
     heard: String,
+    /// The beginning of a letter whose rest has not come.
+    torn: Vec<u8>,
 }
 
 impl SerialLine {
@@ -29,6 +31,7 @@ impl SerialLine {
         Self {
             line: File::from(OwnedFd::from(stream)),
             heard: String::new(),
+            torn: Vec::new(),
         }
     }
 
@@ -45,6 +48,7 @@ impl SerialLine {
         Self {
             line,
             heard: String::new(),
+            torn: Vec::new(),
         }
     }
 
@@ -104,9 +108,20 @@ impl SerialLine {
         let mut buffer = [0; 4096];
         match self.line.read(&mut buffer) {
             Ok(0) => panic!("the serial line was hung up after {:?}", self.heard),
-            Ok(len) => self.heard.push_str(&String::from_utf8_lossy(&buffer[..len])),
+            Ok(len) => self.keep(&buffer[..len]),
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(error) => panic!("the serial line broke: {error} after {:?}", self.heard),
         }
+    }
+
+    /// Letters of several bytes may come in several pieces.
+    fn keep(&mut self, bytes: &[u8]) {
+        self.torn.extend_from_slice(bytes);
+        let whole = match std::str::from_utf8(&self.torn) {
+            Err(error) if error.error_len().is_none() => error.valid_up_to(),
+            _ => self.torn.len(),
+        };
+        let letters: Vec<u8> = self.torn.drain(..whole).collect();
+        self.heard.push_str(&String::from_utf8_lossy(&letters));
     }
 }

@@ -1,82 +1,23 @@
 //! The D-Bus display against a real QEMU: the picture is the guest's, keys arrive, the end is told.
 
 use std::os::fd::OwnedFd;
-use std::time::{Duration, Instant};
 
-use berth::console::{Ending, Fresh, Input, InputQueue, Screen, dbus, screen};
-use berth_tests::{Need, require};
+use berth::console::{Ending, dbus};
+use berth_tests::{Need, Viewer, require};
 use egui::Color32;
 use libvirt_backend::model::{GraphicsKind, MachineId};
 use libvirt_backend::{Command, MachineCommand, Outcome, Query};
 
 mod rig;
 
-use rig::{PATIENCE, Rig};
+use rig::Rig;
 
 /// QNUM of the letter A.
 const KEY_A: u16 = 0x1e;
 
-/// What a window would hold.
-struct Viewer {
-    screen: Screen,
-    input: InputQueue,
-    size: [u32; 2],
-    pixels: Vec<Color32>,
-}
-
-impl Viewer {
-    fn open(rig: &Rig, id: MachineId, options: dbus::Options) -> Self {
-        let (canvas, screen) = screen(|| {});
-        let input = InputQueue::default();
-        dbus::start(display_of(rig, id), options, canvas, input.clone()).expect("threads");
-        Self {
-            screen,
-            input,
-            size: [0, 0],
-            pixels: Vec::new(),
-        }
-    }
-
-    /// Takes what is new; was there anything?
-    fn look(&mut self) -> bool {
-        let Fresh { size, patches, .. } = self.screen.take();
-        if let Some(size) = size {
-            self.size = size;
-            self.pixels = vec![Color32::TRANSPARENT; size[0] as usize * size[1] as usize];
-        }
-        for patch in &patches {
-            let width = patch.image.width();
-            for (row, y) in patch.image.pixels.chunks_exact(width).zip(patch.y as usize..) {
-                let start = y * self.size[0] as usize + patch.x as usize;
-                self.pixels[start..start + width].copy_from_slice(row);
-            }
-        }
-        !patches.is_empty()
-    }
-
-    #[track_caller]
-    fn until(&mut self, what: &str, mut is_so: impl FnMut(&Self) -> bool) {
-        let end = Instant::now() + PATIENCE;
-        loop {
-            self.look();
-            if is_so(self) {
-                return;
-            }
-            assert!(
-                Instant::now() < end,
-                "{what}: size {:?}, ending {:?}",
-                self.size,
-                self.screen.ending()
-            );
-            std::thread::sleep(Duration::from_millis(5));
-        }
-    }
-
-    fn press(&self, qnum: u16) {
-        for is_down in [true, false] {
-            self.input.send(Input::Key { qnum, is_down });
-        }
-    }
+fn open(rig: &Rig, id: MachineId, options: dbus::Options) -> Viewer {
+    let display = display_of(rig, id);
+    Viewer::open(|canvas, input| dbus::start(display, options, canvas, input))
 }
 
 fn display_of(rig: &Rig, id: MachineId) -> OwnedFd {
@@ -109,7 +50,7 @@ fn the_picture_is_the_guests_and_keys_arrive(options: dbus::Options) {
     }
     let rig = Rig::new();
     let (id, mut serial) = rig.running_guest("screen");
-    let mut viewer = Viewer::open(&rig, id, options);
+    let mut viewer = open(&rig, id, options);
     viewer.until("the first frame", |viewer| !viewer.pixels.is_empty());
     let is_same = |viewer: &Viewer| photograph(&rig, id) == (viewer.size, viewer.pixels.clone());
     viewer.until("the same picture as QEMU's own", is_same);

@@ -40,9 +40,13 @@ impl Clipboard {
             tracing::debug!(bytes = text.len(), "too much text for the guest's clipboard");
             return Ok(());
         }
+        self.lock().offered = Some(Arc::clone(text));
+        self.grab(connection).await
+    }
+
+    async fn grab(&self, connection: &Connection) -> zbus::Result<()> {
         let serial = {
             let mut state = self.lock();
-            state.offered = Some(Arc::clone(text));
             state.serial = state.serial.wrapping_add(1);
             state.serial
         };
@@ -90,7 +94,19 @@ impl Clipboard {
                     None => refuse(connection, message).await?,
                 }
             }
-            (CLIPBOARD, "Register" | "Unregister" | "Release") => connection.reply(&header, &()).await?,
+            (CLIPBOARD, "Register") => {
+                connection.reply(&header, &()).await?;
+                let is_offering = {
+                    let mut state = self.lock();
+                    state.serial = 0;
+                    state.offered.is_some()
+                };
+                // A new agent in the guest: it knows nothing of what was copied before it came.
+                if is_offering {
+                    self.grab(connection).await?;
+                }
+            }
+            (CLIPBOARD, "Unregister" | "Release") => connection.reply(&header, &()).await?,
             _ => refuse(connection, message).await?,
         }
         Ok(())

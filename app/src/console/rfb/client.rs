@@ -119,7 +119,7 @@ impl Reader<'_> {
             }
             Event::Cursor(change) => self.canvas.set_cursor(change),
             Event::Pointer(mode) => {
-                self.talk.lock().pointer_mode = mode;
+                self.talk.lock().qemu_takes_pointer(mode);
                 self.canvas.set_pointer_mode(mode);
             }
             Event::Lights(lights) => {

@@ -111,6 +111,8 @@ pub(super) struct Clipboard {
     /// What the server can do beyond Latin-1.
     caps: Option<(u32, u32)>,
     offered: Option<Arc<str>>,
+    /// Hands text to the guest as it comes: there, a line must end and the text must stop as in the guest.
+    pub(super) is_qemu: bool,
 }
 
 impl Clipboard {
@@ -128,7 +130,7 @@ impl Clipboard {
             }
             Heard::Request => {
                 if let Some(text) = &self.offered {
-                    provide(text, out);
+                    self.provide(text, out);
                 }
             }
             Heard::Peek => out.extended_cut_text(NOTIFY | self.offered.as_ref().map_or(0, |_| TEXT), &[]),
@@ -146,24 +148,25 @@ impl Clipboard {
         self.offered = Some(Arc::clone(text));
         match self.caps {
             Some((flags, _)) if flags & NOTIFY != 0 => out.extended_cut_text(NOTIFY | TEXT, &[]),
-            Some((flags, most)) if flags & PROVIDE != 0 && text.len() <= most as usize => provide(text, out),
+            Some((flags, most)) if flags & PROVIDE != 0 && text.len() <= most as usize => self.provide(text, out),
             _ => out.cut_text(&latin_1(text)),
         }
     }
-}
 
-fn provide(text: &str, out: &mut Messages) {
-    let text = text.replace("\r\n", "\n").replace('\n', "\r\n");
-    let length = (text.len() as u32 + 1).to_be_bytes();
-    let mut packed = ZlibEncoder::new(Vec::new(), Compression::fast());
-    let written = packed
-        .write_all(&length)
-        .and_then(|()| packed.write_all(text.as_bytes()))
-        .and_then(|()| packed.write_all(&[0]))
-        .and_then(|()| packed.finish());
-    // Writing to memory does not fail; a server that gets no answer keeps what it had.
-    if let Ok(body) = written {
-        out.extended_cut_text(PROVIDE | TEXT, &body);
+    fn provide(&self, text: &str, out: &mut Messages) {
+        let mut text = text.replace("\r\n", "\n");
+        if !self.is_qemu {
+            text = text.replace('\n', "\r\n") + "\0";
+        }
+        let mut packed = ZlibEncoder::new(Vec::new(), Compression::fast());
+        let written = packed
+            .write_all(&(text.len() as u32).to_be_bytes())
+            .and_then(|()| packed.write_all(text.as_bytes()))
+            .and_then(|()| packed.finish());
+        // Writing to memory does not fail; a server that gets no answer keeps what it had.
+        if let Ok(body) = written {
+            out.extended_cut_text(PROVIDE | TEXT, &body);
+        }
     }
 }
 

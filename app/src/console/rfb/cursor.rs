@@ -83,8 +83,8 @@ pub(super) fn with_mask<I: Incoming>(
     Ok(shape.shown(pixels.collect()))
 }
 
-/// Always red, green, blue and alpha, already multiplied, whatever the screen's format is.
-pub(super) fn with_alpha<I: Incoming>(wire: &mut Wire<I>, shape: Shape) -> Result<CursorChange, Ending> {
+/// Always red, green, blue and alpha, already multiplied, whatever the screen's format is. But QEMU sends its own order.
+pub(super) fn with_alpha<I: Incoming>(wire: &mut Wire<I>, shape: Shape, is_qemu: bool) -> Result<CursorChange, Ending> {
     let encoding = wire.i32()?;
     if encoding != RAW {
         return Err(nonsense(format!("a pointer in encoding {encoding}")));
@@ -94,10 +94,11 @@ pub(super) fn with_alpha<I: Incoming>(wire: &mut Wire<I>, shape: Shape) -> Resul
     };
     let picture = bytes(wire, shape.pixels() * 4)?;
     let (pixels, _) = picture.as_chunks::<4>();
-    let colour = |[red, green, blue, alpha]: &[u8; 4]| {
+    let colour = |&[first, green, third, alpha]: &[u8; 4]| {
+        let [red, blue] = if is_qemu { [third, first] } else { [first, third] };
         // More than alpha would glow on the screen.
-        let [red, green, blue] = [red, green, blue].map(|value| *value.min(alpha));
-        Color32::from_rgba_premultiplied(red, green, blue, *alpha)
+        let [red, green, blue] = [red, green, blue].map(|value| value.min(alpha));
+        Color32::from_rgba_premultiplied(red, green, blue, alpha)
     };
     Ok(shape.shown(pixels.iter().map(colour).collect()))
 }

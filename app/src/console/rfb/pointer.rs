@@ -5,11 +5,16 @@ use super::messages::Messages;
 
 /// QEMU's zero for movements.
 const STILL: i32 = 0x7fff;
+/// QEMU keeps rows of so many pixels, and takes a position as a share of such a row, not of the guest's.
+const QEMU_ROW_STEP: u32 = 16;
 
 #[derive(Debug, Default)]
 pub(super) struct Pointer {
     at: [u32; 2],
+    /// Of the screen that `at` is on.
+    width: u32,
     buttons: u8,
+    pub(super) is_qemu: bool,
 }
 
 impl Pointer {
@@ -17,6 +22,7 @@ impl Pointer {
     pub(super) fn move_to(&mut self, at: [u32; 2], size: [u32; 2], mode: PointerMode, out: &mut Messages) {
         if mode == PointerMode::Absolute {
             self.at = [0, 1].map(|side| at[side].min(size[side].saturating_sub(1)));
+            self.width = size[0];
             self.send(mode, [0; 2], out);
         }
     }
@@ -44,10 +50,22 @@ impl Pointer {
 
     fn send(&self, mode: PointerMode, by: [i32; 2], out: &mut Messages) {
         let [x, y] = match mode {
-            PointerMode::Absolute => self.at.map(|side| side as u16),
+            PointerMode::Absolute => [self.column() as u16, self.at[1] as u16],
             PointerMode::Relative => by.map(|by| by.clamp(-STILL, STILL).saturating_add(STILL) as u16),
         };
         out.pointer(self.buttons, x, y);
+    }
+}
+
+impl Pointer {
+    /// As the server counts them.
+    const fn column(&self) -> u32 {
+        let (x, width) = (self.at[0] as u64, self.width as u64);
+        if !self.is_qemu || width == 0 {
+            return self.at[0];
+        }
+        let row = width.next_multiple_of(QEMU_ROW_STEP as u64);
+        ((x * row + width / 2) / width) as u32
     }
 }
 
@@ -83,6 +101,21 @@ mod tests {
             out.as_bytes(),
             [5, 0, 2, 127, 0, 5, 5, 4, 2, 127, 0, 5, 5, 4, 0, 39, 1, 223]
         );
+    }
+
+    #[test]
+    fn qemu_is_told_positions_in_rows_of_its_own_length() {
+        let (mut pointer, mut out) = (Pointer::default(), Messages::default());
+        pointer.is_qemu = true;
+        for (x, width) in [(1_279, 1_280), (0, 1_366), (683, 1_366), (1_365, 1_366)] {
+            pointer.move_to([x, 0], [width, 768], PointerMode::Absolute, &mut out);
+        }
+        let told: Vec<u16> = out
+            .as_bytes()
+            .chunks(6)
+            .map(|m| u16::from_be_bytes([m[2], m[3]]))
+            .collect();
+        assert_eq!(told, [1_279, 0, 688, 1_375]);
     }
 
     #[test]

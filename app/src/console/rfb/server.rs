@@ -53,6 +53,8 @@ pub struct Server<I> {
     tight: Box<Tight>,
     zrle: Box<Zrle>,
     zlib: raw::Zlib,
+    /// Some of what QEMU sends is its own affair.
+    is_qemu: bool,
 }
 
 /// A rectangle's head: what its numbers mean depends on the encoding.
@@ -78,6 +80,7 @@ impl<I: Incoming> Server<I> {
             tight: Box::default(),
             zrle: Box::default(),
             zlib: raw::Zlib::default(),
+            is_qemu: false,
         }
     }
 
@@ -221,7 +224,9 @@ impl<I: Incoming> Server<I> {
         match head.encoding {
             numbers::LAST_RECT => self.rectangles_left = 0,
             numbers::CURSOR => return cursor::with_mask(wire, self.format, shape).map(Event::Cursor),
-            numbers::CURSOR_WITH_ALPHA => return cursor::with_alpha(wire, shape).map(Event::Cursor),
+            numbers::CURSOR_WITH_ALPHA => {
+                return cursor::with_alpha(wire, shape, self.is_qemu).map(Event::Cursor);
+            }
             numbers::X_CURSOR => return cursor::two_colours(wire, shape).map(Event::Cursor),
             numbers::DESKTOP_SIZE => return self.resize(head),
             numbers::EXTENDED_DESKTOP_SIZE => return self.extended_size(head),
@@ -231,6 +236,7 @@ impl<I: Incoming> Server<I> {
                 } else {
                     PointerMode::Absolute
                 };
+                self.is_qemu = true;
                 return Ok(Event::Pointer(mode));
             }
             numbers::EXTENDED_KEYS => return Ok(Event::ExtendedKeys),

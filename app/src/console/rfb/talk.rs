@@ -20,7 +20,7 @@ pub(super) struct Talk(Arc<Mutex<State>>);
 
 pub(super) struct State {
     pub(super) size: [u32; 2],
-    pub(super) pointer_mode: PointerMode,
+    pointer_mode: PointerMode,
     has_extended_keys: bool,
     screen: Option<ScreenName>,
     /// Asked for before it was known that the server can.
@@ -90,6 +90,13 @@ impl State {
     pub(super) fn resized(&mut self, size: [u32; 2]) {
         self.size = size;
         self.request = Request::Whole;
+    }
+
+    /// Only QEMU tells how it takes the pointer.
+    pub(super) const fn qemu_takes_pointer(&mut self, mode: PointerMode) {
+        self.pointer_mode = mode;
+        self.pointer.is_qemu = true;
+        self.clipboard.is_qemu = true;
     }
 
     pub(super) fn screen_named(&mut self, screen: ScreenName) {

@@ -1,0 +1,114 @@
+//! The Linux guest with a graphics card, whose only program paints on command and tells what reaches it.
+//!
+//! `tests/guest/stage.h` lists what it can be told; `scripts/build-guest` makes it.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use libvirt_backend::model::MachineId;
+use libvirt_backend::private_session::PrivateSession;
+
+use crate::guest::LINUX_PATIENCE;
+use crate::needs::drm_guest;
+use crate::serial::SerialLine;
+use crate::session::virsh;
+
+/// An answer over the serial port, on a computer that has other things to do.
+const PATIENCE: Duration = Duration::from_mins(1);
+const MEMORY_MIB: u32 = 256;
+/// What carries the clipboard; snapshots are refused while it is there.
+const AGENT: &str = "<channel type='qemu-vdagent'><source><clipboard copypaste='yes'/></source>\
+    <target type='virtio' name='com.redhat.spice.0'/></channel>";
+
+/// A machine of a private session that shows VNC and D-Bus displays, has a tablet and tells what it sees.
+pub struct Stage<'session> {
+    session: &'session PrivateSession,
+    name: String,
+    line: SerialLine,
+}
+
+impl<'session> Stage<'session> {
+    /// Starts it and waits until it paints.
+    #[track_caller]
+    pub fn start(session: &'session PrivateSession, name: &str) -> Self {
+        Self::with_devices(session, name, "")
+    }
+
+    /// The same with the agent's channel for the clipboard.
+    #[track_caller]
+    pub fn with_clipboard(session: &'session PrivateSession, name: &str) -> Self {
+        Self::with_devices(session, name, AGENT)
+    }
+
+    #[track_caller]
+    fn with_devices(session: &'session PrivateSession, name: &str, devices: &str) -> Self {
+        let files = drm_guest().expect("the guest with a graphics card should have been required");
+        let serial = session.folder().join(format!("{name}.sock"));
+        let xml = format!(
+            "<domain type='qemu'><name>{name}</name><memory unit='MiB'>{MEMORY_MIB}</memory><vcpu>1</vcpu>\
+             <os><type arch='x86_64' machine='q35'>hvm</type><kernel>{}</kernel><initrd>{}</initrd>\
+             <cmdline>quiet</cmdline></os><features><acpi/><apic/></features><devices>\
+             <controller type='usb' model='qemu-xhci'/><input type='tablet' bus='usb'/>\
+             <serial type='unix'><source mode='bind' path='{}'/></serial>\
+             <graphics type='vnc'><listen type='socket'/></graphics><graphics type='dbus' p2p='yes'/>\
+             <video><model type='virtio'/></video>{devices}</devices></domain>",
+            files.kernel.display(),
+            files.initrd.display(),
+            serial.display()
+        );
+        let file = session.folder().join(format!("{name}.xml"));
+        std::fs::write(&file, xml).unwrap();
+        virsh(session, &["define", file.to_str().unwrap()]);
+        // Held until the line is open, so that no word is missed.
+        virsh(session, &["start", name, "--paused"]);
+        let mut line = SerialLine::of_socket(&serial);
+        virsh(session, &["resume", name]);
+        line.expect("BERTH-READY\n", LINUX_PATIENCE);
+        Self {
+            session,
+            name: name.to_owned(),
+            line,
+        }
+    }
+
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub fn id(&self) -> MachineId {
+        let uuid = virsh(self.session, &["domuuid", &self.name]);
+        uuid.trim().parse().expect("libvirt's own UUID")
+    }
+
+    /// Where its VNC server listens.
+    pub fn vnc_socket(&self) -> PathBuf {
+        let uri = virsh(self.session, &["domdisplay", &self.name, "--type", "vnc"]);
+        PathBuf::from(uri.trim().trim_start_matches("vnc+unix://"))
+    }
+
+    /// Tells it something and waits for the line that begins with `answer`: what follows there.
+    #[track_caller]
+    pub fn ask(&mut self, command: &str, answer: &str) -> String {
+        self.line.send(&format!("{command}\n"));
+        self.hear(answer)
+    }
+
+    /// Waits for the line that begins with `words`: what follows there. What it said before is forgotten.
+    #[track_caller]
+    pub fn hear(&mut self, words: &str) -> String {
+        self.line.expect(words, PATIENCE);
+        self.line.expect("\n", PATIENCE)
+    }
+
+    /// Everything that it says up to this line.
+    #[track_caller]
+    pub fn hear_until(&mut self, line: &str) -> String {
+        self.line.expect(&format!("{line}\n"), PATIENCE)
+    }
+
+    /// `still`, `checker`, `noise`, `box`, `cursor` or `typing`.
+    #[track_caller]
+    pub fn paint(&mut self, picture: &str) {
+        self.ask(picture, "painting ");
+    }
+}
