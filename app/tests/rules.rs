@@ -104,7 +104,9 @@ fn unsafe_code_and_libvirt_calls_stay_where_they_belong() {
         "unsafe belongs in ffi",
         &offenders("libvirt-backend/src", &ffi, &["unsafe"]),
     );
-    assert_none("unsafe belongs in ffi", &offenders("app/src", &[], &["unsafe"]));
+    // The window system's own objects, which winit shows as addresses only.
+    let addresses = ["app/src/keyboard/grab/ffi.rs"];
+    assert_none("unsafe belongs in ffi", &offenders("app/src", &addresses, &["unsafe"]));
     let callers = [
         "libvirt-backend/src/ffi",
         "libvirt-backend/src/ops",

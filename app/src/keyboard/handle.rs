@@ -194,6 +194,12 @@ impl Keyboard {
 
     pub(super) fn set_grab(&self, grab: GrabState) {
         let mut state = self.lock();
+        // An answer that comes too late is about nobody.
+        let grab = if state.active.is_some() {
+            grab
+        } else {
+            GrabState::NotNeeded
+        };
         if state.grab != grab {
             state.grab = grab;
             state.wake();

@@ -10,13 +10,17 @@
 //! A console page asks for the keyboard each frame ([`Keyboard::hold`]) and has it while its window has the focus. It
 //! knows nothing of guests, machines or pages: keys go to a function, actions come back as a list.
 
+mod combination;
 mod from_egui;
+mod grab;
 mod handle;
 mod host_key;
+pub mod paste;
 pub mod qnum;
 mod router;
 mod wrap;
 
+pub use combination::{BadCombination, Combination};
 pub use handle::{GrabState, Keyboard, Keys, Refusal};
 pub use host_key::{HostAction, HostKey};
 pub use wrap::KeyboardFirst;

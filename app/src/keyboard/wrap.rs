@@ -7,7 +7,8 @@ use winit::event_loop::ActiveEventLoop;
 use winit::platform::scancode::PhysicalKeyExtScancode as _;
 use winit::window::WindowId;
 
-use super::handle::{GrabState, Keyboard, Refusal};
+use super::grab::Grab;
+use super::handle::Keyboard;
 use super::qnum;
 use super::router::Press;
 
@@ -16,6 +17,7 @@ pub struct KeyboardFirst<'a> {
     window: EframeWinitApplication<'a>,
     keyboard: Keyboard,
     modifiers: KeptModifiers,
+    grab: Grab,
 }
 
 /// While a guest has the keyboard the window believes that no modifier is down: Ctrl and the wheel are the guest's.
@@ -34,6 +36,7 @@ impl<'a> KeyboardFirst<'a> {
             window,
             keyboard,
             modifiers: KeptModifiers::default(),
+            grab: Grab::default(),
         }
     }
 
@@ -100,9 +103,7 @@ impl ApplicationHandler<UserEvent> for KeyboardFirst<'_> {
 
     fn about_to_wait(&mut self, event_loop: &ActiveEventLoop) {
         self.settle_modifiers(event_loop);
-        if self.keyboard.held_window().is_some() && self.keyboard.grab_state() == GrabState::NotNeeded {
-            self.keyboard.set_grab(GrabState::Refused(Refusal::NoWay));
-        }
+        self.grab.follow(event_loop, &self.keyboard);
         self.window.about_to_wait(event_loop);
     }
 
@@ -127,6 +128,7 @@ impl ApplicationHandler<UserEvent> for KeyboardFirst<'_> {
     }
 
     fn exiting(&mut self, event_loop: &ActiveEventLoop) {
+        self.grab = Grab::default();
         self.window.exiting(event_loop);
     }
 

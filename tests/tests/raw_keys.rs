@@ -1,0 +1,306 @@
+//! Keys as a guest gets them, in a real window under a real X server: which key it was, the desktop's shortcuts too, and
+//! none left down. The window is a process of its own: this program, asked for [`window_of_the_tests`].
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up fails here")]
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::time::Duration;
+
+use berth::keyboard::{GrabState, HostAction, Keyboard, KeyboardFirst, Keys};
+use berth_tests::{Desktop, Need, Shown, require, wait_until};
+use winit::event_loop::EventLoop;
+use winit::platform::wayland::EventLoopBuilderExtWayland;
+use winit::platform::x11::EventLoopBuilderExtX11;
+use x11rb::connection::Connection as _;
+use x11rb::protocol::Event;
+use x11rb::protocol::xproto::{ConnectionExt as _, CreateWindowAux, GrabMode, InputFocus, ModMask, WindowClass};
+use x11rb::rust_connection::RustConnection;
+
+const PATIENCE: Duration = Duration::from_secs(30);
+const NEEDS: &[Need] = &[
+    Need::Program("Xvfb"),
+    Need::Program("dbus-daemon"),
+    Need::Program("xdotool"),
+];
+
+const TAB: u16 = 0x0f;
+const LEFT_ALT: u16 = 0x38;
+
+fn say(line: &str) {
+    let mut out = std::io::stdout();
+    writeln!(out, "\n> {line}").unwrap();
+    out.flush().unwrap();
+}
+
+/// A window that holds the keyboard from its first frame, until the Host key, and again from H on.
+struct Probe {
+    keyboard: Keyboard,
+    keys: Keys,
+    is_wanted: bool,
+    grab: GrabState,
+}
+
+impl eframe::App for Probe {
+    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+        let id = egui::Id::unique("probe");
+        for action in self.keyboard.take_host_actions(id) {
+            say(&format!("action {action:?}"));
+            self.is_wanted &= action != HostAction::Release;
+        }
+        for event in ui.input(|input| input.events.clone()) {
+            if let egui::Event::Key { key, pressed: true, .. } = event {
+                say(&format!("window {key:?}"));
+                self.is_wanted |= key == egui::Key::H;
+            }
+        }
+        if self.is_wanted {
+            self.keyboard.hold(ui.ctx(), id, &self.keys);
+        }
+        let grab = self.keyboard.grab_state();
+        if grab != self.grab {
+            say(&format!("grab {grab:?}"));
+            self.grab = grab;
+        }
+    }
+}
+
+#[test]
+#[ignore = "the window of the other tests"]
+fn window_of_the_tests() {
+    let mut builder = EventLoop::<eframe::UserEvent>::with_user_event();
+    EventLoopBuilderExtX11::with_any_thread(&mut builder, true);
+    EventLoopBuilderExtWayland::with_any_thread(&mut builder, true);
+    let event_loop = builder.build().unwrap();
+    let keyboard = Keyboard::default();
+    let probe = Probe {
+        keyboard: keyboard.clone(),
+        keys: std::sync::Arc::new(|qnum, is_down| say(&format!("key {qnum} {is_down}"))),
+        is_wanted: true,
+        grab: GrabState::NotNeeded,
+    };
+    let options = eframe::NativeOptions::default();
+    let window = eframe::create_native(
+        "keyboard probe",
+        options,
+        Box::new(|_| Ok(Box::new(probe))),
+        &event_loop,
+    );
+    event_loop.run_app(&mut KeyboardFirst::new(window, keyboard)).unwrap();
+}
+
+/// The window's process, and what it says.
+struct Window {
+    child: Child,
+    said: Receiver<String>,
+}
+
+impl Window {
+    fn open(desktop: &Desktop) -> Self {
+        let mut command: Command = desktop.command(std::env::current_exe().unwrap());
+        let mut child = command
+            .args(["--exact", "window_of_the_tests", "--ignored", "--nocapture"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let out = BufReader::new(child.stdout.take().unwrap());
+        let (sender, said) = sync_channel(10_000);
+        std::thread::Builder::new()
+            .name("said".to_owned())
+            .spawn(move || {
+                let lines = out.lines().map_while(Result::ok);
+                for line in lines.filter_map(|line| line.strip_prefix("> ").map(str::to_owned)) {
+                    if sender.send(line).is_err() {
+                        return;
+                    }
+                }
+            })
+            .unwrap();
+        Self { child, said }
+    }
+
+    #[track_caller]
+    fn hear(&self, wanted: &str) {
+        let mut heard = Vec::new();
+        while heard.last().is_none_or(|line| line != wanted) {
+            match self.said.recv_timeout(PATIENCE) {
+                Ok(line) => heard.push(line),
+                Err(_) => panic!("waited for {wanted:?} and heard {heard:?}"),
+            }
+        }
+    }
+
+    /// The next keys and no others.
+    #[track_caller]
+    fn hear_keys(&self, wanted: &[(u16, bool)]) {
+        for (qnum, is_down) in wanted {
+            let line = self.said.recv_timeout(PATIENCE).unwrap();
+            assert_eq!(line, format!("key {qnum} {is_down}"), "of {wanted:?}");
+        }
+    }
+}
+
+impl Drop for Window {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+fn xdotool(desktop: &Desktop, arguments: &[&str]) {
+    let status = desktop.command("xdotool").args(arguments).status().unwrap();
+    assert!(status.success(), "xdotool {arguments:?}");
+}
+
+fn give_focus(desktop: &Desktop) {
+    xdotool(
+        desktop,
+        &[
+            "search",
+            "--sync",
+            "--onlyvisible",
+            "--name",
+            "keyboard probe",
+            "windowfocus",
+            "--sync",
+        ],
+    );
+}
+
+/// Keeps Alt+Tab for itself, as every window manager does.
+struct WindowManager {
+    connection: RustConnection,
+    root: u32,
+}
+
+impl WindowManager {
+    fn start(desktop: &Desktop) -> Self {
+        const TAB_KEYCODE: u8 = 23;
+        let display = desktop.command("true").get_envs().find_map(|(name, value)| {
+            let value = value.filter(|_| name == "DISPLAY")?;
+            value.to_str().map(str::to_owned)
+        });
+        let (connection, screen) = RustConnection::connect(display.as_deref()).unwrap();
+        let root = connection.setup().roots[screen].root;
+        connection
+            .grab_key(true, root, ModMask::M1, TAB_KEYCODE, GrabMode::ASYNC, GrabMode::ASYNC)
+            .unwrap()
+            .check()
+            .unwrap();
+        Self { connection, root }
+    }
+
+    fn saw_its_shortcut(&self) -> bool {
+        // All that came before the answer is there.
+        self.connection.get_input_focus().unwrap().reply().unwrap();
+        let mut saw = false;
+        while let Some(event) = self.connection.poll_for_event().unwrap() {
+            saw |= matches!(event, Event::KeyPress(_));
+        }
+        saw
+    }
+
+    /// Another window comes to the front.
+    fn focus_another(&self) {
+        let window = self.connection.generate_id().unwrap();
+        let aux = CreateWindowAux::new();
+        let class = WindowClass::INPUT_OUTPUT;
+        self.connection
+            .create_window(0, window, self.root, 0, 0, 10, 10, 0, class, 0, &aux)
+            .unwrap();
+        self.connection.map_window(window).unwrap();
+        self.connection.get_input_focus().unwrap().reply().unwrap();
+        self.connection
+            .set_input_focus(InputFocus::PARENT, window, x11rb::CURRENT_TIME)
+            .unwrap()
+            .check()
+            .unwrap();
+    }
+}
+
+#[test]
+fn the_guest_gets_every_key_as_itself_and_the_desktops_shortcuts_too() {
+    if !require(NEEDS) {
+        return;
+    }
+    let desktop = Desktop::start(Shown::OnX11);
+    let manager = WindowManager::start(&desktop);
+    let window = Window::open(&desktop);
+    give_focus(&desktop);
+    window.hear("grab Grabbed");
+    // Modifiers by their places: a name may stand for either of two.
+    for (key, qnum) in [
+        ("a", 0x1e),
+        ("Pause", 0xc6),
+        ("Print", 0x54),
+        ("Super_L", 0xdb),
+        ("134", 0xdc),
+        ("62", 0x36),
+        ("64", 0x38),
+        ("37", 0x1d),
+        ("135", 0xdd),
+        ("KP_Enter", 0x9c),
+        ("Caps_Lock", 0x3a),
+        ("XF86AudioMute", 0xa0),
+        ("F12", 0x58),
+    ] {
+        xdotool(&desktop, &["key", key]);
+        window.hear_keys(&[(qnum, true), (qnum, false)]);
+    }
+    // The right Alt is a key of its own, whatever the layout makes of it.
+    xdotool(&desktop, &["key", "108"]);
+    window.hear_keys(&[(0xb8, true), (0xb8, false)]);
+    xdotool(&desktop, &["key", "alt+Tab"]);
+    window.hear_keys(&[(LEFT_ALT, true), (TAB, true), (LEFT_ALT, false), (TAB, false)]);
+    assert!(!manager.saw_its_shortcut(), "it was the guest's");
+
+    xdotool(&desktop, &["key", "Control_R"]);
+    window.hear("action Release");
+    window.hear("grab NotNeeded");
+    wait_until("the desktop has its shortcuts again", PATIENCE, || {
+        xdotool(&desktop, &["key", "alt+Tab"]);
+        manager.saw_its_shortcut()
+    });
+    xdotool(&desktop, &["key", "b"]);
+    window.hear("window B");
+}
+
+#[test]
+fn a_window_that_comes_to_the_front_leaves_no_key_down_in_the_guest() {
+    if !require(NEEDS) {
+        return;
+    }
+    let desktop = Desktop::start(Shown::OnX11);
+    let manager = WindowManager::start(&desktop);
+    let window = Window::open(&desktop);
+    give_focus(&desktop);
+    window.hear("grab Grabbed");
+    xdotool(&desktop, &["keydown", "Control_L", "keydown", "Alt_L"]);
+    window.hear_keys(&[(0x1d, true), (LEFT_ALT, true)]);
+    manager.focus_another();
+    window.hear_keys(&[(LEFT_ALT, false), (0x1d, false)]);
+    window.hear("grab NotNeeded");
+    xdotool(&desktop, &["keyup", "Alt_L", "keyup", "Control_L"]);
+    give_focus(&desktop);
+    window.hear("grab Grabbed");
+    xdotool(&desktop, &["key", "a"]);
+    window.hear_keys(&[(0x1e, true), (0x1e, false)]);
+}
+
+#[test]
+fn a_key_that_is_held_repeats_and_comes_up_once() {
+    if !require(NEEDS) {
+        return;
+    }
+    let desktop = Desktop::start(Shown::OnX11);
+    let window = Window::open(&desktop);
+    give_focus(&desktop);
+    window.hear("grab Grabbed");
+    xdotool(&desktop, &["keydown", "a"]);
+    window.hear_keys(&[(0x1e, true); 4]);
+    xdotool(&desktop, &["keyup", "a"]);
+    window.hear("key 30 false");
+    xdotool(&desktop, &["key", "b"]);
+    window.hear_keys(&[(0x30, true), (0x30, false)]);
+}
