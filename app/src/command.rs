@@ -14,6 +14,8 @@ use libvirt_backend::command::{DeleteRequest, SnapshotCommand};
 use libvirt_backend::guard::Action;
 use libvirt_backend::model::NewMachine;
 
+use crate::keyboard::Combination;
+use crate::keyboard::paste::GuestLayout;
 use crate::notifications::ToastId;
 use crate::route::{MachineKey, Route};
 use crate::state::Selection;
@@ -48,6 +50,10 @@ pub enum ConsoleCommand {
     Fullscreen(Option<MachineKey>),
     SetScale(crate::settings::Scale),
     SetFollowsWindow(bool),
+    /// What pasted text is typed for.
+    SetGuestLayout(GuestLayout),
+    KeepCombination(Combination),
+    ForgetCombination(Combination),
     SaveScreenshot(MachineKey),
     CopyScreenshot(MachineKey),
     /// In virt-viewer.

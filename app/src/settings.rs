@@ -17,7 +17,8 @@ pub use model_cache::ModelCache;
 pub use store::{Loaded, Store, Why};
 pub use window_state::WindowState;
 
-use crate::keyboard::HostKey;
+use crate::keyboard::paste::GuestLayout;
+use crate::keyboard::{Combination, HostKey};
 
 /// The smallest window that all pages are made for, in points.
 pub const MIN_WINDOW: [f32; 2] = [480.0, 400.0];
@@ -55,6 +56,10 @@ pub struct Settings {
     pub is_inspector_open: bool,
     /// The one key that a guest does not get.
     pub host_key: HostKey,
+    /// Keys that the user sends to guests, beside those that every menu has.
+    pub combinations: Vec<Combination>,
+    /// The keyboard that guests believe to have, for text that is typed into them.
+    pub guest_layout: GuestLayout,
     pub sort: Sort,
     pub listing: Listing,
     /// How guests' screens are shown.
@@ -163,6 +168,8 @@ impl Default for Settings {
             default_accel: Default::default(),
             is_inspector_open: true,
             host_key: HostKey::default(),
+            combinations: Vec::new(),
+            guest_layout: GuestLayout::default(),
             sort: Sort {
                 column: Column::Name,
                 is_descending: false,

@@ -144,6 +144,23 @@ impl App {
                 self.save_settings();
                 self.wake_displays();
             }
+            ConsoleCommand::SetGuestLayout(layout) => {
+                self.settings.guest_layout = layout;
+                self.save_settings();
+                self.wake_displays();
+            }
+            ConsoleCommand::KeepCombination(combination) => {
+                if !self.settings.combinations.contains(&combination) {
+                    self.settings.combinations.push(combination);
+                    self.save_settings();
+                    self.wake_displays();
+                }
+            }
+            ConsoleCommand::ForgetCombination(combination) => {
+                self.settings.combinations.retain(|kept| *kept != combination);
+                self.save_settings();
+                self.wake_displays();
+            }
             ConsoleCommand::SaveScreenshot(key) => self.want_screenshot(key, true),
             ConsoleCommand::CopyScreenshot(key) => self.want_screenshot(key, false),
             ConsoleCommand::OpenViewer(key) => self.open_in_viewer(&key),
@@ -229,7 +246,9 @@ impl App {
             let choices = Choices {
                 scale: self.settings.scale,
                 follows_window: self.settings.guest_follows_window,
+                guest_layout: self.settings.guest_layout,
             };
+            let combinations = self.settings.combinations.clone();
             ctx.show_viewport_deferred(viewport, builder, move |ui, _class| {
                 let commands = CommandQueue::default();
                 let (is_fullscreen, is_closed, size) = ui.input(|input| {
@@ -249,6 +268,7 @@ impl App {
                     key: &key,
                     display: &display,
                     choices,
+                    combinations: &combinations,
                     place: Place::Window { is_fullscreen },
                     is_covered: false,
                     keyboard: &keyboard,

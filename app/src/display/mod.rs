@@ -10,6 +10,7 @@ mod facts;
 mod picture;
 mod placement;
 mod state;
+mod typing;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -24,6 +25,7 @@ pub use facts::Facts;
 pub use picture::{Picture, Pointer};
 pub use placement::{Placement, place};
 pub use state::{Phase, Session, State, Step, Why};
+pub use typing::{KeysDialog, Paste};
 
 /// One machine's screen; cheap to clone.
 #[derive(Clone)]

@@ -10,8 +10,10 @@ use libvirt_backend::model::Graphics;
 use super::choice::{Choice, Kind, Readiness, choices};
 use super::facts::Facts;
 use super::picture::Picture;
+use super::typing::KeysDialog;
 use crate::console::{Area, Canvas, Ending, Input, InputQueue, PointerButton, PointerMode, Screen};
 use crate::keyboard::Keys;
+use crate::keyboard::paste::Typist;
 
 /// What to do about a display now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,6 +94,10 @@ pub struct State {
     pub window_size: Option<[f32; 2]>,
     /// It came on screen: the keyboard is its own from the first picture on.
     pub wants_focus: bool,
+    /// Asks what to type into the guest; it has the keyboard itself meanwhile.
+    pub keys_dialog: Option<KeysDialog>,
+    /// A combination on its way.
+    pub(super) sending: Option<Typist>,
     /// The guest holds the pointer: it has a mouse and no tablet.
     pub holds_pointer: bool,
     /// Buttons and where the pointer was last: let go when the window loses them.
@@ -252,18 +258,6 @@ impl State {
         match &self.phase {
             Phase::Live(session) => Some(Arc::clone(&session.keys)),
             _ => None,
-        }
-    }
-
-    /// Keys that go down one after the other, and up in the other order.
-    pub fn send_together(&self, qnums: &[u16]) {
-        for qnum in qnums {
-            let qnum = *qnum;
-            self.send(Input::Key { qnum, is_down: true });
-        }
-        for qnum in qnums.iter().rev() {
-            let qnum = *qnum;
-            self.send(Input::Key { qnum, is_down: false });
         }
     }
 

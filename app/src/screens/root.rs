@@ -193,7 +193,9 @@ fn console_ui(ui: &mut Ui, view: &ViewContext<'_>, key: &MachineKey, place: Plac
         choices: Choices {
             scale: view.settings.scale,
             follows_window: view.settings.guest_follows_window,
+            guest_layout: view.settings.guest_layout,
         },
+        combinations: &view.settings.combinations,
         place,
         is_covered: view.overlay.is_some(),
         keyboard: view.keyboard,

@@ -7,11 +7,14 @@ use super::frame::page_rect;
 use super::parts::choice::{choice_ui, name_column};
 use crate::command::{Command, SettingsCommand, UiCommand};
 use crate::context::ViewContext;
+use crate::keyboard::HostKey;
+use crate::keyboard::paste::GuestLayout;
 use crate::settings::{GRACE_SECONDS, Language, Question, SavedConnection, Settings, ThemeChoice};
 use crate::t;
+use crate::text::keyboard::{host_key, layout_name};
 use crate::text::state::host_name;
 use crate::widgets::{
-    Breakpoint, Button, NumberField, card_ui, icons, page_title_ui, section_ui, switch_ui, text, tokens,
+    Breakpoint, Button, NumberField, card_ui, combo_ui, icons, page_title_ui, section_ui, switch_ui, text, tokens,
 };
 
 const WIDTH: f32 = 720.0;
@@ -31,6 +34,7 @@ pub(super) fn ui(ui: &mut Ui, view: &ViewContext<'_>, breadth: Breakpoint) {
                 ui.set_max_width(width.min(ui.available_width()));
                 appearance_ui(ui, &mut settings);
                 machines_ui(ui, &mut settings);
+                keyboard_ui(ui, &mut settings);
                 connections_ui(ui, &mut settings);
                 questions_ui(ui, view);
                 support_ui(ui, view);
@@ -114,6 +118,21 @@ fn machines_ui(ui: &mut Ui, settings: &mut Settings) {
         .beside(name_column(ui))
         .show(ui);
         settings.shutdown_grace_seconds = seconds.round() as u32;
+    });
+}
+
+fn keyboard_ui(ui: &mut Ui, settings: &mut Settings) {
+    group_ui(ui, &t!("settings-keyboard"), |ui| {
+        let keys = HostKey::ALL.map(|key| (key, host_key(key)));
+        let keys = keys.each_ref().map(|(key, name)| (*key, name.as_str()));
+        let name = t!("settings-host-key");
+        combo_ui(ui, "host key", &name, &mut settings.host_key, &keys);
+        let key = host_key(settings.host_key);
+        ui.add(Label::new(text::quiet(ui, t!("settings-host-key-text", key = key))).wrap());
+        let layouts = GuestLayout::ALL.map(|layout| (layout, layout_name(layout)));
+        let layouts = layouts.each_ref().map(|(layout, name)| (*layout, name.as_str()));
+        let name = t!("settings-guest-layout");
+        combo_ui(ui, "guest layout", &name, &mut settings.guest_layout, &layouts);
     });
 }
 

@@ -30,3 +30,7 @@ settings-questions-text = { $count ->
 settings-questions-reset = Ask again
 settings-support = Support
 settings-log-folder = Open the folder of logs
+settings-keyboard = Keyboard of machines
+settings-host-key = Host key
+settings-host-key-text = While a machine has the keyboard, every key is its own but this one. { $key } gives the keyboard back. With F it fills the display, with K it opens the palette, with Delete it sends Ctrl+Alt+Del, with 1 to 9 it opens that machine, with S it takes a snapshot.
+settings-guest-layout = Keyboard layout of guests, for text that is typed into them

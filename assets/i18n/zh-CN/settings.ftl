@@ -29,3 +29,7 @@ settings-questions-text = { $count ->
 settings-questions-reset = 重新询问
 settings-support = 支持
 settings-log-folder = 打开日志文件夹
+settings-keyboard = 虚拟机的键盘
+settings-host-key = 主机键
+settings-host-key-text = 虚拟机占用键盘时，除此键外的所有按键都归它。按 { $key } 释放键盘；再加 F 全屏，加 K 打开命令面板，加 Delete 发送 Ctrl+Alt+Del，加 1 到 9 打开对应的虚拟机，加 S 创建快照。
+settings-guest-layout = 虚拟机的键盘布局（用于以按键方式输入文本）

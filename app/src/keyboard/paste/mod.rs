@@ -34,6 +34,12 @@ impl Plan {
         }
         plan
     }
+
+    /// Character by character, each to be pressed whole.
+    pub fn presses(&self) -> Vec<Vec<(u16, bool)>> {
+        let of_char = |strokes: &Vec<Stroke>| strokes.iter().flat_map(|stroke| stroke.presses()).collect();
+        self.strokes.iter().map(of_char).collect()
+    }
 }
 
 #[cfg(test)]

@@ -1,11 +1,11 @@
-//! Types a plan at a pace that guests keep up with, on a thread of its own.
+//! Presses keys at a pace that guests keep up with, on a thread of its own.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::super::handle::Keys;
-use super::{Plan, Stroke};
+use super::super::qnum::ENTER;
 
 /// Between two changes of a key: a USB keyboard is asked every 10 ms, and what waits for it is 16 changes at most.
 const PACE: Duration = Duration::from_millis(12);
@@ -32,11 +32,15 @@ struct Shared {
 }
 
 impl Typist {
-    /// `on_progress` is called as it goes on and when it is over.
-    pub fn start(plan: Plan, keys: Keys, on_progress: impl Fn() + Send + 'static) -> std::io::Result<Self> {
+    /// Each of `presses` is done whole or not at all. `on_progress` is called after each and when it is over.
+    pub fn start(
+        presses: Vec<Vec<(u16, bool)>>,
+        keys: Keys,
+        on_progress: impl Fn() + Send + 'static,
+    ) -> std::io::Result<Self> {
         let shared = Arc::new(Shared {
             num_typed: AtomicUsize::new(0),
-            num_all: plan.strokes.len(),
+            num_all: presses.len(),
             is_over: AtomicBool::new(false),
             is_cancelled: Mutex::new(false),
             cancelled: Condvar::new(),
@@ -45,8 +49,8 @@ impl Typist {
         std::thread::Builder::new()
             .name("berth-typist".to_owned())
             .spawn(move || {
-                for strokes in &plan.strokes {
-                    if !strokes.iter().all(|stroke| of_thread.press(*stroke, &keys)) {
+                for together in &presses {
+                    if !of_thread.press(together, &keys) {
                         break;
                     }
                     of_thread.num_typed.fetch_add(1, Ordering::Relaxed);
@@ -81,17 +85,18 @@ impl Drop for Typist {
 }
 
 impl Shared {
-    /// One stroke to its end, so that nothing is left down. `false`: it was cancelled before or while.
-    fn press(&self, stroke: Stroke, keys: &Keys) -> bool {
+    /// To the end, so that nothing is left down. `false`: it was cancelled before or while.
+    fn press(&self, together: &[(u16, bool)], keys: &Keys) -> bool {
         let mut goes_on = !*self.is_cancelled.lock().unwrap_or_else(PoisonError::into_inner);
         if !goes_on {
             return false;
         }
-        for (qnum, is_down) in stroke.presses() {
-            keys(qnum, is_down);
+        for (qnum, is_down) in together {
+            keys(*qnum, *is_down);
             goes_on = self.wait(PACE);
         }
-        goes_on && (stroke.key != super::super::qnum::ENTER || self.wait(AFTER_LINE))
+        let is_line = together.iter().any(|(qnum, _)| *qnum == ENTER);
+        goes_on && (!is_line || self.wait(AFTER_LINE))
     }
 
     /// `false`: it was cancelled.
@@ -110,7 +115,7 @@ mod tests {
     use std::collections::BTreeSet;
     use std::sync::mpsc::sync_channel;
 
-    use super::super::GuestLayout;
+    use super::super::{GuestLayout, Plan};
     use super::*;
 
     const PATIENCE: Duration = Duration::from_secs(20);
@@ -119,7 +124,7 @@ mod tests {
     fn everything_is_typed_in_order_and_told() {
         let (sender, typed) = sync_channel(1_000);
         let (over, ended) = sync_channel(1_000);
-        let plan = Plan::new("aB", GuestLayout::Us);
+        let plan = Plan::new("aB", GuestLayout::Us).presses();
         let keys: Keys = Arc::new(move |qnum, is_down| sender.send((qnum, is_down)).unwrap());
         let typist = Typist::start(plan, keys, move || over.send(()).unwrap()).unwrap();
         for _ in 0..3 {
@@ -150,7 +155,7 @@ mod tests {
     #[test]
     fn cancelling_stops_at_once_and_leaves_no_key_down() {
         let (sender, typed) = sync_channel(100_000);
-        let plan = Plan::new(&"A".repeat(5_000), GuestLayout::Us);
+        let plan = Plan::new(&"A".repeat(5_000), GuestLayout::Us).presses();
         let keys: Keys = Arc::new(move |qnum, is_down| sender.send((qnum, is_down)).unwrap());
         let typist = Typist::start(plan, keys, || {}).unwrap();
         let mut down = BTreeSet::new();

@@ -6,7 +6,7 @@ use libvirt_backend::guard::Action;
 use super::{Console, picture, toolbar};
 use crate::command::{Command, ConsoleCommand, UiCommand};
 use crate::display::State;
-use crate::keyboard::{HostAction, qnum};
+use crate::keyboard::{Combination, HostAction};
 
 /// Every key is the guest's: none moves the focus or leaves the picture.
 const ALL_KEYS: EventFilter = EventFilter {
@@ -25,7 +25,7 @@ pub(super) fn ui(ui: &Ui, console: &Console<'_>, state: &mut State, response: &R
         act(ui, console, state, response, action);
     }
     // A dialog or a menu over the picture has the keyboard first.
-    let is_covered = console.is_covered || egui::Popup::is_any_open(ui.ctx());
+    let is_covered = console.is_covered || state.keys_dialog.is_some() || egui::Popup::is_any_open(ui.ctx());
     if !response.has_focus() || is_covered {
         console.keyboard.release(response.id);
         return;
@@ -48,7 +48,7 @@ fn act(ui: &Ui, console: &Console<'_>, state: &mut State, response: &Response, a
             picture::release_pointer(ui, state);
             console.commands.push(Command::Ui(UiCommand::ShowPalette));
         }
-        HostAction::CtrlAltDel => state.send_together(&[qnum::LEFT_CTRL, qnum::LEFT_ALT, qnum::DELETE]),
+        HostAction::CtrlAltDel => state.send_combination(&Combination::ctrl_alt_del()),
         HostAction::Machine(number) => {
             let number = usize::from(number).saturating_sub(1);
             console.send(ConsoleCommand::OpenNumber(number));

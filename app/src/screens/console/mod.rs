@@ -3,18 +3,23 @@
 mod edge_bar;
 mod facts;
 mod keys;
+mod paste;
 mod picture;
+mod send_keys;
 mod states;
 #[cfg(test)]
 mod tests;
 mod toolbar;
+#[cfg(test)]
+mod typing_tests;
 
 use egui::{Align, Layout, Rect, Ui, UiBuilder, pos2};
 
 use crate::command::{Command, ConsoleCommand};
 use crate::context::CommandQueue;
 use crate::display::{Display, State};
-use crate::keyboard::Keyboard;
+use crate::keyboard::paste::GuestLayout;
+use crate::keyboard::{Combination, Keyboard};
 use crate::route::MachineKey;
 use crate::settings::Scale;
 use crate::widgets::{Palette, tokens};
@@ -44,6 +49,8 @@ impl Place {
 pub struct Choices {
     pub scale: Scale,
     pub follows_window: bool,
+    /// What pasted text is typed for.
+    pub guest_layout: GuestLayout,
 }
 
 /// One console in one frame. Knows no [`crate::context::ViewContext`]: a window of its own is drawn without the main one.
@@ -51,6 +58,8 @@ pub struct Console<'a> {
     pub key: &'a MachineKey,
     pub display: &'a Display,
     pub choices: Choices,
+    /// The user's own.
+    pub combinations: &'a [Combination],
     pub place: Place,
     /// A dialog or the palette lies over it.
     pub is_covered: bool,
@@ -68,6 +77,7 @@ impl Console<'_> {
         self.display.set_viewport(Some(ui.ctx().viewport_id()));
         let whole = ui.max_rect();
         let mut state = self.display.lock();
+        send_keys::dialog_ui(ui.ctx(), self, &mut state);
         if self.place.is_fullscreen() {
             self.body_ui(ui, whole, &mut state);
             edge_bar::ui(ui, self, &mut state);

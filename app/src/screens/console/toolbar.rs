@@ -3,7 +3,7 @@
 use egui::{Align, Layout, Rect, Ui, UiBuilder, pos2};
 use libvirt_backend::guard::Action;
 
-use super::{Console, Place, picture};
+use super::{Console, Place, picture, send_keys};
 use crate::command::{Command, ConsoleCommand, MachineCommand, UiCommand, action};
 use crate::display::State;
 use crate::route::{MachineTab, Route};
@@ -104,9 +104,10 @@ fn hint_ui(ui: &mut Ui, console: &Console<'_>, state: &State) {
 }
 
 /// Right to left.
-fn buttons_ui(ui: &mut Ui, console: &Console<'_>, state: &State) {
+fn buttons_ui(ui: &mut Ui, console: &Console<'_>, state: &mut State) {
     Button::icon_only(icons::MORE, t!("console-more")).menu(ui, |ui| machine_menu_ui(ui, console, state));
     fullscreen_ui(ui, console);
+    Button::icon_only(icons::KEYBOARD, t!("console-send-keys")).menu(ui, |ui| send_keys::menu_ui(ui, console, state));
     let is_window = matches!(console.place, Place::Window { .. });
     if is_window {
         if Button::icon_only(icons::ATTACH, t!("console-attach"))
