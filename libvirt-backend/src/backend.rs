@@ -83,10 +83,7 @@ impl Backend {
             on_change,
             profile,
         } = options;
-        let paths = Paths {
-            state_folder,
-            data_folder,
-        };
+        let paths = Paths::new(state_folder, data_folder);
         let common = Arc::new(Common::new(profile, paths));
         runtime.spawn(Arc::clone(&common.knocker).run(on_change));
         Self(Arc::new(Shared {

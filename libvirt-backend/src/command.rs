@@ -5,13 +5,13 @@
 
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 pub use crate::console_stream::{ConsoleEnding, ConsoleLog, ConsoleStream, Heard};
 use crate::error::Error;
 use crate::guard::Action;
-use crate::model::{HostProfile, MachineId, NewMachine};
+use crate::model::{HostProfile, MachineId, NewMachine, Sound};
 
 /// Names a job for as long as the process lives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -86,6 +86,17 @@ pub enum MachineCommand {
     /// Takes the D-Bus display out of the definition and starts it: for a QEMU that lacks the module.
     /// [`Self::AddDisplay`] puts it back.
     StartWithoutFastDisplay,
+    /// For viewers on other computers: VNC waits at the host's own address, which ssh reaches, locked until a viewer
+    /// sets a password. Ends as [`Outcome::AtNextStart`] while it runs.
+    AllowRemoteDisplay,
+    /// May text be copied between guest and desktop? A switch that is kept with the machine; [`Self::AttachClipboard`]
+    /// is what makes it so.
+    SetSharesClipboard(bool),
+    /// Plugs in the channel that carries the clipboard, for as long as its screen is shown.
+    AttachClipboard,
+    DetachClipboard,
+    /// Ends as [`Outcome::AtNextStart`] while it runs.
+    SetSound(Sound),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -124,8 +135,8 @@ pub enum Query {
     CheckMedium(PathBuf),
     /// Where would the disk go and how much room is there?
     StorageRoom,
-    /// A connection to the display at this place among the machine's `<graphics>`. Local machines only: descriptors
-    /// do not travel over ssh.
+    /// A connection to the display at this place among the machine's `<graphics>`. Of another computer only VNC can be
+    /// opened, through an ssh of its own.
     OpenDisplay { id: MachineId, index: u32 },
     /// The serial line of a running machine, taken from whoever holds it. `device` is the alias of one of its serial
     /// devices; `None`: the first.
@@ -229,18 +240,61 @@ pub struct Thumbnail {
     pub fingerprint: u64,
 }
 
-/// A display's connection: QEMU speaks its protocol on the other end.
-#[derive(Clone, Debug)]
-pub struct DisplayStream(Arc<OwnedFd>);
+/// A display's connection: QEMU speaks its protocol on the other end. Where ssh carries it, ssh ends with the last
+/// clone of this value: keep it for as long as the session lasts.
+#[derive(Clone)]
+pub struct DisplayStream(Arc<Opened>);
+
+struct Opened {
+    stream: OwnedFd,
+    password: Option<String>,
+    is_unencrypted: bool,
+    /// Whatever carries it, ended with it.
+    _carrier: Mutex<Option<Box<dyn Send>>>,
+}
 
 impl DisplayStream {
     pub(crate) fn new(stream: OwnedFd) -> Self {
-        Self(Arc::new(stream))
+        Self::carried(stream, None, false, None)
+    }
+
+    pub(crate) fn carried(
+        stream: OwnedFd,
+        password: Option<String>,
+        is_unencrypted: bool,
+        carrier: Option<Box<dyn Send>>,
+    ) -> Self {
+        Self(Arc::new(Opened {
+            stream,
+            password,
+            is_unencrypted,
+            _carrier: Mutex::new(carrier),
+        }))
     }
 
     /// A descriptor of one's own for the same connection.
     pub fn descriptor(&self) -> std::io::Result<OwnedFd> {
-        self.0.try_clone()
+        self.0.stream.try_clone()
+    }
+
+    /// What the server will ask for: set for this connection, valid for moments.
+    pub fn password(&self) -> Option<&str> {
+        self.0.password.as_deref()
+    }
+
+    /// It crosses the network as it is: whoever listens there sees the screen and the keys.
+    pub fn is_unencrypted(&self) -> bool {
+        self.0.is_unencrypted
+    }
+}
+
+impl std::fmt::Debug for DisplayStream {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("DisplayStream")
+            .field("has_password", &self.0.password.is_some())
+            .field("is_unencrypted", &self.0.is_unencrypted)
+            .finish_non_exhaustive()
     }
 }
 
@@ -412,6 +466,11 @@ impl MachineCommand {
             Self::Snapshot(SnapshotCommand::Delete { .. }) => Action::DeleteSnapshot,
             Self::AddDisplay => Action::AddDisplay,
             Self::StartWithoutFastDisplay => Action::StartWithoutFastDisplay,
+            Self::AllowRemoteDisplay => Action::AllowRemoteDisplay,
+            Self::SetSharesClipboard(_) => Action::SetSharesClipboard,
+            Self::AttachClipboard => Action::AttachClipboard,
+            Self::DetachClipboard => Action::DetachClipboard,
+            Self::SetSound(_) => Action::SetSound,
         }
     }
 }

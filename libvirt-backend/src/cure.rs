@@ -153,6 +153,7 @@ fn of_call(verb: Verb, source: &LibvirtError) -> Option<Cure> {
 const fn of_denial(denied: &Denied) -> Option<Cure> {
     match denied {
         Denied::NotConnected => Some(Cure::Retry),
+        Denied::NoDisplay => Some(Cure::AddDisplay),
         Denied::NotResponding | Denied::Crashed | Denied::ShuttingDown => Some(Cure::ForceOff),
         _ => None,
     }
@@ -166,6 +167,9 @@ const fn of_input(problem: InputProblem) -> Option<Cure> {
         InputProblem::NoPoolThere => Some(Cure::MakePool),
         InputProblem::KvmUnavailable => Some(Cure::UseSoftwareEmulation),
         InputProblem::PasstUnavailable => Some(Cure::InstallPasst),
+        InputProblem::DisplayNotRemote => Some(Cure::AddDisplay),
+        InputProblem::DisplayListensNowhere => Some(Cure::AllowRemoteDisplay),
+        InputProblem::DisplayOnLoopback => Some(Cure::ConnectBySsh),
         InputProblem::DbusDisplayUnavailable => Some(Cure::InstallDbusDisplayModule),
         _ => None,
     }

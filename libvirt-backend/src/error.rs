@@ -105,6 +105,11 @@ pub enum Verb {
     Rename,
     SetMetadata,
     UpdateDevice,
+    AttachDevice,
+    DetachDevice,
+    /// A guest that tries the sound server.
+    TrySound,
+    SetDisplayPassword,
     CreateSnapshot,
     ListSnapshots,
     RevertSnapshot,
@@ -182,6 +187,17 @@ pub enum InputProblem {
     PasstUnavailable,
     /// This QEMU has no D-Bus display, or lacks its module.
     DbusDisplayUnavailable,
+    /// A channel of that name carries something else (SPICE).
+    ClipboardChannelTaken,
+    /// Only a machine that runs as the user reaches the user's sound server.
+    SoundNeedsSession,
+    NoSoundServer,
+    /// It has no VNC display, and no other can be seen from another computer.
+    DisplayNotRemote,
+    /// libvirt hands no connection to another computer, and QEMU waits for none.
+    DisplayListensNowhere,
+    /// The connection is none by ssh, and QEMU waits for viewers at the host's own address only.
+    DisplayOnLoopback,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -227,6 +243,10 @@ pub enum Cure {
     Retry,
     AnotherName,
     RepairQcow2,
+    /// Lets the machine's display be seen from other computers, through ssh.
+    AllowRemoteDisplay,
+    AddDisplay,
+    ConnectBySsh,
     ReportBug,
 }
 

@@ -29,10 +29,15 @@ pub enum Action {
     OpenConsole,
     AddDisplay,
     StartWithoutFastDisplay,
+    AllowRemoteDisplay,
+    SetSharesClipboard,
+    AttachClipboard,
+    DetachClipboard,
+    SetSound,
 }
 
 impl Action {
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 26] = [
         Self::Start,
         Self::Shutdown,
         Self::Reboot,
@@ -54,6 +59,11 @@ impl Action {
         Self::OpenConsole,
         Self::AddDisplay,
         Self::StartWithoutFastDisplay,
+        Self::AllowRemoteDisplay,
+        Self::SetSharesClipboard,
+        Self::AttachClipboard,
+        Self::DetachClipboard,
+        Self::SetSound,
     ];
 }
 
@@ -86,6 +96,8 @@ pub enum Denied {
     NoFastDisplay,
     /// It was added while the machine runs.
     DisplayAtNextStart,
+    /// Its switch is off.
+    ClipboardNotShared,
     NoSnapshots,
     Snapshot(SnapshotRefusal),
 }
@@ -115,7 +127,11 @@ fn state_allows(action: Action, machine: &Machine) -> Result<(), Denied> {
             State::ShuttingDown => Err(Denied::ShuttingDown),
             _ => executing(state),
         },
-        Action::Reset | Action::ForceOff | Action::OpenConsole => active(state),
+        Action::Reset
+        | Action::ForceOff
+        | Action::OpenConsole
+        | Action::AttachClipboard
+        | Action::DetachClipboard => active(state),
         Action::Resume => match state {
             State::Paused(_) | State::Asleep => Ok(()),
             State::Crashed => Err(Denied::Crashed),
@@ -144,7 +160,10 @@ fn state_allows(action: Action, machine: &Machine) -> Result<(), Denied> {
         | Action::InsertMedia
         | Action::EjectMedia
         // While it runs, only the next start is changed.
-        | Action::AddDisplay => Ok(()),
+        | Action::AddDisplay
+        | Action::AllowRemoteDisplay
+        | Action::SetSound
+        | Action::SetSharesClipboard => Ok(()),
     }
 }
 
@@ -175,12 +194,21 @@ fn definition_allows(action: Action, machine: &Machine) -> Result<(), Denied> {
         | Action::Rename
         | Action::CreateSnapshot
         | Action::AddDisplay
+        | Action::AllowRemoteDisplay
+        | Action::SetSound
         | Action::StartWithoutFastDisplay
             if !definition.is_persistent =>
         {
             Err(Denied::Transient)
         }
-        Action::CreateSnapshot | Action::RevertSnapshot | Action::DeleteSnapshot
+        // A saved state belongs to the disks as they are, has its devices with it, and is what the next start resumes.
+        Action::CreateSnapshot
+        | Action::RevertSnapshot
+        | Action::DeleteSnapshot
+        | Action::AddDisplay
+        | Action::AllowRemoteDisplay
+        | Action::SetSound
+        | Action::StartWithoutFastDisplay
             if definition.has_managed_save && !machine.state.is_active() =>
         {
             Err(Denied::HasSavedState)
@@ -196,18 +224,16 @@ fn definition_allows(action: Action, machine: &Machine) -> Result<(), Denied> {
         },
         Action::InsertMedia | Action::EjectMedia if !definition.has_removable_drive() => Err(Denied::NoRemovableDrive),
         Action::OpenConsole if definition.graphics.is_empty() => Err(Denied::NoDisplay),
-        // A saved state has its devices with it, and the next start resumes it.
-        Action::AddDisplay | Action::StartWithoutFastDisplay
-            if definition.has_managed_save && !machine.state.is_active() =>
-        {
-            Err(Denied::HasSavedState)
-        }
         Action::AddDisplay
-            if definition.has_display(GraphicsKind::Vnc) && definition.has_display(GraphicsKind::DbusP2p) =>
+            if definition.has_display(&GraphicsKind::Vnc) && definition.has_display(&GraphicsKind::DbusP2p) =>
         {
             Err(Denied::HasDisplay)
         }
-        Action::StartWithoutFastDisplay if !definition.has_display(GraphicsKind::DbusP2p) => Err(Denied::NoFastDisplay),
+        Action::AttachClipboard if !definition.shares_clipboard => Err(Denied::ClipboardNotShared),
+        Action::AllowRemoteDisplay if !definition.has_display(&GraphicsKind::Vnc) => Err(Denied::NoDisplay),
+        Action::StartWithoutFastDisplay if !definition.has_display(&GraphicsKind::DbusP2p) => {
+            Err(Denied::NoFastDisplay)
+        }
         _ => Ok(()),
     }
 }

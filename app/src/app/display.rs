@@ -96,7 +96,8 @@ impl App {
         }
         let begun = match result {
             Ok(Outcome::Display(stream)) => {
-                begin(display, choice, stream).map_err(|error| Why::NotStarted(error.to_string()))
+                let is_local = self.host(&key.uri).is_none_or(|host| host.info.is_local);
+                begin(display, choice, stream, is_local).map_err(|error| Why::NotStarted(error.to_string()))
             }
             Ok(outcome) => Err(Why::NotStarted(format!("{outcome:?}"))),
             Err(error) => Err(Why::Refused(error)),
@@ -302,13 +303,25 @@ pub(super) fn viewport_of(key: &MachineKey) -> ViewportId {
     ViewportId::from_hash_of(("console", key))
 }
 
-fn begin(display: &Display, choice: Choice, stream: &DisplayStream) -> std::io::Result<Session> {
+fn begin(display: &Display, choice: Choice, stream: &DisplayStream, is_local: bool) -> std::io::Result<Session> {
     let (canvas, screen) = screen(display.waker());
     let input = InputQueue::default();
     let descriptor = stream.descriptor()?;
     match choice.kind {
         Kind::Dbus => dbus::start(descriptor, dbus::Options::default(), canvas.clone(), input.clone())?,
-        Kind::Vnc => rfb::start(descriptor, rfb::Options::local(), canvas.clone(), input.clone())?,
+        Kind::Vnc => {
+            let options = if is_local {
+                rfb::Options::local()
+            } else {
+                rfb::Options::remote()
+            };
+            let options = rfb::Options {
+                password: stream.password().map(str::to_owned),
+                ..options
+            };
+            rfb::start(descriptor, options, canvas.clone(), input.clone())?;
+        }
     }
-    Ok(Session::new(screen, canvas, input, choice.kind))
+    let session = Session::new(screen, canvas, input, choice.kind);
+    Ok(session.carried_by(stream.clone()))
 }

@@ -82,7 +82,12 @@ impl App {
             | Action::Save
             | Action::DiscardSavedState
             | Action::AddDisplay
-            | Action::StartWithoutFastDisplay => {}
+            | Action::StartWithoutFastDisplay
+            | Action::AllowRemoteDisplay
+            | Action::SetSharesClipboard
+            | Action::AttachClipboard
+            | Action::DetachClipboard
+            | Action::SetSound => {}
         }
     }
 
@@ -101,6 +106,9 @@ impl App {
             Action::DiscardSavedState => Run::DiscardSavedState,
             Action::AddDisplay => Run::AddDisplay,
             Action::StartWithoutFastDisplay => Run::StartWithoutFastDisplay,
+            Action::AllowRemoteDisplay => Run::AllowRemoteDisplay,
+            Action::AttachClipboard => Run::AttachClipboard,
+            Action::DetachClipboard => Run::DetachClipboard,
             _ => return None,
         })
     }

@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use libvirt_backend::Error;
 use libvirt_backend::command::{Command, DeletePlan, DeleteRequest, MachineCommand, Outcome, Query, SnapshotCommand};
-use libvirt_backend::model::{AccelChoice, AccelProof, NetworkChoice, NewMachine, NewStorage, Os};
+use libvirt_backend::model::{AccelChoice, AccelProof, NetworkChoice, NewMachine, NewStorage, Os, Sound};
 use serde_json::json;
 
-use super::args::{self, Accel, Files, OutputArgs};
+use super::args::{self, Accel, Files, OutputArgs, Switch};
 use super::output::{Failure, print_json, print_line};
 use super::session::{Session, notice};
 use crate::t;
@@ -304,6 +304,55 @@ pub(super) async fn tag(session: &Session, args: &args::Tag, output: OutputArgs)
         print_line(&tag)?;
     }
     Ok(())
+}
+
+/// One switch after the other, to the end: what each came to is told.
+pub(super) async fn set(session: &Session, args: &args::Set, output: OutputArgs) -> Result<(), Failure> {
+    let machine = session.machine(&args.machine.machine)?;
+    let is_on = |switch| switch == Switch::On;
+    let clipboard = args
+        .clipboard
+        .map(|switch| ("clipboard", MachineCommand::SetSharesClipboard(is_on(switch))));
+    let sound = args.sound.map(|switch| {
+        let sound = if is_on(switch) { Sound::Host } else { Sound::Off };
+        ("sound", MachineCommand::SetSound(sound))
+    });
+    let remote = args
+        .remote_display
+        .then_some(("remote_display", MachineCommand::AllowRemoteDisplay));
+    let mut told = serde_json::Map::new();
+    let mut waits = false;
+    let mut failures = Vec::new();
+    for (name, command) in clipboard.into_iter().chain(sound).chain(remote) {
+        let id = machine.id;
+        let (is_done, at_next_start) = match session.run(Command::Machine { id, command }).await {
+            Ok(outcome) => (true, outcome == Outcome::AtNextStart),
+            Err(failure) => {
+                failures.push(failure);
+                (false, false)
+            }
+        };
+        waits |= at_next_start;
+        told.insert(
+            name.to_owned(),
+            json!({ "done": is_done, "at_next_start": at_next_start }),
+        );
+    }
+    if output.json {
+        told.insert("name".to_owned(), machine.name().into());
+        print_json(&told.into())?;
+    }
+    if waits {
+        notice(&t!("cli-at-next-start", name = machine.name()));
+    }
+    for failure in &failures {
+        failure.print();
+    }
+    if failures.is_empty() {
+        Ok(())
+    } else {
+        Err(Failure::told())
+    }
 }
 
 pub(super) async fn snapshot(session: &Session, command: args::Snapshot, output: OutputArgs) -> Result<(), Failure> {

@@ -135,6 +135,8 @@ pub enum Subcommands {
     Leftovers(Leftovers),
     /// Add what Berth shows machines' screens by.
     AddDisplay(Machines),
+    /// Change a machine's switches.
+    Set(Set),
     /// Measure the running machines.
     Stats(Stats),
     /// List the connections Berth knows.
@@ -284,6 +286,28 @@ pub struct Tag {
     /// Remove all tags first.
     #[arg(long)]
     pub clear: bool,
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = true, args = ["clipboard", "sound", "remote_display"])]
+pub struct Set {
+    #[command(flatten)]
+    pub machine: Machine,
+    /// Text copied on either side may be pasted on the other, while its screen is shown.
+    #[arg(long, value_name = "on|off", value_enum)]
+    pub clipboard: Option<Switch>,
+    /// Its sound is heard here; needs a sound server, and a machine that runs as you. Takes effect at the next start.
+    #[arg(long, value_name = "on|off", value_enum)]
+    pub sound: Option<Switch>,
+    /// Its screen may be shown on other computers, through ssh. Takes effect at the next start.
+    #[arg(long)]
+    pub remote_display: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Switch {
+    On,
+    Off,
 }
 
 #[derive(Debug, Subcommand)]

@@ -249,7 +249,11 @@ impl Limits {
                 | MachineCommand::Rename(_)
                 | MachineCommand::SetTags(_)
                 | MachineCommand::InsertMedia { .. }
-                | MachineCommand::EjectMedia { .. } => quick(QUICK_LIMIT),
+                | MachineCommand::EjectMedia { .. }
+                | MachineCommand::AllowRemoteDisplay
+                | MachineCommand::SetSharesClipboard(_)
+                | MachineCommand::AttachClipboard
+                | MachineCommand::DetachClipboard => quick(QUICK_LIMIT),
                 MachineCommand::Shutdown { grace } => quick(grace.saturating_add(QUICK_LIMIT)),
                 // QEMU is asked to end, then killed; a machine that does not answer is what it is for.
                 MachineCommand::ForceOff => Self {
@@ -258,8 +262,9 @@ impl Limits {
                 },
                 MachineCommand::Start
                 | MachineCommand::StartWithoutFastDisplay
-                // It may have to prove the display first.
+                // These may have to prove something first.
                 | MachineCommand::AddDisplay
+                | MachineCommand::SetSound(_)
                 | MachineCommand::Save
                 | MachineCommand::Delete(_)
                 | MachineCommand::Snapshot(_) => long,

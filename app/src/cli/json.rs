@@ -4,8 +4,8 @@
 //! means the same wherever it stands: `snapshot_count` in `list` and `info`, the `snapshots` themselves in `info`.
 
 use libvirt_backend::model::{
-    Acceleration, Disk, DiskDevice, DiskFormat, DiskSource, Machine, Nic, NicSource, Sample, SerialDevice, SerialKind,
-    Snapshot, SnapshotKind,
+    Acceleration, Disk, DiskDevice, DiskFormat, DiskSource, Graphics, GraphicsKind, Machine, Nic, NicSource, Sample,
+    SerialDevice, SerialKind, Snapshot, SnapshotKind, Sound,
 };
 use serde_json::{Value, json};
 
@@ -48,6 +48,9 @@ pub(super) fn info(machine: &Machine) -> Value {
         ("disks", definition.disks.iter().map(disk).collect()),
         ("interfaces", definition.nics.iter().map(nic).collect()),
         ("serials", definition.serials.iter().map(serial).collect()),
+        ("displays", definition.graphics.iter().map(display).collect()),
+        ("shares_clipboard", json!(definition.shares_clipboard)),
+        ("sound", json!(sound(definition.sound))),
         ("nvram", json!(definition.nvram)),
         ("snapshots", machine.snapshots.iter().map(snapshot).collect()),
     ];
@@ -69,6 +72,22 @@ fn serial(device: &SerialDevice) -> Value {
         "openable": device.is_openable,
         "log": device.log,
     })
+}
+
+fn display(graphics: &Graphics) -> Value {
+    json!(match &graphics.kind {
+        GraphicsKind::Vnc => "vnc",
+        GraphicsKind::DbusP2p => "dbus",
+        GraphicsKind::Spice => "spice",
+        GraphicsKind::Other(other) => other,
+    })
+}
+
+const fn sound(sound: Sound) -> &'static str {
+    match sound {
+        Sound::Off => "off",
+        Sound::Host => "host",
+    }
 }
 
 pub(super) fn snapshot(snapshot: &Snapshot) -> Value {

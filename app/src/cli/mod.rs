@@ -82,6 +82,7 @@ async fn settle(session: &Session, command: &Subcommands) -> Result<(), Failure>
         Subcommands::Shutdown(args) => Needs::Machines(&args.machines.machines),
         Subcommands::Console(args) => Needs::Machines(std::slice::from_ref(&args.machine.machine)),
         Subcommands::Delete(args) => Needs::Machines(std::slice::from_ref(&args.machine.machine)),
+        Subcommands::Set(args) => Needs::Machines(std::slice::from_ref(&args.machine.machine)),
         Subcommands::Tag(args) => Needs::Machines(std::slice::from_ref(&args.machine.machine)),
         Subcommands::Snapshot(command) => Needs::Machines(std::slice::from_ref(&command.machine().machine)),
         Subcommands::Create(_)
@@ -145,6 +146,7 @@ async fn dispatch(session: &Session, command: Subcommands, output: args::OutputA
         Subcommands::Save(args) => act::each(session, &args.machines, output, || MachineCommand::Save).await,
         Subcommands::Console(args) => console::run(session, args).await,
         Subcommands::Delete(args) => act::delete(session, &args, output).await,
+        Subcommands::Set(args) => act::set(session, &args, output).await,
         Subcommands::Tag(args) => act::tag(session, &args, output).await,
         Subcommands::Snapshot(command) => act::snapshot(session, command, output).await,
         Subcommands::Leftovers(args) => leftovers::run(session, &args, output).await,

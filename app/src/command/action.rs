@@ -36,6 +36,11 @@ pub fn tooltip(action: Action) -> String {
         Action::OpenConsole => "action-open-console-tooltip",
         Action::AddDisplay => "action-add-display-tooltip",
         Action::StartWithoutFastDisplay => "action-start-without-fast-display-tooltip",
+        Action::AllowRemoteDisplay => "action-allow-remote-display-tooltip",
+        Action::SetSharesClipboard => "action-set-shares-clipboard-tooltip",
+        Action::AttachClipboard => "action-attach-clipboard-tooltip",
+        Action::DetachClipboard => "action-detach-clipboard-tooltip",
+        Action::SetSound => "action-set-sound-tooltip",
     })
 }
 
@@ -61,6 +66,11 @@ const fn text_key(action: Action) -> &'static str {
         Action::OpenConsole => "action-open-console",
         Action::AddDisplay => "action-add-display",
         Action::StartWithoutFastDisplay => "action-start-without-fast-display",
+        Action::AllowRemoteDisplay => "action-allow-remote-display",
+        Action::SetSharesClipboard => "action-set-shares-clipboard",
+        Action::AttachClipboard => "action-attach-clipboard",
+        Action::DetachClipboard => "action-detach-clipboard",
+        Action::SetSound => "action-set-sound",
     }
 }
 
@@ -86,6 +96,11 @@ pub const fn icon(action: Action) -> MaterialIcon {
         Action::OpenConsole => icon::ICON_DESKTOP_WINDOWS,
         Action::AddDisplay => icon::ICON_ADD_TO_QUEUE,
         Action::StartWithoutFastDisplay => icon::ICON_PLAY_CIRCLE,
+        Action::AllowRemoteDisplay => icon::ICON_CAST,
+        Action::SetSharesClipboard => icon::ICON_CONTENT_PASTE,
+        Action::AttachClipboard => icon::ICON_CONTENT_PASTE_GO,
+        Action::DetachClipboard => icon::ICON_CONTENT_PASTE_OFF,
+        Action::SetSound => icon::ICON_VOLUME_UP,
     }
 }
 
@@ -112,12 +127,18 @@ pub const fn shortcut(action: Action) -> Option<KeyboardShortcut> {
         | Action::RevertSnapshot
         | Action::DeleteSnapshot
         | Action::AddDisplay
-        | Action::StartWithoutFastDisplay => return None,
+        | Action::StartWithoutFastDisplay
+        | Action::AllowRemoteDisplay
+        | Action::SetSharesClipboard
+        | Action::AttachClipboard
+        | Action::DetachClipboard
+        | Action::SetSound => return None,
     })
 }
 
-/// What menus and the palette list, in their order. Forced deletion is a choice within "Delete…".
-pub const LISTED: [Action; 20] = [
+/// What menus and the palette list, in their order. Forced deletion is a choice within "Delete…"; the clipboard and
+/// the sound have switches.
+pub const LISTED: [Action; 21] = [
     Action::OpenConsole,
     Action::Start,
     Action::Shutdown,
@@ -133,6 +154,7 @@ pub const LISTED: [Action; 20] = [
     Action::EjectMedia,
     Action::AddDisplay,
     Action::StartWithoutFastDisplay,
+    Action::AllowRemoteDisplay,
     Action::Rename,
     Action::SetTags,
     Action::Reset,

@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 
 use egui::TextureOptions;
 use libvirt_backend::Error;
+use libvirt_backend::command::DisplayStream;
+use libvirt_backend::error::Cure;
 use libvirt_backend::model::Graphics;
 
 use super::choice::{Choice, Kind, Readiness, choices};
@@ -58,6 +60,8 @@ pub struct Session {
     /// Takes what is typed.
     pub keys: Keys,
     has_picture: bool,
+    /// What carries it from another computer ends with it.
+    carrier: Option<DisplayStream>,
 }
 
 impl Session {
@@ -71,7 +75,18 @@ impl Session {
             kind,
             keys,
             has_picture: false,
+            carrier: None,
         }
+    }
+
+    pub fn carried_by(mut self, stream: DisplayStream) -> Self {
+        self.carrier = Some(stream);
+        self
+    }
+
+    /// Whoever listens in the network sees the screen and the keys.
+    pub fn is_unencrypted(&self) -> bool {
+        self.carrier.as_ref().is_some_and(DisplayStream::is_unencrypted)
     }
 }
 
@@ -80,6 +95,16 @@ impl Drop for Session {
         // The client's threads end with it.
         self.input.close();
     }
+}
+
+/// Trying again unasked would not help, and a login that is refused too often is locked.
+fn waits_for_user(why: &Why) -> bool {
+    let Why::Refused(error) = why else { return false };
+    matches!(error, Error::InvalidInput(_))
+        || matches!(
+            error.cure(),
+            Some(Cure::CheckSshKey | Cure::AcceptHostKey | Cure::RemoveOldHostKey)
+        )
 }
 
 /// See the module.
@@ -192,6 +217,9 @@ impl State {
         if choice.kind == Kind::Dbus {
             // Not every connection can hand out its descriptor; VNC's can be reached in more ways.
             self.is_dbus_given_up = true;
+        } else if waits_for_user(&why) {
+            self.phase = Phase::Ended(why);
+            return;
         }
         self.retry_later(now, why);
     }

@@ -43,6 +43,9 @@ pub fn advice(why: &Why) -> String {
     match why {
         Why::Ended(Ending::Nonsense { .. } | Ending::NotSpoken { .. }) => t!("display-advice-other"),
         Why::Ended(Ending::PasswordWanted | Ending::PasswordWrong) => t!("display-advice-password"),
+        Why::Refused(refusal) => error::message(refusal)
+            .todo
+            .unwrap_or_else(|| t!("display-advice-again")),
         _ => t!("display-advice-again"),
     }
 }

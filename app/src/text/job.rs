@@ -149,13 +149,18 @@ const fn kind(command: &Command) -> &'static str {
             MachineCommand::Snapshot(SnapshotCommand::Delete { .. }) => "snapshot-delete",
             MachineCommand::AddDisplay => "add-display",
             MachineCommand::StartWithoutFastDisplay => "start-without-fast-display",
+            MachineCommand::AllowRemoteDisplay => "allow-remote-display",
+            MachineCommand::SetSharesClipboard(_) => "set-shares-clipboard",
+            MachineCommand::AttachClipboard => "attach-clipboard",
+            MachineCommand::DetachClipboard => "detach-clipboard",
+            MachineCommand::SetSound(_) => "set-sound",
         },
     }
 }
 
 /// Every command kind, for the test that each has its texts.
 #[cfg(test)]
-pub(crate) const KINDS: [&str; 23] = [
+pub(crate) const KINDS: [&str; 28] = [
     "create",
     "query",
     "test-host",
@@ -179,6 +184,11 @@ pub(crate) const KINDS: [&str; 23] = [
     "snapshot-delete",
     "add-display",
     "start-without-fast-display",
+    "allow-remote-display",
+    "set-shares-clipboard",
+    "attach-clipboard",
+    "detach-clipboard",
+    "set-sound",
 ];
 
 #[cfg(test)]

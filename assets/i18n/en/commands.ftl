@@ -38,6 +38,16 @@ action-add-display = Add display
 action-add-display-tooltip = Add what Berth shows the machine’s screen by
 action-start-without-fast-display = Start without the fast display
 action-start-without-fast-display-tooltip = Start it with its VNC display alone; “Add display” puts the fast one back
+action-allow-remote-display = Show on other computers
+action-allow-remote-display-tooltip = Let the screen be seen from other computers, through ssh
+action-set-shares-clipboard = Share clipboard
+action-set-shares-clipboard-tooltip = Let text be copied between guest and desktop while the screen is shown
+action-attach-clipboard = Connect clipboard
+action-attach-clipboard-tooltip = Plug in the channel that carries the clipboard
+action-detach-clipboard = Disconnect clipboard
+action-detach-clipboard-tooltip = Unplug the channel that carries the clipboard
+action-set-sound = Sound
+action-set-sound-tooltip = Choose whether the guest’s sound is heard here
 
 ui-new-machine = New machine…
 ui-new-machine-tooltip = Create a virtual machine

@@ -38,6 +38,16 @@ action-add-display = 添加显示设备
 action-add-display-tooltip = 添加 Berth 用来显示虚拟机屏幕的设备
 action-start-without-fast-display = 不使用快速显示启动
 action-start-without-fast-display-tooltip = 仅使用 VNC 显示启动；“添加显示设备”可将快速显示加回
+action-allow-remote-display = 在其他计算机上显示
+action-allow-remote-display-tooltip = 允许通过 ssh 从其他计算机查看屏幕
+action-set-shares-clipboard = 共享剪贴板
+action-set-shares-clipboard-tooltip = 显示屏幕时，允许在客户机与桌面之间复制文本
+action-attach-clipboard = 连接剪贴板
+action-attach-clipboard-tooltip = 接入传送剪贴板的通道
+action-detach-clipboard = 断开剪贴板
+action-detach-clipboard-tooltip = 移除传送剪贴板的通道
+action-set-sound = 声音
+action-set-sound-tooltip = 选择是否在此处播放客户机的声音
 
 ui-new-machine = 新建虚拟机…
 ui-new-machine-tooltip = 创建虚拟机

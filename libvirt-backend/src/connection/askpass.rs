@@ -11,6 +11,10 @@ use super::uri::Asking;
 /// Where ssh looks when nothing is said.
 const USUAL: &str = "/usr/bin/ssh-askpass";
 
+pub(crate) fn would_ask_in_a_window() -> bool {
+    asking() == Asking::InAWindow
+}
+
 pub(crate) fn asking() -> Asking {
     // There is none for a program that was started from a desktop's menu.
     let has_terminal = std::fs::File::open("/dev/tty").is_ok();

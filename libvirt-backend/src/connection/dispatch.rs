@@ -63,6 +63,11 @@ fn run_machine(context: &Context<'_>, id: MachineId, command: &MachineCommand) -
         MachineCommand::Snapshot(command) => run_snapshot(context, id, command),
         MachineCommand::AddDisplay => ops::add_display(context, id),
         MachineCommand::StartWithoutFastDisplay => ops::start_without_fast_display(context, id),
+        MachineCommand::AllowRemoteDisplay => ops::allow_remote_display(context, id),
+        MachineCommand::SetSharesClipboard(is_shared) => ops::set_shares_clipboard(context, id, *is_shared),
+        MachineCommand::AttachClipboard => ops::attach_clipboard(context, id),
+        MachineCommand::DetachClipboard => ops::detach_clipboard(context, id),
+        MachineCommand::SetSound(sound) => ops::set_sound(context, id, *sound),
     }
 }
 
@@ -80,7 +85,8 @@ pub(crate) const fn patience(command: &Command) -> Patience {
             | MachineCommand::Reset
             | MachineCommand::DiscardSavedState
             | MachineCommand::Rename(_)
-            | MachineCommand::SetTags(_) => Patience::Quick,
+            | MachineCommand::SetTags(_)
+            | MachineCommand::SetSharesClipboard(_) => Patience::Quick,
             MachineCommand::Start
             | MachineCommand::Shutdown { .. }
             | MachineCommand::Reboot
@@ -91,16 +97,20 @@ pub(crate) const fn patience(command: &Command) -> Patience {
             | MachineCommand::EjectMedia { .. }
             | MachineCommand::Snapshot(_)
             | MachineCommand::AddDisplay
-            | MachineCommand::StartWithoutFastDisplay => Patience::Long,
+            | MachineCommand::StartWithoutFastDisplay
+            | MachineCommand::AllowRemoteDisplay
+            | MachineCommand::AttachClipboard
+            | MachineCommand::DetachClipboard
+            | MachineCommand::SetSound(_) => Patience::Long,
         },
         Command::Query(query) => match query {
-            Query::SnapshotEstimate(_)
-            | Query::Screenshot(_)
-            | Query::Thumbnail { .. }
-            | Query::OpenDisplay { .. }
-            | Query::DomainXml(_) => Patience::Quick,
+            Query::SnapshotEstimate(_) | Query::Screenshot(_) | Query::Thumbnail { .. } | Query::DomainXml(_) => {
+                Patience::Quick
+            }
+            // Of another computer by way of an ssh that may have to ask first.
+            Query::OpenDisplay { .. }
             // Opens a connection of its own, which may take a remote host its time.
-            Query::OpenConsole { .. }
+            | Query::OpenConsole { .. }
             | Query::DeletePlan(_)
             | Query::HostProfile
             | Query::CheckMedium(_)
@@ -122,7 +132,9 @@ pub(crate) const fn holds_machine(command: &MachineCommand) -> bool {
         | MachineCommand::InsertMedia { .. }
         | MachineCommand::EjectMedia { .. }
         | MachineCommand::Snapshot(_)
-        | MachineCommand::StartWithoutFastDisplay => true,
+        | MachineCommand::StartWithoutFastDisplay
+        | MachineCommand::AttachClipboard
+        | MachineCommand::DetachClipboard => true,
         MachineCommand::Shutdown { .. }
         | MachineCommand::Reboot
         | MachineCommand::Reset
@@ -131,7 +143,10 @@ pub(crate) const fn holds_machine(command: &MachineCommand) -> bool {
         | MachineCommand::DiscardSavedState
         | MachineCommand::Rename(_)
         | MachineCommand::SetTags(_)
-        | MachineCommand::AddDisplay => false,
+        | MachineCommand::AddDisplay
+        | MachineCommand::AllowRemoteDisplay
+        | MachineCommand::SetSharesClipboard(_)
+        | MachineCommand::SetSound(_) => false,
     }
 }
 
@@ -175,13 +190,16 @@ pub(crate) const fn first_step(command: &Command) -> JobStep {
             MachineCommand::DiscardSavedState => JobStep::DeletingFiles,
             MachineCommand::Rename(_) => JobStep::Renaming,
             MachineCommand::SetTags(_) => JobStep::Tagging,
-            MachineCommand::Delete(_) => JobStep::Checking,
+            MachineCommand::Delete(_) | MachineCommand::AddDisplay | MachineCommand::SetSound(_) => JobStep::Checking,
             MachineCommand::InsertMedia { .. } | MachineCommand::EjectMedia { .. } => JobStep::ChangingMedia,
             MachineCommand::Snapshot(SnapshotCommand::Create { .. }) => JobStep::TakingSnapshot,
             MachineCommand::Snapshot(SnapshotCommand::Revert { .. }) => JobStep::Reverting,
             MachineCommand::Snapshot(SnapshotCommand::Delete { .. }) => JobStep::DeletingSnapshot,
-            MachineCommand::AddDisplay => JobStep::Checking,
-            MachineCommand::StartWithoutFastDisplay => JobStep::ChangingDevices,
+            MachineCommand::StartWithoutFastDisplay
+            | MachineCommand::AllowRemoteDisplay
+            | MachineCommand::SetSharesClipboard(_)
+            | MachineCommand::AttachClipboard
+            | MachineCommand::DetachClipboard => JobStep::ChangingDevices,
         },
         Command::TestHostAgain | Command::Query(Query::HostProfile) => JobStep::TestingHost,
         Command::RemoveLeftovers(_) => JobStep::DeletingFiles,

@@ -11,7 +11,7 @@ use super::start_time::StartTimes;
 use crate::command::{Command, DeleteRequest, MachineCommand, SnapshotCommand};
 use crate::error::{Error, Result};
 use crate::guard::{Action, check};
-use crate::model::{GraphicsKind, Machine, MachineId, Responding, State};
+use crate::model::{GraphicsKind, Machine, MachineId, Responding, Sound, State};
 use crate::ops::TestHost;
 
 const DEVICES: &str = "<disk type='file' device='disk'><driver name='qemu' type='qcow2'/><source file='/x/d'/>\
@@ -74,11 +74,15 @@ fn command(action: Action, number: usize, machine: &Machine) -> Option<MachineCo
         Action::RevertSnapshot => MachineCommand::Snapshot(SnapshotCommand::Revert { name: a_snapshot()? }),
         Action::DeleteSnapshot => MachineCommand::Snapshot(SnapshotCommand::Delete { name: a_snapshot()? }),
         // Where it has VNC, a host without a D-Bus display has nothing to add.
-        Action::AddDisplay if machine.definition.has_display(GraphicsKind::Vnc) => return None,
+        Action::AddDisplay if machine.definition.has_display(&GraphicsKind::Vnc) => return None,
         Action::AddDisplay => MachineCommand::AddDisplay,
         Action::StartWithoutFastDisplay => MachineCommand::StartWithoutFastDisplay,
-        // The machine has no drive, and looking at a screen is no call.
-        Action::InsertMedia | Action::EjectMedia | Action::OpenConsole => return None,
+        Action::AllowRemoteDisplay => MachineCommand::AllowRemoteDisplay,
+        Action::SetSharesClipboard => MachineCommand::SetSharesClipboard(!machine.definition.shares_clipboard),
+        Action::DetachClipboard => MachineCommand::DetachClipboard,
+        Action::SetSound => MachineCommand::SetSound(Sound::Off),
+        // The machine has no drive, looking at a screen is no call, and the test driver plugs in no channels.
+        Action::InsertMedia | Action::EjectMedia | Action::OpenConsole | Action::AttachClipboard => return None,
     })
 }
 
@@ -93,7 +97,7 @@ fn is_as_told(action: Action, before: &Machine, now: Option<&Machine>) -> bool {
         return matches!(action, Action::Delete | Action::DeleteForced);
     };
     match action {
-        Action::AddDisplay => now.definition.has_display(GraphicsKind::Vnc) && now.state == before.state,
+        Action::AddDisplay => now.definition.has_display(&GraphicsKind::Vnc) && now.state == before.state,
         Action::Start | Action::StartWithoutFastDisplay | Action::Resume => {
             now.state.is_active() && !now.definition.has_managed_save
         }
@@ -106,8 +110,14 @@ fn is_as_told(action: Action, before: &Machine, now: Option<&Machine>) -> bool {
         Action::CreateSnapshot => now.snapshots.len() == before.snapshots.len() + 1,
         Action::DeleteSnapshot => now.snapshots.len() + 1 == before.snapshots.len(),
         Action::Rename => now.name() != before.name(),
+        Action::SetSharesClipboard => now.definition.shares_clipboard != before.definition.shares_clipboard,
+        Action::AllowRemoteDisplay | Action::DetachClipboard | Action::SetSound => now.state == before.state,
         Action::SetTags => now.definition.tags.len() == 1,
-        Action::RevertSnapshot | Action::InsertMedia | Action::EjectMedia | Action::OpenConsole => true,
+        Action::RevertSnapshot
+        | Action::InsertMedia
+        | Action::EjectMedia
+        | Action::OpenConsole
+        | Action::AttachClipboard => true,
     }
 }
 

@@ -14,7 +14,7 @@
 
 pub(crate) mod actor;
 mod addresses;
-mod askpass;
+pub(crate) mod askpass;
 mod clock;
 pub(crate) mod common;
 mod dispatch;

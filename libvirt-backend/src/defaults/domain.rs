@@ -68,6 +68,7 @@ fn metadata(domain: &mut Document, parts: &Parts<'_>) -> Result<(), XmlError> {
     let metadata = BerthMetadata {
         tags: normalized_tags(&parts.new.tags).unwrap_or_default(),
         made_files: made,
+        shares_clipboard: false,
     };
     add_to_domain(domain, &metadata)?;
     if parts.new.os == Os::Linux

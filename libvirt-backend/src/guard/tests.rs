@@ -111,9 +111,10 @@ fn after(action: Action, machine: &Machine) -> Option<Machine> {
     let mut next = machine.clone();
     let definition = Arc::make_mut(&mut next.definition);
     match action {
+        Action::SetSharesClipboard => definition.shares_clipboard = !definition.shares_clipboard,
         Action::AddDisplay => {
             for kind in [GraphicsKind::Vnc, GraphicsKind::DbusP2p] {
-                if !definition.has_display(kind.clone()) {
+                if !definition.has_display(&kind) {
                     definition.graphics.push(Graphics { index: 0, kind });
                 }
             }
@@ -151,7 +152,11 @@ fn after(action: Action, machine: &Machine) -> Option<Machine> {
         | Action::SetTags
         | Action::InsertMedia
         | Action::RevertSnapshot
-        | Action::OpenConsole => {}
+        | Action::OpenConsole
+        | Action::AllowRemoteDisplay
+        | Action::AttachClipboard
+        | Action::DetachClipboard
+        | Action::SetSound => {}
     }
     Some(next)
 }

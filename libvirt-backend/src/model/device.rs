@@ -134,3 +134,13 @@ pub enum SerialKind {
     /// What an architecture without either calls its console.
     Other,
 }
+
+/// Where the guest's sound goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Sound {
+    /// Nowhere, or only to whoever shows its screen.
+    #[default]
+    Off,
+    /// To the sound server of the user as whom it runs.
+    Host,
+}

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Disk, Graphics, MachineStats, Nic, SerialDevice, Snapshot, SnapshotRefusal, State};
+use super::{Disk, Graphics, MachineStats, Nic, SerialDevice, Snapshot, SnapshotRefusal, Sound, State};
 
 /// A domain's UUID: the only key by which a machine is known. Names change, ids of running domains change.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -93,6 +93,11 @@ pub struct Definition {
     /// An emulated TPM keeps its state on the host.
     #[serde(default)]
     pub has_tpm_state: bool,
+    /// Text copied on either side may be pasted on the other, while its screen is shown.
+    #[serde(default)]
+    pub shares_clipboard: bool,
+    #[serde(default)]
+    pub sound: Sound,
     /// `None`: snapshots are possible.
     pub snapshot_refusal: Option<SnapshotRefusal>,
     /// The OS the machine was made for (libosinfo id), where somebody wrote it down.
@@ -154,6 +159,8 @@ impl Definition {
             nvram: None,
             serial_logs: Vec::new(),
             has_tpm_state: false,
+            shares_clipboard: false,
+            sound: Sound::Off,
             snapshot_refusal: None,
             os_id: None,
             is_complete: false,
@@ -161,8 +168,8 @@ impl Definition {
         }
     }
 
-    pub fn has_display(&self, kind: super::GraphicsKind) -> bool {
-        self.graphics.iter().any(|graphics| graphics.kind == kind)
+    pub fn has_display(&self, kind: &super::GraphicsKind) -> bool {
+        self.graphics.iter().any(|graphics| graphics.kind == *kind)
     }
 
     pub fn has_removable_drive(&self) -> bool {

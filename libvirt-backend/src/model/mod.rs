@@ -16,7 +16,7 @@ mod stats;
 
 pub use device::{
     Disk, DiskBus, DiskDevice, DiskFormat, DiskSource, Forward, Graphics, GraphicsKind, Nic, NicSource, SerialDevice,
-    SerialKind,
+    SerialKind, Sound,
 };
 pub use history::{CAPACITY, History};
 pub use host::{ConnectionState, DisconnectReason, Freshness, HostInfo, HostModel, HostStats, PoolSummary};

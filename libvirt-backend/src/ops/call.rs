@@ -136,6 +136,11 @@ pub(super) fn is_local(uri: &str) -> bool {
         .is_some_and(|(scheme, rest)| !scheme.starts_with("test") && (rest.is_empty() || rest.starts_with('/')))
 }
 
+/// A daemon on another computer. The test driver's world is none.
+pub(super) fn is_remote(uri: &str) -> bool {
+    !uri.starts_with("test") && !is_local(uri) && uri.contains("://")
+}
+
 /// QEMU runs as the connection's own user (`…/session`).
 pub(super) fn is_session(uri: &str) -> bool {
     let without_query = uri.split(['?', '#']).next().unwrap_or(uri);
@@ -157,6 +162,7 @@ mod tests {
             ("test:///tmp/host.xml", false, false),
         ] {
             assert_eq!((is_local(uri), is_session(uri)), (local, session), "{uri}");
+            assert_eq!(is_remote(uri), uri.contains("+ssh"), "{uri}");
         }
     }
 }

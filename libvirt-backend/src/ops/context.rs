@@ -27,13 +27,34 @@ pub(crate) struct Context<'a> {
     pub(crate) connect: &'a dyn Fn() -> std::result::Result<Conn, LibvirtError>,
 }
 
+/// The path of a socket has 107 bytes; ssh wants 21 of them for a name, and 17 more while it makes it.
+const MAX_RUNTIME_FOLDER: usize = 64;
+
 /// Where Berth keeps its own things.
+#[expect(clippy::struct_field_names, reason = "each is a folder, and is called so everywhere")]
 #[derive(Clone, Debug)]
 pub(crate) struct Paths {
     /// What was proved of hosts, the journal of unfinished jobs.
     pub(crate) state_folder: PathBuf,
     /// `<data folder>/images` becomes a directory pool where there is none.
     pub(crate) data_folder: PathBuf,
+    /// For sockets of this run, readable by nobody else. `None`: nowhere would their paths be short enough.
+    pub(crate) runtime_folder: Option<PathBuf>,
+}
+
+impl Paths {
+    pub(crate) fn new(state_folder: PathBuf, data_folder: PathBuf) -> Self {
+        let own = std::env::var_os("XDG_RUNTIME_DIR").map(|folder| PathBuf::from(folder).join("berth"));
+        let runtime_folder = own
+            .into_iter()
+            .chain([state_folder.clone()])
+            .find(|folder| folder.is_absolute() && folder.as_os_str().len() <= MAX_RUNTIME_FOLDER);
+        Self {
+            state_folder,
+            data_folder,
+            runtime_folder,
+        }
+    }
 }
 
 impl Context<'_> {

@@ -1,14 +1,16 @@
 //! Displays of machines that exist: adding what Berth needs, and starting without what a host lacks.
 
-use super::call::{BadXml as _, Failed as _, Found, find, is_session, last_seen};
+use super::call::{BadXml as _, Failed as _, Found, find, is_remote, is_session, last_seen};
 use super::definition::{outcome, redefine, undo};
 use super::lifecycle::start_found;
-use super::{Context, profile};
+use super::{Context, profile, remote_display};
 use crate::command::{DisplayStream, JobStep, Outcome};
 use crate::error::{Error, InputProblem, Result, Verb};
 use crate::guard::Denied;
 use crate::model::{Graphics, HostProfile, MachineId};
-use crate::xml::domain::{Displays, VncListen, graphics_from_xml, with_displays, without_dbus_display};
+use crate::xml::domain::{
+    Displays, VncListen, graphics_from_xml, with_displays, with_vnc_listening, without_dbus_display,
+};
 
 /// What has a USB bus and is used with a screen.
 const WITH_TABLET: [&str; 3] = ["x86_64", "i686", "aarch64"];
@@ -18,7 +20,8 @@ pub(crate) fn add_display(ctx: &Context<'_>, id: MachineId) -> Result<Outcome> {
     let found = find(ctx, id)?;
     ctx.step(JobStep::Checking);
     let profile = profile::profile_for_display(ctx)?;
-    let displays = displays(&profile, is_session(ctx.uri));
+    let password = remote_display::password();
+    let displays = displays(&profile, vnc_listen(ctx.uri, &password));
     ctx.step(JobStep::ChangingDevices);
     match redefine(ctx, &found, |xml| with_displays(xml, &displays))? {
         Some(_before) => outcome(&found),
@@ -28,16 +31,39 @@ pub(crate) fn add_display(ctx: &Context<'_>, id: MachineId) -> Result<Outcome> {
     }
 }
 
-fn displays(profile: &HostProfile, is_session: bool) -> Displays<'_> {
+/// Where viewers of this connection can come to: of an ordinary user's machine they may come as that user.
+fn vnc_listen<'a>(uri: &str, password: &'a str) -> VncListen<'a> {
+    if is_session(uri) {
+        VncListen::Socket
+    } else if is_remote(uri) {
+        VncListen::Loopback { locked_with: password }
+    } else {
+        VncListen::Nowhere
+    }
+}
+
+fn displays<'a>(profile: &'a HostProfile, vnc: VncListen<'a>) -> Displays<'a> {
     Displays {
-        vnc: if is_session {
-            VncListen::Socket
-        } else {
-            VncListen::Nowhere
-        },
+        vnc,
         with_dbus: profile.dbus_display.works(),
         video_model: profile.caps.preferred_video_model(),
         with_tablet: WITH_TABLET.contains(&profile.architecture.as_str()),
+    }
+}
+
+/// Lets viewers on other computers come through ssh: at the next start QEMU waits at the host's own address.
+pub(crate) fn allow_remote_display(ctx: &Context<'_>, id: MachineId) -> Result<Outcome> {
+    let found = find(ctx, id)?;
+    ctx.step(JobStep::ChangingDevices);
+    let password = remote_display::password();
+    let listen = if is_session(ctx.uri) {
+        VncListen::Socket
+    } else {
+        VncListen::Loopback { locked_with: &password }
+    };
+    match redefine(ctx, &found, |xml| with_vnc_listening(xml, listen))? {
+        Some(_before) => outcome(&found),
+        None => Ok(Outcome::Done),
     }
 }
 
@@ -46,6 +72,9 @@ pub(crate) fn open_display(ctx: &Context<'_>, id: MachineId, index: u32) -> Resu
     let found = find(ctx, id)?;
     ctx.step(JobStep::Checking);
     let display = live_display(ctx, &found, index)?;
+    if is_remote(ctx.uri) {
+        return remote_display::open(ctx, &found, &display.kind).map(Outcome::Display);
+    }
     let stream = found
         .domain
         .open_display(display.index)

@@ -1,4 +1,4 @@
-//! Changes to a definition: its name and its tags. Each is read back, because libvirt may ignore without a word.
+//! Changes to a definition: its name, and what Berth notes down with it. Each is read back, because libvirt may ignore without a word.
 
 use virt::sys;
 
@@ -7,7 +7,11 @@ use super::call::{BadXml as _, Failed as _, Found, find};
 use crate::command::{JobStep, Outcome};
 use crate::error::{Error, InputProblem, Result, Verb};
 use crate::model::MachineId;
-use crate::xml::metadata::{BERTH_NS_PREFIX, BERTH_NS_URI, element_with_tags, normalized_tags, tags_from_element};
+use crate::xml::XmlError;
+use crate::xml::metadata::{
+    BERTH_NS_PREFIX, BERTH_NS_URI, BerthMetadata, element_with_clipboard, element_with_tags, metadata_from_element,
+    normalized_tags,
+};
 use crate::xml::name::check_domain_name;
 
 const ELEMENT: i32 = sys::VIR_DOMAIN_METADATA_ELEMENT.cast_signed();
@@ -38,13 +42,32 @@ pub(crate) fn set_tags(ctx: &Context<'_>, id: MachineId, tags: &[String]) -> Res
     let tags = normalized_tags(tags).ok_or(Error::InvalidInput(InputProblem::InvalidTag))?;
     let found = find(ctx, id)?;
     ctx.step(JobStep::Tagging);
+    let change = |existing: Option<&str>| element_with_tags(existing, &tags);
+    change_element(&found, "tags", change, |kept| kept.tags == tags)
+}
+
+/// May text be copied between this machine and the desktop?
+pub(crate) fn set_shares_clipboard(ctx: &Context<'_>, id: MachineId, is_shared: bool) -> Result<Outcome> {
+    let found = find(ctx, id)?;
+    ctx.step(JobStep::ChangingDevices);
+    let change = |existing: Option<&str>| element_with_clipboard(existing, is_shared);
+    change_element(&found, "clipboard", change, |kept| kept.shares_clipboard == is_shared)
+}
+
+/// Changes Berth's element in the machine that runs and in that of the next start.
+fn change_element(
+    found: &Found,
+    what: &str,
+    change: impl Fn(Option<&str>) -> Result<String, XmlError>,
+    is_kept: impl Fn(&BerthMetadata) -> bool,
+) -> Result<Outcome> {
     let impact = found.impact()?;
     for target in [sys::VIR_DOMAIN_AFFECT_LIVE, sys::VIR_DOMAIN_AFFECT_CONFIG] {
         if impact & target == 0 {
             continue;
         }
-        let existing = berth_element(&found, target)?;
-        let element = element_with_tags(existing.as_deref(), &tags).bad_xml(&found.name)?;
+        let existing = berth_element(found, target)?;
+        let element = change(existing.as_deref()).bad_xml(&found.name)?;
         found
             .domain
             .set_metadata(
@@ -55,12 +78,12 @@ pub(crate) fn set_tags(ctx: &Context<'_>, id: MachineId, tags: &[String]) -> Res
                 target,
             )
             .failed(Verb::SetMetadata, &found.name)?;
-        let kept = match berth_element(&found, target)? {
-            Some(element) => tags_from_element(&element).bad_xml(&found.name)?,
-            None => Vec::new(),
+        let kept = match berth_element(found, target)? {
+            Some(element) => metadata_from_element(&element).bad_xml(&found.name)?,
+            None => BerthMetadata::default(),
         };
-        if kept != tags {
-            return Err(not_kept(&found, "tags"));
+        if !is_kept(&kept) {
+            return Err(not_kept(found, what));
         }
     }
     Ok(Outcome::Done)
@@ -88,6 +111,7 @@ mod tests {
     use super::super::test_host::TestHost;
     use super::*;
     use crate::error::NameProblem;
+    use crate::xml::metadata::tags_from_element;
 
     fn tags(words: &[&str]) -> Vec<String> {
         words.iter().map(|&word| word.to_owned()).collect()
@@ -132,6 +156,23 @@ mod tests {
             assert_eq!(tags_from_element(&element).unwrap(), tags(&["<&>'\"", "web"]));
         }
         assert_eq!(host.run(|ctx| set_tags(ctx, id, &[])), Ok(Outcome::Done));
+    }
+
+    #[test]
+    fn the_clipboards_switch_leaves_the_tags_alone() {
+        let host = TestHost::new();
+        let id = host.define("guest");
+        host.run(|ctx| set_tags(ctx, id, &tags(&["kept"]))).unwrap();
+        for is_shared in [true, false] {
+            assert_eq!(
+                host.run(|ctx| set_shares_clipboard(ctx, id, is_shared)),
+                Ok(Outcome::Done)
+            );
+            let found = host.run(|ctx| find(ctx, id)).unwrap();
+            let element = berth_element(&found, sys::VIR_DOMAIN_AFFECT_CONFIG).unwrap().unwrap();
+            let kept = metadata_from_element(&element).unwrap();
+            assert_eq!((kept.shares_clipboard, kept.tags), (is_shared, tags(&["kept"])));
+        }
     }
 
     #[test]

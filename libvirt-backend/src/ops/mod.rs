@@ -2,6 +2,7 @@
 
 mod agent;
 mod call;
+mod clipboard;
 mod console;
 mod context;
 mod create;
@@ -23,11 +24,13 @@ mod profile;
 mod qcow2;
 mod qemu_user;
 mod remembered;
+mod remote_display;
 mod save;
 mod schema;
 mod shrink;
 mod snapshot;
 mod snapshot_speed;
+mod sound;
 mod storage;
 #[cfg(test)]
 mod test_host;
@@ -37,12 +40,13 @@ mod uses;
 pub(crate) use context::{CancelToken, Context, Paths};
 pub(crate) use profile::PROBE_PREFIX;
 pub(crate) use {
+    clipboard::{attach_clipboard, detach_clipboard},
     console::open_console,
     create::create,
     delete::delete,
     delete_plan::delete_plan,
-    display::{add_display, open_display, start_without_fast_display},
-    edit::{rename, set_tags},
+    display::{add_display, allow_remote_display, open_display, start_without_fast_display},
+    edit::{rename, set_shares_clipboard, set_tags},
     inspect::{domain_xml, screenshot, thumbnail},
     leftovers::{leftovers, remove_leftovers},
     lifecycle::{force_off, pause, reboot, reset, resume, shutdown, start},
@@ -51,6 +55,7 @@ pub(crate) use {
     profile::{host_profile, test_host_again},
     save::{discard_saved_state, save},
     snapshot::{create_snapshot, delete_snapshot, revert_snapshot, snapshot_estimate},
+    sound::set_sound,
     storage::storage_room,
 };
 

@@ -2,6 +2,7 @@
 
 use super::Context;
 use super::call::{Failed as _, find};
+use super::clipboard::without_clipboard;
 use super::job::with_job_progress;
 use crate::command::{JobStep, Outcome};
 use crate::error::{Result, Verb};
@@ -11,9 +12,11 @@ use crate::model::MachineId;
 pub(crate) fn save(ctx: &Context<'_>, id: MachineId) -> Result<Outcome> {
     let found = find(ctx, id)?;
     ctx.cancellable_step(JobStep::Saving)?;
-    with_job_progress(ctx, &found, JobStep::Saving, || {
-        ctx.cancel.while_abortable(id, || {
-            found.domain.managed_save(0).failed(Verb::ManagedSave, &found.name)
+    without_clipboard(ctx, &found, || {
+        with_job_progress(ctx, &found, JobStep::Saving, || {
+            ctx.cancel.while_abortable(id, || {
+                found.domain.managed_save(0).failed(Verb::ManagedSave, &found.name)
+            })
         })
     })?;
     Ok(Outcome::Done)

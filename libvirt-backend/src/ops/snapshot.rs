@@ -10,6 +10,7 @@ use virt::domain_snapshot::DomainSnapshot;
 use virt::sys;
 
 use super::call::{BadXml as _, Failed as _, Found, find, has_code};
+use super::clipboard::without_clipboard;
 use super::snapshot_speed::{self, memory_to_save};
 use super::{Context, Remembered, schema};
 use crate::command::{JobStep, Outcome, SnapshotEstimate};
@@ -31,13 +32,17 @@ pub(crate) fn create_snapshot(
     check_domain_name(name).map_err(Error::InvalidName)?;
     let found = find(ctx, id)?;
     ctx.step(JobStep::Checking);
+    without_clipboard(ctx, &found, || create(ctx, &found, name, description))
+}
+
+fn create(ctx: &Context<'_>, found: &Found, name: &str, description: Option<&str>) -> Result<Outcome> {
     let is_active = found.is_active()?;
-    let definition = allowed_definition(&found, is_active)?;
-    if lookup(&found, name)?.is_some() {
+    let definition = allowed_definition(found, is_active)?;
+    if lookup(found, name)?.is_some() {
         return Err(Error::InvalidInput(InputProblem::SnapshotExists));
     }
     let xml = new_snapshot_xml(&definition, name, description, is_active).bad_xml(&found.name)?;
-    let memory_bytes = if is_active { memory_to_save(ctx, &found) } else { None };
+    let memory_bytes = if is_active { memory_to_save(ctx, found) } else { None };
     ctx.step(JobStep::TakingSnapshot);
     let begun = Instant::now();
     let create = || {
@@ -50,7 +55,7 @@ pub(crate) fn create_snapshot(
         snapshot_speed::remember(&Remembered::at(ctx.paths), ctx.uri, bytes, begun.elapsed());
     }
     ctx.step(JobStep::ReadingBack);
-    check_kind(&found, name, is_active)?;
+    check_kind(found, name, is_active)?;
     Ok(Outcome::Done)
 }
 
@@ -107,6 +112,11 @@ pub(crate) fn revert_snapshot(ctx: &Context<'_>, id: MachineId, name: &str) -> R
     let found = find(ctx, id)?;
     ctx.step(JobStep::Checking);
     let snapshot = internal(&found, name)?;
+    // The snapshot knows of no such channel; it is plugged into what runs afterwards.
+    without_clipboard(ctx, &found, || revert(ctx, &found, &snapshot, name))
+}
+
+fn revert(ctx: &Context<'_>, found: &Found, snapshot: &DomainSnapshot, name: &str) -> Result<Outcome> {
     ctx.step(JobStep::Reverting);
     let mut reverted = snapshot.revert(0).failed(Verb::RevertSnapshot, &found.name);
     if matches!(&reverted, Err(error) if has_code(error, sys::VIR_ERR_SNAPSHOT_REVERT_RISKY)) {

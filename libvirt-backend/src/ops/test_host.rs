@@ -64,10 +64,7 @@ impl TestHost {
     }
 
     pub(crate) fn run<T>(&self, operation: impl FnOnce(&Context<'_>) -> Result<T>) -> Result<T> {
-        let paths = Paths {
-            state_folder: self.folder.path().join("state"),
-            data_folder: self.folder.path().join("data"),
-        };
+        let paths = Paths::new(self.folder.path().join("state"), self.folder.path().join("data"));
         let progress = |step, _fraction, is_cancellable| self.steps.lock().unwrap().push((step, is_cancellable));
         operation(&Context {
             connection: &self.connection,

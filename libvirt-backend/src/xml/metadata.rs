@@ -24,6 +24,8 @@ pub struct BerthMetadata {
     pub tags: Vec<String>,
     /// Files that Berth made for this machine. An imported disk is not among them.
     pub made_files: Vec<PathBuf>,
+    /// Text copied on either side may be pasted on the other, while its screen is shown.
+    pub shares_clipboard: bool,
 }
 
 /// The element for `virDomainSetMetadata`, as libvirt wants it there: without a namespace.
@@ -55,6 +57,17 @@ pub fn element_with_tags(existing: Option<&str>, tags: &[String]) -> Result<Stri
     };
     let root = document.root();
     replace_tags(&mut document, root, tags)?;
+    Ok(document.element_xml(root))
+}
+
+/// The element with the clipboard's switch so set and everything else as it was.
+pub fn element_with_clipboard(existing: Option<&str>, is_shared: bool) -> Result<String, XmlError> {
+    let mut document = match existing {
+        Some(xml) => Document::parse(xml)?,
+        None => Document::new(ELEMENT)?,
+    };
+    let root = document.root();
+    set_clipboard(&mut document, root, is_shared)?;
     Ok(document.element_xml(root))
 }
 
@@ -117,6 +130,22 @@ fn fill(document: &mut Document, element: NodeId, metadata: &BerthMetadata) -> R
     for path in &metadata.made_files {
         document.append_with(element, &name, &[("file", path_text(path)?)])?;
     }
+    set_clipboard(document, element, metadata.shares_clipboard)
+}
+
+/// Off is what a machine is that says nothing.
+fn set_clipboard(document: &mut Document, element: NodeId, is_shared: bool) -> Result<(), XmlError> {
+    if read(document, element).shares_clipboard == is_shared {
+        return Ok(());
+    }
+    let present: Vec<NodeId> = named(document, element, "clipboard").collect();
+    for switch in present {
+        document.remove(switch);
+    }
+    if is_shared {
+        let name = sibling_name(document, element, "clipboard");
+        document.append_with(element, &name, &[("share", "yes")])?;
+    }
     Ok(())
 }
 
@@ -147,7 +176,13 @@ fn read(document: &Document, element: NodeId) -> BerthMetadata {
         .filter_map(|made| document.attr(made, "file"))
         .map(|path| PathBuf::from(path.as_ref()))
         .collect();
-    BerthMetadata { tags, made_files }
+    let shares_clipboard = named(document, element, "clipboard")
+        .any(|node| document.attr(node, "share").is_some_and(|share| share == "yes"));
+    BerthMetadata {
+        tags,
+        made_files,
+        shares_clipboard,
+    }
 }
 
 /// Children by local name: the same element comes with and without its namespace.
@@ -178,6 +213,7 @@ mod tests {
         let metadata = BerthMetadata {
             tags: strings(&["<b> & \"c\"", "web", "名前"]),
             made_files: vec![PathBuf::from("/a b/it's\n.qcow2")],
+            shares_clipboard: true,
         };
         let xml = element_from_metadata(&metadata).unwrap();
         assert_eq!(metadata_from_element(&xml).unwrap(), metadata);
@@ -193,6 +229,21 @@ mod tests {
         assert_eq!(read.tags, ["new"]);
         assert_eq!(read.made_files, [PathBuf::from("/d")]);
         assert_eq!(element_with_tags(Some(before), &strings(&["old"])).unwrap(), before);
+    }
+
+    #[test]
+    fn the_clipboards_switch_is_off_until_it_is_set_and_keeps_the_rest() {
+        let before = "<machine><future x='1'/><tag>old</tag></machine>";
+        assert!(!metadata_from_element(before).unwrap().shares_clipboard);
+        let on = element_with_clipboard(Some(before), true).unwrap();
+        assert!(metadata_from_element(&on).unwrap().shares_clipboard, "{on}");
+        assert!(on.contains("<future x='1'/>") && on.contains("<tag>old</tag>"), "{on}");
+        assert_eq!(element_with_clipboard(Some(&on), false).unwrap(), before);
+        assert!(
+            metadata_from_element(&element_with_clipboard(None, true).unwrap())
+                .unwrap()
+                .shares_clipboard
+        );
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use berth_tests::wait_for;
 use libvirt_backend::model::{ConnectionState, DisconnectReason, Freshness, HostModel};
-use libvirt_backend::{Backend, Options, Profile};
+use libvirt_backend::{Backend, Command, Options, Outcome, Profile, Result};
 use tokio::runtime::{Builder, Runtime};
 
 /// Software emulation on a busy computer is slow, and ssh is not quick either.
@@ -43,6 +43,10 @@ impl Hosts {
     #[track_caller]
     pub(crate) fn until(&self, uri: &str, what: &str, is_so: impl Fn(&HostModel) -> bool) -> Arc<HostModel> {
         wait_for(what, PATIENCE, || self.backend.model(uri).filter(|model| is_so(model)))
+    }
+
+    pub(crate) fn run(&self, uri: &str, command: Command) -> Result<Outcome> {
+        self.runtime.block_on(self.backend.run(uri, command))
     }
 
     /// Opens it and waits for the reason why it does not open, and whether it is tried again.

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod bad_days;
+mod display;
 mod hosts;
 mod life;
 mod sshd;

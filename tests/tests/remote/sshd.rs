@@ -90,6 +90,11 @@ impl Sshd {
         }
     }
 
+    /// From now on every login is refused in these words.
+    pub(crate) fn refuse_client(&self, name: &str, words: &str) {
+        self.write_script(name, &format!("echo '{words}' >&2; exit 255"));
+    }
+
     pub(crate) fn release_client(&self, name: &str) {
         self.write_script(name, "");
         for pid in self.client_pids(name) {

@@ -74,7 +74,12 @@ pub fn command(view: &ViewContext<'_>, action: Action, machines: Vec<MachineKey>
         | Action::Save
         | Action::DiscardSavedState
         | Action::AddDisplay
-        | Action::StartWithoutFastDisplay => Command::Machine(MachineCommand::Run { action, machines }),
+        | Action::StartWithoutFastDisplay
+        | Action::AllowRemoteDisplay
+        | Action::AttachClipboard
+        | Action::DetachClipboard => Command::Machine(MachineCommand::Run { action, machines }),
+        // Each wants to know which way.
+        Action::SetSharesClipboard | Action::SetSound => return None,
     })
 }
 

@@ -50,32 +50,29 @@ fn start_without_fast_display(job: &Job, message: &Message) -> Option<Offer> {
     if message.cure != Some(Cure::InstallDbusDisplayModule) || !is_start {
         return None;
     }
-    let action = Action::StartWithoutFastDisplay;
+    Some(Offer {
+        text: action::text(Action::StartWithoutFastDisplay),
+        command: run(job, Action::StartWithoutFastDisplay)?,
+    })
+}
+
+/// On the job's machine.
+fn run(job: &Job, action: Action) -> Option<Command> {
     let key = MachineKey {
         uri: job.uri.as_str().into(),
         id: job.machine?,
     };
-    Some(Offer {
-        text: action::text(action),
-        command: Command::Machine(MachineCommand::Run {
-            action,
-            machines: vec![key],
-        }),
-    })
+    Some(Command::Machine(MachineCommand::Run {
+        action,
+        machines: vec![key],
+    }))
 }
 
 fn of_cure(job: &Job, cure: Cure) -> Option<Offer> {
     let command = match cure {
-        Cure::ForceOff => {
-            let key = MachineKey {
-                uri: job.uri.as_str().into(),
-                id: job.machine?,
-            };
-            Command::Machine(MachineCommand::Run {
-                action: Action::ForceOff,
-                machines: vec![key],
-            })
-        }
+        Cure::ForceOff => run(job, Action::ForceOff)?,
+        Cure::AddDisplay => run(job, Action::AddDisplay)?,
+        Cure::AllowRemoteDisplay => run(job, Action::AllowRemoteDisplay)?,
         Cure::Retry => Command::Job(JobCommand::Again {
             job: job.id,
             uri: job.uri.clone(),

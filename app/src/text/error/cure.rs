@@ -28,6 +28,9 @@ pub fn sentence(cure: Cure) -> String {
         Cure::Retry => "cure-retry",
         Cure::AnotherName => "cure-another-name",
         Cure::RepairQcow2 => "cure-repair-qcow2",
+        Cure::AddDisplay => "cure-add-display",
+        Cure::AllowRemoteDisplay => "cure-allow-remote-display",
+        Cure::ConnectBySsh => "cure-connect-by-ssh",
         Cure::ReportBug => "cure-report-bug",
     })
 }
@@ -36,6 +39,8 @@ pub fn sentence(cure: Cure) -> String {
 pub fn button(cure: Cure) -> Option<String> {
     match cure {
         Cure::ForceOff => Some(t!("cure-button-force-off")),
+        Cure::AddDisplay => Some(t!("action-add-display")),
+        Cure::AllowRemoteDisplay => Some(t!("action-allow-remote-display")),
         Cure::Retry => Some(t!("cure-button-retry")),
         Cure::ReportBug => Some(t!("cure-button-report-bug")),
         _ => command(cure, "").map(|_| t!("cure-button-copy-command")),

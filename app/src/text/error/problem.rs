@@ -29,6 +29,7 @@ pub fn denied(reason: &Denied) -> String {
         Denied::HasDisplay => "denied-has-display",
         Denied::NoFastDisplay => "denied-no-fast-display",
         Denied::DisplayAtNextStart => "denied-display-at-next-start",
+        Denied::ClipboardNotShared => "denied-clipboard-not-shared",
         Denied::NoSnapshots => "denied-no-snapshots",
     })
 }
@@ -76,6 +77,12 @@ pub fn input_problem(problem: InputProblem) -> String {
         InputProblem::FileNotListed => t!("input-file-not-listed"),
         InputProblem::KvmUnavailable => t!("input-kvm-unavailable"),
         InputProblem::PasstUnavailable => t!("input-passt-unavailable"),
+        InputProblem::ClipboardChannelTaken => t!("input-clipboard-channel-taken"),
+        InputProblem::SoundNeedsSession => t!("input-sound-needs-session"),
+        InputProblem::NoSoundServer => t!("input-no-sound-server"),
+        InputProblem::DisplayNotRemote => t!("input-display-not-remote"),
+        InputProblem::DisplayListensNowhere => t!("input-display-listens-nowhere"),
+        InputProblem::DisplayOnLoopback => t!("input-display-on-loopback"),
         InputProblem::DbusDisplayUnavailable => t!("input-dbus-display-unavailable"),
     }
 }

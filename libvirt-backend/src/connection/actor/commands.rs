@@ -302,10 +302,7 @@ mod tests {
     #[test]
     fn a_panic_in_a_job_fails_that_job_with_its_words() {
         let folder = tempfile::tempdir().unwrap();
-        let paths = Paths {
-            state_folder: folder.path().to_path_buf(),
-            data_folder: folder.path().to_path_buf(),
-        };
+        let paths = Paths::new(folder.path().to_path_buf(), folder.path().to_path_buf());
         let uri = "test:///default";
         let work = Work {
             epoch: 1,

@@ -35,10 +35,8 @@ impl World {
     /// Makes a machine; calls it off as soon as `step` is offered for that. Answers what was offered.
     fn create(&self, cancel_at: Option<JobStep>) -> (Result<Outcome>, Vec<JobStep>) {
         self.rounds.set(self.rounds.get() + 1);
-        let paths = Paths {
-            state_folder: self.folder.path().join(format!("state-{}", self.rounds.get())),
-            data_folder: self.folder.path().join("data"),
-        };
+        let state_folder = self.folder.path().join(format!("state-{}", self.rounds.get()));
+        let paths = Paths::new(state_folder, self.folder.path().join("data"));
         let token = CancelToken::default();
         let offered = Mutex::new(Vec::new());
         let progress = |step, _fraction, is_cancellable| {

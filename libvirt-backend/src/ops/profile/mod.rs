@@ -27,9 +27,10 @@ use super::call::{BadXml as _, Failed as _, is_local, is_session};
 use super::storage::make_private_folder;
 use super::{Context, Remembered};
 use crate::command::{JobStep, Outcome};
-use crate::error::{Result, Verb};
+use crate::error::{LibvirtError, Result, Verb};
 use crate::model::{AccelChoice, AccelProof, DomainCaps, HostProfile, NetworkChoice, NewMachine, Proof};
 use crate::xml::capabilities::{domain_caps, host_architecture};
+use crate::xml::domain::SoundServer;
 
 /// Machines whose name begins so are probes: they live for a moment and are nobody's.
 pub(crate) const PROBE_PREFIX: &str = "berth-probe-";
@@ -94,6 +95,16 @@ pub(super) fn profile_for(ctx: &Context<'_>, new: &NewMachine) -> Result<HostPro
         passt: matches!(new.network, NetworkChoice::Auto | NetworkChoice::Passt),
     };
     profile(ctx, needs)
+}
+
+/// Starts a guest whose sound goes there; the inner error is libvirt's refusal.
+pub(super) fn try_sound(ctx: &Context<'_>, server: &SoundServer) -> Result<Result<(), LibvirtError>> {
+    let needs = Needs {
+        kvm: false,
+        dbus_display: false,
+        passt: false,
+    };
+    starts::sound(ctx, &profile(ctx, needs)?, server)
 }
 
 /// The profile as far as a machine's display depends on it.
@@ -273,10 +284,7 @@ mod tests {
     #[test]
     fn a_machine_under_software_emulation_does_not_wait_for_kvms_proof() {
         let folder = tempfile::tempdir().unwrap();
-        let paths = Paths {
-            state_folder: folder.path().to_owned(),
-            data_folder: folder.path().to_owned(),
-        };
+        let paths = Paths::new(folder.path().to_owned(), folder.path().to_owned());
         let kept = || Kept {
             remembered: Remembered::at(&paths),
             host: "qemu:///session",
@@ -331,10 +339,7 @@ mod tests {
     #[test]
     fn what_failed_for_want_of_memory_holds_for_this_job_alone() {
         let folder = tempfile::tempdir().unwrap();
-        let paths = Paths {
-            state_folder: folder.path().to_owned(),
-            data_folder: folder.path().to_owned(),
-        };
+        let paths = Paths::new(folder.path().to_owned(), folder.path().to_owned());
         let kept = Kept {
             remembered: Remembered::at(&paths),
             host: "qemu:///session",

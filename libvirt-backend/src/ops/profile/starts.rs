@@ -7,8 +7,9 @@ use super::super::call::BadXml as _;
 use super::probe::Probe;
 use super::tried::Tried;
 use super::{PROBE_PREFIX, tell};
-use crate::error::Result;
+use crate::error::{LibvirtError, Result};
 use crate::model::{HostProfile, Proof};
+use crate::xml::domain::{SoundServer, sound_probe};
 use crate::xml::{Document, XmlError};
 
 /// QEMU's D-Bus display lies in a module that distributions install apart.
@@ -28,6 +29,24 @@ pub(super) fn passt(ctx: &Context<'_>, profile: &HostProfile) -> Result<Tried<Pr
         )));
     }
     start_with(ctx, profile, &passt_interface().bad_xml(PROBE_PREFIX)?)
+}
+
+/// Not kept: a sound server comes and goes with its user's desktop.
+pub(super) fn sound(
+    ctx: &Context<'_>,
+    profile: &HostProfile,
+    server: &SoundServer,
+) -> Result<Result<(), LibvirtError>> {
+    let audio = sound_probe(server).bad_xml(PROBE_PREFIX)?;
+    tell(ctx)?;
+    let started = Probe::start(
+        ctx,
+        profile,
+        "qemu",
+        std::slice::from_ref(&audio),
+        sys::VIR_DOMAIN_START_PAUSED,
+    )?;
+    Ok(started.map(drop))
 }
 
 fn start_with(ctx: &Context<'_>, profile: &HostProfile, device: &Document) -> Result<Tried<Proof>> {

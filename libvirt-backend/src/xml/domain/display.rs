@@ -2,40 +2,12 @@
 
 use crate::xml::{Document, NodeId, XmlError};
 
-/// What libvirt writes before `<graphics>` among the devices.
-const BEFORE: &[&str] = &[
-    "emulator",
-    "disk",
-    "controller",
-    "lease",
-    "filesystem",
-    "interface",
-    "smartcard",
-    "serial",
-    "parallel",
-    "console",
-    "channel",
-    "input",
-    "tpm",
-];
-/// The same with the displays themselves, and with what stands between them and `<video>`.
-const BEFORE_DBUS: &[&str] = &[
-    "emulator",
-    "disk",
-    "controller",
-    "lease",
-    "filesystem",
-    "interface",
-    "smartcard",
-    "serial",
-    "parallel",
-    "console",
-    "channel",
-    "input",
-    "tpm",
-    "graphics",
-];
-const BEFORE_VIDEO: &[&str] = &[
+/// A password that was valid until then never is.
+const LONG_AGO: &str = "1970-01-01T00:00:01";
+const LOOPBACK: &str = "127.0.0.1";
+
+/// The order in which libvirt writes devices, as far as what is added here.
+const ORDER: [&str; 17] = [
     "emulator",
     "disk",
     "controller",
@@ -52,21 +24,30 @@ const BEFORE_VIDEO: &[&str] = &[
     "graphics",
     "sound",
     "audio",
+    "video",
 ];
+
+/// What libvirt writes before the devices of this name.
+pub(super) fn places_before(name: &str) -> Vec<&'static str> {
+    ORDER.into_iter().take_while(|known| *known != name).collect()
+}
 
 /// Where QEMU's VNC server waits for viewers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum VncListen {
+pub enum VncListen<'a> {
     /// Nowhere: viewers come through libvirt.
     Nowhere,
     /// At a socket in a folder of the user's own.
     Socket,
+    /// At a port of the host's own address, for viewers that come through ssh, with a password that has run out
+    /// before it is known: each viewer sets a new one.
+    Loopback { locked_with: &'a str },
 }
 
 /// What a machine should show its screen by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Displays<'a> {
-    pub vnc: VncListen,
+    pub vnc: VncListen<'a>,
     pub with_dbus: bool,
     /// For a machine without a graphics card; `None`: libvirt chooses.
     pub video_model: Option<&'a str>,
@@ -91,7 +72,7 @@ pub fn with_displays(xml: &str, displays: &Displays<'_>) -> Result<Option<String
     is_changed |= add_card(&mut domain, devices, displays.video_model)?;
     // Only with something to see: a pointer alone is no reason to change a machine.
     if is_changed && displays.with_tablet && may_have_tablet(&domain, devices) {
-        let tablet = domain.insert_child(devices, "input", input_places())?;
+        let tablet = domain.insert_child(devices, "input", &places_before("tpm"))?;
         domain.set_attr(tablet, "type", "tablet")?;
         domain.set_attr(tablet, "bus", "usb")?;
     }
@@ -113,25 +94,62 @@ pub fn without_dbus_display(xml: &str) -> Result<Option<String>, XmlError> {
 }
 
 /// VNC before every other display: other managers open the first only.
-pub(crate) fn insert_vnc(domain: &mut Document, devices: NodeId, listen: VncListen) -> Result<(), XmlError> {
-    let vnc = domain.insert_child(devices, "graphics", BEFORE)?;
+pub(crate) fn insert_vnc(domain: &mut Document, devices: NodeId, listen: VncListen<'_>) -> Result<(), XmlError> {
+    let vnc = domain.insert_child(devices, "graphics", &places_before("graphics"))?;
     domain.set_attr(vnc, "type", "vnc")?;
-    let kind = match listen {
-        VncListen::Nowhere => "none",
-        VncListen::Socket => "socket",
+    set_listen(domain, vnc, listen)
+}
+
+fn set_listen(domain: &mut Document, vnc: NodeId, listen: VncListen<'_>) -> Result<(), XmlError> {
+    let old: Vec<NodeId> = domain.children(vnc, "listen").collect();
+    for node in old {
+        domain.remove(node);
+    }
+    for name in ["port", "autoport", "listen", "socket", "websocket"] {
+        domain.remove_attr(vnc, name);
+    }
+    match listen {
+        VncListen::Nowhere => domain.append_with(vnc, "listen", &[("type", "none")])?,
+        VncListen::Socket => domain.append_with(vnc, "listen", &[("type", "socket")])?,
+        VncListen::Loopback { locked_with } => {
+            domain.set_attr(vnc, "port", "-1")?;
+            domain.set_attr(vnc, "autoport", "yes")?;
+            if domain.attr(vnc, "passwd").is_none() {
+                domain.set_attr(vnc, "passwd", locked_with)?;
+                domain.set_attr(vnc, "passwdValidTo", LONG_AGO)?;
+            }
+            domain.append_with(vnc, "listen", &[("type", "address"), ("address", LOOPBACK)])?
+        }
     };
-    domain.append_with(vnc, "listen", &[("type", kind)])?;
     Ok(())
 }
 
+/// The domain with its VNC display waiting there. `None`: it waits at a port already, or there is no such display.
+pub fn with_vnc_listening(xml: &str, listen: VncListen<'_>) -> Result<Option<String>, XmlError> {
+    let mut domain = Document::parse_as(xml, "domain")?;
+    let found = domain
+        .find_all(domain.root(), "devices/graphics")
+        .into_iter()
+        .find(|&node| is_kind(&domain, node, "vnc"));
+    let Some(vnc) = found else { return Ok(None) };
+    if domain
+        .attr_at(vnc, "listen", "type")
+        .is_some_and(|kind| kind == "address")
+    {
+        return Ok(None);
+    }
+    set_listen(&mut domain, vnc, listen)?;
+    Ok(Some(domain.to_string()).filter(|after| after != xml))
+}
+
 pub(crate) fn insert_dbus(domain: &mut Document, devices: NodeId) -> Result<(), XmlError> {
-    let dbus = domain.insert_child(devices, "graphics", BEFORE_DBUS)?;
+    let dbus = domain.insert_child(devices, "graphics", &places_before("sound"))?;
     domain.set_attr(dbus, "type", "dbus")?;
     domain.set_attr(dbus, "p2p", "yes")
 }
 
 pub(crate) fn insert_video(domain: &mut Document, devices: NodeId, model: &str) -> Result<(), XmlError> {
-    let video = domain.insert_child(devices, "video", BEFORE_VIDEO)?;
+    let video = domain.insert_child(devices, "video", &places_before("video"))?;
     domain.append_with(video, "model", &[("type", model), ("heads", "1"), ("primary", "yes")])?;
     Ok(())
 }
@@ -168,10 +186,6 @@ fn may_have_tablet(domain: &Document, devices: NodeId) -> bool {
         is_kind(domain, controller, "usb") && domain.attr(controller, "model").is_some_and(|model| model == "none")
     });
     !has_tablet && !has_no_usb
-}
-
-fn input_places() -> &'static [&'static str] {
-    BEFORE.split_last().map_or(BEFORE, |(_tpm, places)| places)
 }
 
 fn has_graphics(domain: &Document, devices: NodeId, kind: &str) -> bool {
@@ -242,6 +256,26 @@ mod tests {
         };
         let after = with_displays(&domain(blind), &unknown).unwrap().unwrap();
         assert!(!after.contains("<video>"), "libvirt chooses: {after}");
+    }
+
+    #[test]
+    fn a_display_for_other_computers_is_locked_until_a_viewer_asks() {
+        let loopback = VncListen::Loopback { locked_with: "x7" };
+        let before = domain("\n    <graphics type='vnc'>\n      <listen type='none'/>\n    </graphics>");
+        let after = with_vnc_listening(&before, loopback).unwrap().unwrap();
+        assert!(
+            after.contains("passwd='x7' passwdValidTo='1970-01-01T00:00:01'"),
+            "{after}"
+        );
+        assert!(after.contains("<listen type='address' address='127.0.0.1'/>") && !after.contains("'none'"));
+        assert_eq!(with_vnc_listening(&after, loopback), Ok(None));
+        let own = before.replace("type='vnc'", "type='vnc' passwd='mine'");
+        let after = with_vnc_listening(&own, loopback).unwrap().unwrap();
+        assert!(
+            after.contains("passwd='mine'") && !after.contains("passwdValidTo"),
+            "{after}"
+        );
+        assert_eq!(with_vnc_listening(&domain(""), loopback), Ok(None));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The domain XML: what Berth's lists, guards and dialogs need of it, and the changes this version makes to it.
 
+mod channel;
 mod disk;
 mod display;
 mod graphics;
@@ -8,6 +9,8 @@ mod kept;
 mod media;
 mod serial;
 pub(super) mod snapshot_refusal;
+mod sound;
+mod vnc;
 
 use std::path::PathBuf;
 
@@ -16,12 +19,15 @@ use super::property::{self, MemoryKib};
 use super::{Document, XmlError};
 use crate::model::{Acceleration, Definition, MachineId};
 
-pub use display::{Displays, VncListen, with_displays, without_dbus_display};
+pub use channel::{ClipboardChannel, attached_clipboard, clipboard_channel};
+pub use display::{Displays, VncListen, with_displays, with_vnc_listening, without_dbus_display};
 pub(crate) use display::{insert_dbus, insert_video, insert_vnc};
 pub use graphics::graphics_from_xml;
 pub use interface::host_devices_from_xml;
 pub use kept::first_lost;
 pub use media::{drive_with_medium, medium_in_drive};
+pub use sound::{SoundServer, sound_probe, with_sound};
+pub use vnc::{Vnc, VncPlace, live_vnc};
 
 const AGENT_CHANNEL: &str = "org.qemu.guest_agent.0";
 const LIBOSINFO_URI: &str = "http://libosinfo.org/xmlns/libvirt/domain/1.0";
@@ -96,11 +102,12 @@ pub fn definition_from_xml(inactive_xml: &str, facts: DomainFacts) -> Result<Def
         None => property::VCPU.get(&domain)?.unwrap_or(1),
     };
     let disks = disk::disks(&domain);
+    let metadata = metadata_of_domain(&domain);
     Ok(Definition {
         name: property::NAME.require(&domain)?,
         title: property::TITLE.get(&domain)?,
         description: property::DESCRIPTION.get(&domain)?,
-        tags: metadata_of_domain(&domain).tags,
+        tags: metadata.tags,
         is_persistent,
         has_managed_save,
         acceleration: acceleration(&domain),
@@ -124,6 +131,8 @@ pub fn definition_from_xml(inactive_xml: &str, facts: DomainFacts) -> Result<Def
             .find_all(root, "devices/tpm/backend")
             .into_iter()
             .any(|backend| domain.attr(backend, "type").is_some_and(|kind| kind == "emulator")),
+        shares_clipboard: metadata.shares_clipboard,
+        sound: sound::sound(&domain),
         os_id: os_id(&domain),
         is_complete: true,
         is_unreadable: false,
