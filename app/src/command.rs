@@ -186,6 +186,8 @@ pub enum UiCommand {
         machine: Option<MachineKey>,
     },
     OpenLogFolder,
+    /// The screen of the machine whose page is shown, into a window of its own.
+    DetachConsole,
     /// Keep the picture of this guest's screen fresh: it is drawn in this frame.
     DrawPicture(PictureWish),
     /// Nothing but a repaint after this many milliseconds.

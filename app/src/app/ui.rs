@@ -4,7 +4,7 @@ use std::process::{Command, Stdio};
 
 use super::outside::{Note, Outside};
 use super::{App, diagnostics};
-use crate::command::{DialogRequest, UiCommand};
+use crate::command::{ConsoleCommand, DialogRequest, UiCommand};
 use crate::route::{MachineKey, Route};
 use crate::state::Overlay;
 use crate::t;
@@ -49,6 +49,11 @@ impl App {
             UiCommand::DismissToast(id) => self.toasts.dismiss(id),
             UiCommand::Copy(text) => ctx.copy_text(text),
             UiCommand::CopyDetails { message, machine } => self.copy_details(message, machine),
+            UiCommand::DetachConsole => {
+                if let Route::Machine { key, .. } = self.route.clone() {
+                    self.run_console(ConsoleCommand::Detach(key), ctx);
+                }
+            }
             UiCommand::OpenLogFolder => self.open_log_folder(),
             // Answered before it comes here.
             UiCommand::RepaintAfter(_) | UiCommand::DrawPicture(_) => {}

@@ -31,6 +31,7 @@ pub enum UiEntry {
     CopyDiagnostics,
     OpenLogFolder,
     CloseDialog,
+    DetachConsole,
     Quit,
 }
 
@@ -83,7 +84,7 @@ impl Entry {
 }
 
 impl UiEntry {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::NewMachine,
         Self::Palette,
         Self::Filter,
@@ -97,6 +98,7 @@ impl UiEntry {
         Self::CopyDiagnostics,
         Self::OpenLogFolder,
         Self::CloseDialog,
+        Self::DetachConsole,
         Self::Quit,
     ];
 
@@ -115,6 +117,7 @@ impl UiEntry {
             Self::CopyDiagnostics => "ui-copy-diagnostics",
             Self::OpenLogFolder => "ui-open-log-folder",
             Self::CloseDialog => "ui-close-dialog",
+            Self::DetachConsole => "ui-detach-console",
             Self::Quit => "ui-quit",
         })
     }
@@ -134,6 +137,7 @@ impl UiEntry {
             Self::CopyDiagnostics => "ui-copy-diagnostics-tooltip",
             Self::OpenLogFolder => "ui-open-log-folder-tooltip",
             Self::CloseDialog => "ui-close-dialog-tooltip",
+            Self::DetachConsole => "ui-detach-console-tooltip",
             Self::Quit => "ui-quit-tooltip",
         })
     }
@@ -153,6 +157,7 @@ impl UiEntry {
             Self::CopyDiagnostics => icon::ICON_CONTENT_COPY,
             Self::OpenLogFolder => icon::ICON_FOLDER_OPEN,
             Self::CloseDialog => icon::ICON_CLOSE,
+            Self::DetachConsole => icon::ICON_OPEN_IN_NEW,
             Self::Quit => icon::ICON_LOGOUT,
         }
     }
@@ -170,6 +175,7 @@ impl UiEntry {
             Self::AddConnection => KeyboardShortcut::new(SHIFT_COMMAND, Key::N),
             Self::Shortcuts => KeyboardShortcut::new(Modifiers::NONE, Key::F1),
             Self::CloseDialog => KeyboardShortcut::new(Modifiers::NONE, Key::Escape),
+            Self::DetachConsole => KeyboardShortcut::new(Modifiers::COMMAND, Key::Enter),
             Self::Quit => KeyboardShortcut::new(Modifiers::COMMAND, Key::Q),
             Self::CopyDiagnostics | Self::OpenLogFolder => return None,
         })
@@ -193,6 +199,7 @@ impl UiEntry {
             },
             Self::OpenLogFolder => UiCommand::OpenLogFolder,
             Self::CloseDialog => UiCommand::CloseDialog,
+            Self::DetachConsole => UiCommand::DetachConsole,
             Self::Quit => UiCommand::Quit(QuitChoice::Ask),
         }
     }

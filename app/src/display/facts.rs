@@ -18,6 +18,14 @@ pub struct Facts {
     pub actions: Vec<(Action, Option<String>)>,
 }
 
+impl Facts {
+    /// Why an action cannot be run now.
+    pub fn denied(&self, action: Action) -> Option<String> {
+        let offered = self.actions.iter().find(|(offered, _)| *offered == action);
+        offered.and_then(|(_, denied)| denied.clone())
+    }
+}
+
 impl PartialEq for Facts {
     fn eq(&self, other: &Self) -> bool {
         // The icon follows from the state.

@@ -77,3 +77,5 @@ ui-close-dialog = Close dialog
 ui-close-dialog-tooltip = Close what lies over the page
 ui-quit = Quit
 ui-quit-tooltip = Close Berth; machines keep running
+ui-detach-console = Move the screen into a window of its own
+ui-detach-console-tooltip = Show the machine’s screen beside the main window

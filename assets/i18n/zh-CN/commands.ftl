@@ -77,3 +77,5 @@ ui-close-dialog = 关闭对话框
 ui-close-dialog-tooltip = 关闭覆盖在页面上的内容
 ui-quit = 退出
 ui-quit-tooltip = 关闭 Berth；虚拟机继续运行
+ui-detach-console = 将屏幕移到单独的窗口
+ui-detach-console-tooltip = 在主窗口之外显示虚拟机的屏幕

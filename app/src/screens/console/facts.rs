@@ -10,7 +10,7 @@ use crate::screens::parts::state_look::state_look;
 use crate::text::error::denied;
 
 /// What a console's menu offers, in its order.
-const OFFERED: [Action; 8] = [
+const OFFERED: [Action; 9] = [
     Action::Start,
     Action::Resume,
     Action::Pause,
@@ -19,6 +19,7 @@ const OFFERED: [Action; 8] = [
     Action::Reset,
     Action::ForceOff,
     Action::CreateSnapshot,
+    Action::AddDisplay,
 ];
 
 pub fn facts(view: &ViewContext<'_>, key: &MachineKey, readiness: Readiness) -> Facts {

@@ -165,8 +165,14 @@ fn pointer_ui(ui: &Ui, console: &Console<'_>, state: &mut State, response: &Resp
 
 fn grab_pointer(ui: &Ui, state: &mut State) {
     state.holds_pointer = true;
-    ui.ctx()
-        .send_viewport_cmd(ViewportCommand::CursorGrab(egui::CursorGrab::Confined));
+    // X11 can only keep the pointer inside; Wayland can keep it where it is.
+    let is_wayland = std::env::var_os("WAYLAND_DISPLAY").is_some_and(|name| !name.is_empty());
+    let grab = if is_wayland {
+        egui::CursorGrab::Locked
+    } else {
+        egui::CursorGrab::Confined
+    };
+    ui.ctx().send_viewport_cmd(ViewportCommand::CursorGrab(grab));
     ui.ctx().send_viewport_cmd(ViewportCommand::CursorVisible(false));
 }
 

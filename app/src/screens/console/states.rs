@@ -4,7 +4,7 @@ use egui::{Rect, Ui, UiBuilder};
 use libvirt_backend::guard::Action;
 
 use super::{Console, toolbar};
-use crate::command::ConsoleCommand;
+use crate::command::{ConsoleCommand, action};
 use crate::display::{Phase, Readiness, State, Why};
 use crate::t;
 use crate::text::display::{advice, what, words};
@@ -24,7 +24,9 @@ pub(super) fn ui(ui: &mut Ui, console: &Console<'_>, state: &State) -> bool {
             true
         }
         Readiness::NoDisplay => {
-            no_display_ui(ui, &t!("console-no-display"), &t!("console-no-display-text"), |_| {});
+            no_display_ui(ui, &t!("console-no-display"), &t!("console-no-display-text"), |ui| {
+                add_display_ui(ui, console, state);
+            });
             true
         }
         Readiness::OnlySpice => {
@@ -36,6 +38,7 @@ pub(super) fn ui(ui: &mut Ui, console: &Console<'_>, state: &State) -> bool {
                 {
                     console.send(ConsoleCommand::OpenViewer(console.key.clone()));
                 }
+                add_display_ui(ui, console, state);
             });
             true
         }
@@ -51,8 +54,7 @@ fn off_ui(ui: &mut Ui, console: &Console<'_>, state: &State) {
         &t!("console-off", name = name),
         &t!("console-off-text"),
         |ui| {
-            let denied = state.facts.actions.iter().find(|(action, _)| *action == Action::Start);
-            let denied = denied.and_then(|(_, denied)| denied.clone());
+            let denied = state.facts.denied(Action::Start);
             if Button::primary(t!("action-start"))
                 .icon(icons::START)
                 .denied(denied)
@@ -63,6 +65,17 @@ fn off_ui(ui: &mut Ui, console: &Console<'_>, state: &State) {
             }
         },
     );
+}
+
+fn add_display_ui(ui: &mut Ui, console: &Console<'_>, state: &State) {
+    let add = Action::AddDisplay;
+    let denied = state.facts.denied(add);
+    let button = Button::secondary(action::text(add))
+        .icon(action::icon(add))
+        .denied(denied);
+    if button.tooltip(action::tooltip(add)).show(ui).clicked() {
+        toolbar::run(console, add);
+    }
 }
 
 fn no_display_ui(ui: &mut Ui, title: &str, explanation: &str, actions: impl FnOnce(&mut Ui)) {
@@ -78,8 +91,14 @@ fn phase_ui(ui: &mut Ui, console: &Console<'_>, state: &State) -> bool {
             no_display_ui(ui, &t!("console-too-large"), &explanation, |_| {});
             true
         }
-        // The first pixels are taken where the picture is drawn.
-        Phase::Live(_) => false,
+        Phase::Live(session) => {
+            if session.screen.ending().is_some() {
+                // The main window decides what comes next.
+                ui.ctx().request_repaint_of(egui::ViewportId::ROOT);
+            }
+            // The first pixels are taken where the picture is drawn.
+            false
+        }
         Phase::Idle | Phase::Connecting(_) | Phase::Waiting { .. } if has_picture => false,
         Phase::Idle | Phase::Connecting(_) => {
             loading_ui(ui, &t!("console-connecting"), "");

@@ -208,7 +208,9 @@ fn screenshot_menu_ui(ui: &mut Ui, console: &Console<'_>, state: &State) {
 
 /// What can be done with the machine without leaving its screen.
 fn machine_menu_ui(ui: &mut Ui, console: &Console<'_>, state: &State) {
-    for (action, denied) in &state.facts.actions {
+    // Where adding a screen is wanted, it stands in the picture's place.
+    let is_offered = |(action, _): &&(Action, Option<String>)| *action != Action::AddDisplay;
+    for (action, denied) in state.facts.actions.iter().filter(is_offered) {
         let item = MenuItem {
             icon: Some(action::icon(*action)),
             text: action::text(*action).into(),
