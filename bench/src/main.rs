@@ -1,7 +1,8 @@
 //! Times frames of the whole window with 1,000 machines, without a display: `berth-bench [--frames 300]`.
 //!
 //! A frame is what the program computes before anything is painted: input, every widget's `ui()`, layout. Once with
-//! nothing new, as when the pointer moves, and once with a new model each frame, as when samples arrive.
+//! nothing new, as when the pointer moves, and once with a new model each frame, as when samples arrive. Then the same
+//! with 20 machines as cards.
 
 use std::io::Write as _;
 use std::sync::Arc;
@@ -13,8 +14,8 @@ use berth::keyboard::Keyboard;
 use berth::notifications::Activity;
 use berth::route::{MachineKey, Route};
 use berth::screens::Root;
-use berth::settings::Settings;
-use berth::state::{Answers, Selection};
+use berth::settings::{Listing, Settings};
+use berth::state::{Answers, Picture, Selection};
 use berth::widgets::fonts::{self, FontChoice};
 use berth::widgets::{ThemeChoice, theme};
 use egui::{Context, Pos2, RawInput, Rect, Shape, vec2};
@@ -28,17 +29,22 @@ const MACHINES: u32 = 1_000;
 /// One in so many runs.
 const RUNNING: u32 = 20;
 const NOW_MILLIS: i64 = 1_795_262_400_000;
+/// Machines shown as cards.
+const CARDS: u32 = 20;
 const WARM_UP: usize = 30;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let frames = frames();
-    let still = time_frames(frames, false)?;
-    let moving = time_frames(frames, true)?;
+    let still = time_frames(frames, Shown::Table, false)?;
+    let moving = time_frames(frames, Shown::Table, true)?;
+    let cards = time_frames(frames, Shown::Cards, true)?;
     let mut out = std::io::stdout();
     writeln!(out, "frame.still.ui {:.4} ms", still.ui)?;
     writeln!(out, "frame.still.tessellate {:.4} ms", still.tessellate)?;
     writeln!(out, "frame.new_model.ui {:.4} ms", moving.ui)?;
     writeln!(out, "frame.new_model.tessellate {:.4} ms", moving.tessellate)?;
+    writeln!(out, "frame.cards.ui {:.4} ms", cards.ui)?;
+    writeln!(out, "frame.cards.tessellate {:.4} ms", cards.tessellate)?;
     Ok(())
 }
 
@@ -55,24 +61,29 @@ struct Cost {
     tessellate: f64,
 }
 
-fn time_frames(frames: usize, is_model_new: bool) -> Result<Cost, Box<dyn std::error::Error>> {
+fn time_frames(frames: usize, shown: Shown, is_model_new: bool) -> Result<Cost, Box<dyn std::error::Error>> {
     let ctx = Context::default();
     fonts::install(&ctx, FontChoice::Bundled);
     theme::apply(&ctx, ThemeChoice::Dark, 1.0, true);
-    let mut window = Window::new()?;
+    let mut window = Window::new(shown)?;
+    if shown == Shown::Cards {
+        window.take_pictures(&ctx);
+    }
     let (mut uis, mut tessellates) = (Vec::new(), Vec::new());
     for frame in 0..WARM_UP + frames {
         if is_model_new {
             window.publish();
         }
         let input = RawInput {
-            screen_rect: Some(Rect::from_min_size(Pos2::ZERO, vec2(1280.0, 800.0))),
+            screen_rect: Some(Rect::from_min_size(Pos2::ZERO, shown.size())),
             time: Some(frame as f64 / 60.0),
             ..RawInput::default()
         };
         let started = Instant::now();
-        let output = ctx.run_ui(input, |ui| window.ui(ui));
+        let mut output = ctx.run_ui(input, |ui| window.ui(ui));
         let ui = started.elapsed();
+        // Nobody paints here.
+        output.textures_delta.clear();
         let is_drawn = frame < WARM_UP || output.shapes.iter().any(|clipped| names_first_machine(&clipped.shape));
         if !is_drawn {
             return Err("the machines are not in the frame".into());
@@ -89,6 +100,24 @@ fn time_frames(frames: usize, is_model_new: bool) -> Result<Cost, Box<dyn std::e
         ui: median(uis),
         tessellate: median(tessellates),
     })
+}
+
+/// What the frames show.
+#[derive(Clone, Copy, PartialEq)]
+enum Shown {
+    /// 1,000 machines in a window of the usual size.
+    Table,
+    /// 20 that run, all of them in sight, each with its picture.
+    Cards,
+}
+
+impl Shown {
+    fn size(self) -> egui::Vec2 {
+        match self {
+            Self::Table => vec2(1_280.0, 800.0),
+            Self::Cards => vec2(2_560.0, 1_440.0),
+        }
+    }
 }
 
 fn names_first_machine(shape: &Shape) -> bool {
@@ -118,8 +147,12 @@ struct Window {
 }
 
 impl Window {
-    fn new() -> Result<Self, Box<dyn std::error::Error>> {
-        let machines = (0..MACHINES).map(machine).collect::<Result<Vec<_>, _>>()?;
+    fn new(shown: Shown) -> Result<Self, Box<dyn std::error::Error>> {
+        let numbers: Vec<u32> = match shown {
+            Shown::Table => (0..MACHINES).collect(),
+            Shown::Cards => (0..CARDS).map(|number| number * RUNNING).collect(),
+        };
+        let machines = numbers.into_iter().map(machine).collect::<Result<Vec<_>, _>>()?;
         let selected = machines.first().ok_or("no machines")?.id;
         let host = HostModel {
             generation: 1,
@@ -130,7 +163,14 @@ impl Window {
         };
         Ok(Self {
             hosts: vec![Arc::new(host)],
-            settings: Settings::default(),
+            settings: Settings {
+                listing: match shown {
+                    Shown::Table => Listing::Table,
+                    Shown::Cards => Listing::Cards,
+                },
+                is_inspector_open: shown == Shown::Table,
+                ..Settings::default()
+            },
             jobs: Jobs::default(),
             activity: Activity::default(),
             selection: Selection::only(MachineKey {
@@ -142,6 +182,24 @@ impl Window {
             displays: berth::display::Displays::default(),
             root: Root::default(),
         })
+    }
+
+    fn take_pictures(&mut self, ctx: &Context) {
+        for host in &self.hosts {
+            for machine in host.machines.iter() {
+                let image = egui::ColorImage::filled([320, 200], egui::Color32::GRAY);
+                let picture = Picture {
+                    texture: Some(ctx.load_texture("screen", image, egui::TextureOptions::LINEAR)),
+                    screen: [1_280, 800],
+                    ..Picture::default()
+                };
+                let key = MachineKey {
+                    uri: Arc::from(URI),
+                    id: machine.id,
+                };
+                self.answers.pictures.insert(key, picture);
+            }
+        }
     }
 
     /// A sample for every machine that runs, as each second brings.

@@ -296,4 +296,5 @@ def main():
             machines.end()
 
 
-main()
+if __name__ == "__main__":
+    main()

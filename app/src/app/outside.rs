@@ -11,7 +11,7 @@ use crate::route::MachineKey;
 /// More than can be under way at once; what would not fit is logged.
 const CAPACITY: usize = 256;
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outside {
     /// Somebody started Berth a second time.
     Raise(super::single_instance::Request),

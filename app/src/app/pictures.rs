@@ -26,13 +26,13 @@ const MOST_KEPT: usize = 64;
 const KEPT_MILLIS: i64 = 30 * 60 * 1_000;
 
 /// What the task has for the window.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Taken {
     pub machine: MachineKey,
     pub result: Result<TakenPicture, Error>,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TakenPicture {
     pub image: Arc<ColorImage>,
     /// Width and height of the guest's screen.

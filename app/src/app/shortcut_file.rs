@@ -108,8 +108,9 @@ fn entry(name: &str, key: &MachineKey, program: &str) -> String {
         "Categories=System;Emulator;".to_owned(),
         "StartupNotify=true".to_owned(),
         format!("StartupWMClass={APP_ID}"),
+        String::new(),
     ];
-    lines.join("\n") + "\n"
+    lines.join("\n")
 }
 
 /// A string of an entry: one line, with its backslashes doubled.

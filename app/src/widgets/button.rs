@@ -298,7 +298,8 @@ impl Widget for Button<'_> {
         } else {
             measured.size.x
         };
-        let response = allocate(ui, vec2(width, measured.size.y), is_usable, self.is_in_list);
+        let sense = if self.is_in_list { Sense::CLICK } else { Sense::click() };
+        let response = allocate(ui, vec2(width, measured.size.y), is_usable, sense);
         response.widget_info(|| info(&self, is_usable));
         describe(ui, &response, self.denied.as_deref().or(self.tooltip.as_deref()));
         if ui.is_rect_visible(response.rect) {
@@ -309,8 +310,7 @@ impl Widget for Button<'_> {
 }
 
 /// Room for a clickable thing, greyed when it is not usable. A scope around it would keep it from wrapping.
-fn allocate(ui: &mut Ui, size: Vec2, is_usable: bool, is_in_list: bool) -> Response {
-    let sense = if is_in_list { Sense::CLICK } else { Sense::click() };
+fn allocate(ui: &mut Ui, size: Vec2, is_usable: bool, sense: Sense) -> Response {
     let (id, space) = ui.allocate_space(size);
     let rect = ui.layout().align_size_within_rect(size, space);
     if is_usable {
@@ -392,7 +392,7 @@ pub fn menu_item(ui: &mut Ui, item: &MenuItem<'_>) -> Response {
     let icon_width = tokens::ICON * tokens::text_scale(ui.ctx());
     let least = 36.0 + icon_width + text.size().x + shortcut.size().x;
     let width = least.max(ui.available_width().min(320.0)).max(MENU_WIDTH);
-    let response = allocate(ui, vec2(width, height), is_usable, false);
+    let response = allocate(ui, vec2(width, height), is_usable, Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::MenuItem, is_usable, item.text.as_ref()));
     describe(ui, &response, item.denied.as_deref());
 

@@ -24,7 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// The first answers of a round wait this long for the last.
 const GATHERING: Duration = Duration::from_secs(3);
 /// With nothing to do.
-const NEVER: Duration = Duration::from_secs(86_400);
+const NEVER: Duration = Duration::from_hours(24);
 
 /// Runs until the window is gone.
 pub(super) async fn follow(backend: Backend, mut wanted: watch::Receiver<Vec<PictureWish>>, outbox: Outbox) {
@@ -113,9 +113,8 @@ impl Rounds {
         };
         asked.is_under_way = false;
         let result = match result {
-            None => return,
-            // As it was.
-            Some(Ok(Outcome::Thumbnail(None))) => return,
+            // Given up, as it was, or told by the connection itself.
+            None | Some(Ok(Outcome::Thumbnail(None)) | Err(Error::Closing | Error::NotConnected { .. })) => return,
             Some(Ok(Outcome::Thumbnail(Some(thumbnail)))) => {
                 asked.error = None;
                 asked.fingerprint = Some((thumbnail.fingerprint, pixels));
@@ -128,8 +127,6 @@ impl Rounds {
                 tracing::error!(?outcome, "no picture came back");
                 return;
             }
-            // Told by the connection itself.
-            Some(Err(Error::Closing | Error::NotConnected { .. })) => return,
             Some(Err(error)) if asked.error.as_ref() == Some(&error) => return,
             Some(Err(error)) => {
                 asked.error = Some(error.clone());
@@ -137,7 +134,7 @@ impl Rounds {
                 Err(error)
             }
         };
-        self.deliver_at.get_or_insert(Instant::now() + GATHERING);
+        self.deliver_at.get_or_insert_with(|| Instant::now() + GATHERING);
         self.gathered.push(Taken { machine, result });
     }
 

@@ -50,7 +50,7 @@ impl NewMachineDialog {
         let local = || view.hosts.iter().find(|host| is_usable(host) && host.info.is_local);
         let opens_on = if is_opened { local() } else { None };
         let host = opens_on
-            .or(marked.filter(is_usable))
+            .or_else(|| marked.filter(is_usable))
             .or_else(|| view.hosts.iter().find(is_usable))
             .or_else(|| view.hosts.first());
         let (uri, form) = match &view.answers.draft {
