@@ -5,6 +5,7 @@
 
 mod answers;
 mod browse;
+mod clipboard;
 mod connection;
 mod console;
 mod create;

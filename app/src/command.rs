@@ -54,6 +54,8 @@ pub enum ConsoleCommand {
     SetGuestLayout(GuestLayout),
     KeepCombination(Combination),
     ForgetCombination(Combination),
+    SetSharesClipboard(MachineKey, bool),
+    SetSound(MachineKey, libvirt_backend::model::Sound),
     SaveScreenshot(MachineKey),
     CopyScreenshot(MachineKey),
     /// In virt-viewer.

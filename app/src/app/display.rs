@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use egui::{ViewportBuilder, ViewportId};
 use libvirt_backend::Error;
-use libvirt_backend::command::{DisplayStream, Outcome, Query};
+use libvirt_backend::command::{DisplayStream, MachineCommand as Run, Outcome, Query};
 use libvirt_backend::guard::Action;
 
 use super::{App, window};
@@ -73,6 +73,9 @@ impl App {
         });
         display.set_facts(facts(&view, key, readiness));
         let graphics = found.map_or(&[][..], |(_, machine)| &machine.definition.graphics);
+        if let Some((_, machine)) = found {
+            self.keep_clipboard(key, machine, display, is_seen);
+        }
         let step = display.lock().step(Instant::now(), readiness, graphics);
         match step {
             // Nobody sees it: it is connected again once somebody does.
@@ -97,7 +100,8 @@ impl App {
         let begun = match result {
             Ok(Outcome::Display(stream)) => {
                 let is_local = self.host(&key.uri).is_none_or(|host| host.info.is_local);
-                begin(display, choice, stream, is_local).map_err(|error| Why::NotStarted(error.to_string()))
+                begin(display, choice, stream, is_local, state.facts.shares_clipboard)
+                    .map_err(|error| Why::NotStarted(error.to_string()))
             }
             Ok(outcome) => Err(Why::NotStarted(format!("{outcome:?}"))),
             Err(error) => Err(Why::Refused(error)),
@@ -128,6 +132,9 @@ impl App {
             }
             ConsoleCommand::CloseWindow(key) => {
                 self.note_console_size(&key);
+                if let (Some(display), Some(machine)) = (self.displays.get(&key), self.machine(&key)) {
+                    self.keep_clipboard(&key, machine, display, false);
+                }
                 self.displays.close(&key);
             }
             ConsoleCommand::Fullscreen(key) => {
@@ -162,6 +169,8 @@ impl App {
                 self.save_settings();
                 self.wake_displays();
             }
+            ConsoleCommand::SetSharesClipboard(key, shares) => self.submit(&key, Run::SetSharesClipboard(shares)),
+            ConsoleCommand::SetSound(key, sound) => self.submit(&key, Run::SetSound(sound)),
             ConsoleCommand::SaveScreenshot(key) => self.want_screenshot(key, true),
             ConsoleCommand::CopyScreenshot(key) => self.want_screenshot(key, false),
             ConsoleCommand::OpenViewer(key) => self.open_in_viewer(&key),
@@ -303,12 +312,24 @@ pub(super) fn viewport_of(key: &MachineKey) -> ViewportId {
     ViewportId::from_hash_of(("console", key))
 }
 
-fn begin(display: &Display, choice: Choice, stream: &DisplayStream, is_local: bool) -> std::io::Result<Session> {
+fn begin(
+    display: &Display,
+    choice: Choice,
+    stream: &DisplayStream,
+    is_local: bool,
+    shares_clipboard: bool,
+) -> std::io::Result<Session> {
     let (canvas, screen) = screen(display.waker());
     let input = InputQueue::default();
     let descriptor = stream.descriptor()?;
     match choice.kind {
-        Kind::Dbus => dbus::start(descriptor, dbus::Options::default(), canvas.clone(), input.clone())?,
+        Kind::Dbus => {
+            let options = dbus::Options {
+                shares_clipboard,
+                ..dbus::Options::default()
+            };
+            dbus::start(descriptor, options, canvas.clone(), input.clone())?;
+        }
         Kind::Vnc => {
             let options = if is_local {
                 rfb::Options::local()
@@ -322,6 +343,7 @@ fn begin(display: &Display, choice: Choice, stream: &DisplayStream, is_local: bo
             rfb::start(descriptor, options, canvas.clone(), input.clone())?;
         }
     }
-    let session = Session::new(screen, canvas, input, choice.kind);
+    let mut session = Session::new(screen, canvas, input, choice.kind);
+    session.shares_clipboard = shares_clipboard;
     Ok(session.carried_by(stream.clone()))
 }

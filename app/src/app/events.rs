@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use libvirt_backend::command::{Command, Event, JobState, JobUpdate, Notice, Outcome};
+use libvirt_backend::command::{Command, Event, JobState, JobUpdate, MachineCommand, Notice, Outcome};
 use libvirt_backend::model::State;
 
 use super::outside::Note;
@@ -83,6 +83,13 @@ impl App {
                     files = files.join("\n")
                 )));
             }
+            (
+                Command::Machine {
+                    id,
+                    command: MachineCommand::AttachClipboard,
+                },
+                state,
+            ) => self.clipboard_attached(&key_of(*id), state),
             (Command::TestHostAgain, JobState::Done(_)) => self.read_host(&update.uri),
             _ => {}
         }

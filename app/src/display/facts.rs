@@ -2,6 +2,7 @@
 //! the main one.
 
 use libvirt_backend::guard::Action;
+use libvirt_backend::model::Sound;
 
 use super::choice::Readiness;
 use crate::widgets::{Icon, Tone, icons};
@@ -14,6 +15,9 @@ pub struct Facts {
     pub state: String,
     pub readiness: Readiness,
     pub is_paused: bool,
+    /// Text that is copied in the guest is on the desktop's clipboard, and the other way.
+    pub shares_clipboard: bool,
+    pub sound: Sound,
     /// What can be done with the machine, and why it cannot be now.
     pub actions: Vec<(Action, Option<String>)>,
 }
@@ -28,22 +32,12 @@ impl Facts {
 
 impl PartialEq for Facts {
     fn eq(&self, other: &Self) -> bool {
-        // The icon follows from the state.
-        (
-            &self.name,
-            self.tone,
-            &self.state,
-            self.readiness,
-            self.is_paused,
-            &self.actions,
-        ) == (
-            &other.name,
-            other.tone,
-            &other.state,
-            other.readiness,
-            other.is_paused,
-            &other.actions,
-        )
+        let all_but_icon = |facts: &Self| {
+            // The icon follows from the state.
+            let shown = (facts.name.clone(), facts.tone, facts.state.clone(), facts.readiness);
+            (shown, facts.is_paused, facts.shares_clipboard, facts.sound)
+        };
+        all_but_icon(self) == all_but_icon(other) && self.actions == other.actions
     }
 }
 
@@ -56,6 +50,8 @@ impl Default for Facts {
             state: String::new(),
             readiness: Readiness::Unknown,
             is_paused: false,
+            shares_clipboard: false,
+            sound: Sound::Off,
             actions: Vec::new(),
         }
     }

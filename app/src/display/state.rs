@@ -59,6 +59,8 @@ pub struct Session {
     pub kind: Kind,
     /// Takes what is typed.
     pub keys: Keys,
+    /// Copied text crosses it.
+    pub shares_clipboard: bool,
     has_picture: bool,
     /// What carries it from another computer ends with it.
     carrier: Option<DisplayStream>,
@@ -74,6 +76,7 @@ impl Session {
             input,
             kind,
             keys,
+            shares_clipboard: false,
             has_picture: false,
             carrier: None,
         }
@@ -117,6 +120,12 @@ pub struct State {
     pub copied: Option<Arc<str>>,
     /// Of the window it has to itself, in points.
     pub window_size: Option<[f32; 2]>,
+    /// The channel for it was asked for.
+    pub has_clipboard: bool,
+    /// What was last sent or heard: nothing goes back where it came from.
+    pub clipboard: Option<Arc<str>>,
+    /// The guest had the keyboard in the last frame.
+    pub had_keyboard: bool,
     /// It came on screen: the keyboard is its own from the first picture on.
     pub wants_focus: bool,
     /// Asks what to type into the guest; it has the keyboard itself meanwhile.
@@ -257,8 +266,9 @@ impl State {
         };
         let fresh = session.screen.take();
         session.has_picture |= !fresh.patches.is_empty();
-        if fresh.clipboard.is_some() {
+        if fresh.clipboard.is_some() && self.facts.shares_clipboard {
             self.copied.clone_from(&fresh.clipboard);
+            self.clipboard.clone_from(&fresh.clipboard);
         }
         if self.picture.set_options(options) {
             // The filter comes with the pixels.
@@ -287,6 +297,18 @@ impl State {
             Phase::Live(session) => Some(Arc::clone(&session.keys)),
             _ => None,
         }
+    }
+
+    /// Text that was copied outside. Longer than this is no text that somebody means to paste.
+    pub fn share(&mut self, text: &str) {
+        const MOST_BYTES: usize = 1 << 20;
+        let is_known = self.clipboard.as_deref() == Some(text);
+        if !self.facts.shares_clipboard || is_known || text.is_empty() || text.len() > MOST_BYTES {
+            return;
+        }
+        let text: Arc<str> = text.into();
+        self.clipboard = Some(Arc::clone(&text));
+        self.send(Input::Clipboard(text));
     }
 
     pub fn button(&mut self, button: PointerButton, is_down: bool) {
@@ -480,6 +502,22 @@ mod tests {
                 height: 600
             })
         );
+        assert_eq!(input.next(Duration::ZERO), None);
+    }
+
+    #[test]
+    fn copied_text_goes_over_once_and_only_where_it_is_shared() {
+        let mut state = State::default();
+        live(&mut state, Kind::Dbus, true);
+        let input = queue(&state);
+        state.share("secret");
+        assert_eq!(input.next(Duration::ZERO), None, "the switch is off");
+        state.facts.shares_clipboard = true;
+        state.share("hello");
+        state.share("hello");
+        state.share("");
+        state.share(&"x".repeat((1 << 20) + 1));
+        assert_eq!(input.next(Duration::ZERO), Some(Input::Clipboard("hello".into())));
         assert_eq!(input.next(Duration::ZERO), None);
     }
 

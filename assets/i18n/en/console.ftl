@@ -118,3 +118,5 @@ layout-pl = Polish
 layout-cz = Czech
 layout-hu = Hungarian
 layout-jp = Japanese
+console-share-clipboard = Share the clipboard
+console-sound = Sound on this computer, from the next start

@@ -117,3 +117,5 @@ layout-pl = 波兰语
 layout-cz = 捷克语
 layout-hu = 匈牙利语
 layout-jp = 日语
+console-share-clipboard = 共享剪贴板
+console-sound = 在本机播放声音（下次启动起）

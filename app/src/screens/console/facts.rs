@@ -10,7 +10,7 @@ use crate::screens::parts::state_look::state_look;
 use crate::text::error::denied;
 
 /// What a console's menu offers, in its order.
-const OFFERED: [Action; 9] = [
+const OFFERED: [Action; 11] = [
     Action::Start,
     Action::Resume,
     Action::Pause,
@@ -20,6 +20,8 @@ const OFFERED: [Action; 9] = [
     Action::ForceOff,
     Action::CreateSnapshot,
     Action::AddDisplay,
+    Action::SetSharesClipboard,
+    Action::SetSound,
 ];
 
 pub fn facts(view: &ViewContext<'_>, key: &MachineKey, readiness: Readiness) -> Facts {
@@ -44,6 +46,8 @@ pub fn facts(view: &ViewContext<'_>, key: &MachineKey, readiness: Readiness) -> 
         state: look.text,
         readiness,
         is_paused,
+        shares_clipboard: machine.definition.shares_clipboard,
+        sound: machine.definition.sound,
         actions: OFFERED.into_iter().filter(is_worth_showing).map(with_reason).collect(),
     }
 }

@@ -24,6 +24,7 @@ pub(super) fn ui(ui: &Ui, console: &Console<'_>, state: &mut State, response: &R
     for action in console.keyboard.take_host_actions(response.id) {
         act(ui, console, state, response, action);
     }
+    clipboard_ui(ui, console, state, response);
     // A dialog or a menu over the picture has the keyboard first.
     let is_covered = console.is_covered || state.keys_dialog.is_some() || egui::Popup::is_any_open(ui.ctx());
     if !response.has_focus() || is_covered {
@@ -54,5 +55,30 @@ fn act(ui: &Ui, console: &Console<'_>, state: &mut State, response: &Response, a
             console.send(ConsoleCommand::OpenNumber(number));
         }
         HostAction::Snapshot => toolbar::run(console, Action::CreateSnapshot),
+    }
+}
+
+/// Text goes over when the guest gets the keyboard: what was copied elsewhere meanwhile is what is pasted there.
+fn clipboard_ui(ui: &Ui, console: &Console<'_>, state: &mut State, response: &Response) {
+    if let Some(text) = state.copied.take() {
+        ui.ctx().copy_text(text.to_string());
+    }
+    let has_keyboard = console.keyboard.holder() == Some(response.id);
+    if has_keyboard && !state.had_keyboard && state.facts.shares_clipboard {
+        ui.ctx().send_viewport_cmd(egui::ViewportCommand::RequestPaste);
+    }
+    state.had_keyboard = has_keyboard;
+    if !has_keyboard || !state.facts.shares_clipboard {
+        return;
+    }
+    let pasted = ui.input(|input| {
+        let texts = input.events.iter().rev().filter_map(|event| match event {
+            egui::Event::Paste(text) => Some(text.clone()),
+            _ => None,
+        });
+        texts.take(1).next()
+    });
+    if let Some(text) = pasted {
+        state.share(&text);
     }
 }

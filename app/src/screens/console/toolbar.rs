@@ -2,6 +2,7 @@
 
 use egui::{Align, Layout, Rect, Ui, UiBuilder, pos2};
 use libvirt_backend::guard::Action;
+use libvirt_backend::model::Sound;
 
 use super::{Console, Place, picture, send_keys};
 use crate::command::{Command, ConsoleCommand, MachineCommand, UiCommand, action};
@@ -155,22 +156,23 @@ fn scale_menu_ui(ui: &mut Ui, console: &Console<'_>) {
     ];
     for (scale, name) in choices {
         let is_on = console.choices.scale == scale;
-        if check_item(ui, &name, is_on) {
+        if check_item(ui, &name, is_on, None) {
             console.send(ConsoleCommand::SetScale(scale));
         }
     }
     menu_separator(ui);
     let follows = console.choices.follows_window;
-    if check_item(ui, &t!("console-follows-window"), follows) {
+    if check_item(ui, &t!("console-follows-window"), follows, None) {
         console.send(ConsoleCommand::SetFollowsWindow(!follows));
     }
 }
 
 /// An entry that is on or off, said to a screen reader too.
-fn check_item(ui: &mut Ui, name: &str, is_on: bool) -> bool {
+fn check_item(ui: &mut Ui, name: &str, is_on: bool, denied: Option<String>) -> bool {
     let item = MenuItem {
         icon: is_on.then_some(icons::CHECK),
         text: name.into(),
+        denied: denied.map(Into::into),
         ..MenuItem::default()
     };
     let response = menu_item(ui, &item);
@@ -209,7 +211,12 @@ fn screenshot_menu_ui(ui: &mut Ui, console: &Console<'_>, state: &State) {
 /// What can be done with the machine without leaving its screen.
 fn machine_menu_ui(ui: &mut Ui, console: &Console<'_>, state: &State) {
     // Where adding a screen is wanted, it stands in the picture's place.
-    let is_offered = |(action, _): &&(Action, Option<String>)| *action != Action::AddDisplay;
+    let is_offered = |(action, _): &&(Action, Option<String>)| {
+        !matches!(
+            action,
+            Action::AddDisplay | Action::SetSharesClipboard | Action::SetSound
+        )
+    };
     for (action, denied) in state.facts.actions.iter().filter(is_offered) {
         let item = MenuItem {
             icon: Some(action::icon(*action)),
@@ -223,6 +230,8 @@ fn machine_menu_ui(ui: &mut Ui, console: &Console<'_>, state: &State) {
         }
     }
     menu_separator(ui);
+    switches_ui(ui, console, state);
+    menu_separator(ui);
     let item = MenuItem {
         icon: Some(icons::OPEN_OUTSIDE),
         text: t!("console-open-viewer").into(),
@@ -230,6 +239,32 @@ fn machine_menu_ui(ui: &mut Ui, console: &Console<'_>, state: &State) {
     };
     if menu_item(ui, &item).clicked() {
         console.send(ConsoleCommand::OpenViewer(console.key.clone()));
+    }
+}
+
+/// What guest and desktop share.
+fn switches_ui(ui: &mut Ui, console: &Console<'_>, state: &State) {
+    let shares = state.facts.shares_clipboard;
+    let is_heard = state.facts.sound == Sound::Host;
+    let sound = if is_heard { Sound::Off } else { Sound::Host };
+    let switches = [
+        (
+            Action::SetSharesClipboard,
+            t!("console-share-clipboard"),
+            shares,
+            ConsoleCommand::SetSharesClipboard(console.key.clone(), !shares),
+        ),
+        (
+            Action::SetSound,
+            t!("console-sound"),
+            is_heard,
+            ConsoleCommand::SetSound(console.key.clone(), sound),
+        ),
+    ];
+    for (action, name, is_on, command) in switches {
+        if check_item(ui, &name, is_on, state.facts.denied(action)) {
+            console.send(command);
+        }
     }
 }
 
