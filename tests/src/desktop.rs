@@ -274,7 +274,8 @@ impl Desktop {
         let config = self.home().join("sway.conf");
         fs::write(
             &config,
-            "output HEADLESS-1 resolution 1280x800\nxwayland disable\ndefault_border none\n",
+            "output HEADLESS-1 resolution 1280x800\nxwayland disable\ndefault_border none\n\
+             bindsym Mod4+x exec touch $HOME/shortcut\n",
         )
         .unwrap();
         let mut command = self.command("sway");

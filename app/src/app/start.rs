@@ -141,7 +141,7 @@ pub fn run(arguments: &Arguments, runtime: &Runtime, start: Start) -> ExitCode {
     desktop::watch(&outbox);
     distribution::read_beside();
     runtime.spawn(end_on_signal(outbox.clone()));
-    let status = open(arguments, runtime, start, throwaway.as_ref(), ctx, (outbox, inbox));
+    let status = open(arguments, runtime, start, throwaway.as_ref(), &ctx, (outbox, inbox));
     drop(throwaway);
     status
 }
@@ -195,7 +195,7 @@ fn open(
     runtime: &Runtime,
     start: Start,
     throwaway: Option<&Throwaway>,
-    ctx: LateContext,
+    ctx: &LateContext,
     (outbox, inbox): (Outbox, Inbox),
 ) -> ExitCode {
     let Start {
@@ -251,7 +251,7 @@ fn open(
     if let Some(throwaway) = throwaway {
         throwaway.fill(&backend, runtime.handle());
     }
-    let result = window::run(options, &ctx, keyboard, Box::new(app));
+    let result = window::run(options, ctx, keyboard, Box::new(app));
     runtime.block_on(async {
         if tokio::time::timeout(SHUTDOWN_TIMEOUT, backend.shutdown())
             .await

@@ -81,7 +81,7 @@ impl Keyboard {
         }
         let before = state.holders.iter().position(|holder| holder.id == id);
         let before = before.map(|at| state.holders.remove(at));
-        let window = state.drawn.or(before.and_then(|holder| holder.window));
+        let window = state.drawn.or_else(|| before?.window);
         state.holders.push(Holder {
             id,
             ctx: ctx.clone(),
@@ -266,7 +266,9 @@ impl State {
     fn let_go(&mut self) {
         let held = self.router.let_go();
         if let Some(holder) = &self.active {
-            held.into_iter().for_each(|key| (holder.keys)(key, false));
+            for key in held {
+                (holder.keys)(key, false);
+            }
         }
     }
 

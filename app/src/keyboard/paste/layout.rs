@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::qnum::{ENTER, LEFT_SHIFT, RIGHT_ALT, SPACE, TAB};
 
-/// For each layout four levels (plain, Shift, AltGr, both) of four rows, from the key left of 1 to the one right of /.
+/// For each layout four levels (plain, Shift, `AltGr`, both) of four rows, from the key left of 1 to the one right of /.
 const LAYOUTS: &str = include_str!("layouts.txt");
 /// A place without a character, and the mark of a key that waits for the next one.
 const NOTHING: &str = "∅";
