@@ -27,6 +27,7 @@ mod picture_file;
 mod pictures;
 mod quit;
 mod sample;
+mod serial;
 mod settings;
 mod shortcut_file;
 mod shortcuts;
@@ -48,6 +49,7 @@ use libvirt_backend::model::{Freshness, HostModel, Machine};
 use libvirt_backend::{Backend, JobId};
 
 use crate::command::{Command, QuitChoice, UiCommand};
+use crate::console::serial::Desk;
 use crate::context::{CommandQueue, ViewContext};
 use crate::display::{Displays, Posted};
 use crate::jobs::Jobs;
@@ -124,6 +126,7 @@ pub struct App {
     /// Asked for from outside and not known yet.
     awaited: Option<open::Awaited>,
     displays: Displays,
+    serials: Desk,
     /// From consoles in windows of their own.
     posted: Posted,
     /// The size each such window began with: another one would resize it.
@@ -193,6 +196,7 @@ impl App {
             asked_leftovers: BTreeSet::new(),
             awaited: None,
             displays: Displays::default(),
+            serials: Desk::default(),
             posted,
             console_sizes: HashMap::new(),
             was_fullscreen: false,
@@ -219,6 +223,7 @@ impl App {
         self.apply_look(ctx);
         self.forget_what_is_gone();
         self.keep_displays(ctx);
+        self.keep_serials(ctx);
         self.ask_for_leftovers();
         self.keep_cache(now);
         self.take_save_failure();
@@ -263,6 +268,7 @@ impl App {
             answers: &self.answers,
             keyboard: &self.keyboard,
             displays: &self.displays,
+            serials: &self.serials,
             now_millis: now_millis(),
             commands,
         }
@@ -286,6 +292,7 @@ impl App {
             Command::Ui(command) => self.run_ui(command, ctx),
             Command::Settings(command) => self.run_settings(command),
             Command::Job(command) => self.run_job(command),
+            Command::Serial(command) => self.run_serial(command, ctx),
             Command::Console(command) => self.run_console(command, ctx),
         }
         // What was asked for shows in the next frame.
@@ -361,6 +368,7 @@ impl App {
         {
             self.route = Route::Machines;
         }
+        self.serials.forget(is_gone);
         self.history
             .retain(|route| !matches!(route, Route::Machine { key, .. } if is_gone(key)));
     }

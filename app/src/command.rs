@@ -14,6 +14,7 @@ use libvirt_backend::command::{DeleteRequest, SnapshotCommand};
 use libvirt_backend::guard::Action;
 use libvirt_backend::model::NewMachine;
 
+use crate::console::serial::LineKey;
 use crate::keyboard::Combination;
 use crate::keyboard::paste::GuestLayout;
 use crate::notifications::ToastId;
@@ -33,6 +34,7 @@ pub enum Command {
     Ui(UiCommand),
     Settings(SettingsCommand),
     Job(JobCommand),
+    Serial(SerialCommand),
     Console(ConsoleCommand),
 }
 
@@ -259,6 +261,16 @@ pub enum QuitChoice {
 pub enum SettingsCommand {
     Set(Box<crate::settings::Settings>),
     ForgetDismissed,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SerialCommand {
+    /// It is looked at: it is opened, and opened again whenever its machine starts.
+    Want(LineKey),
+    /// Of its machine's lines the one to look at.
+    Choose(LineKey),
+    /// Takes it back from whoever has it.
+    Again(LineKey),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

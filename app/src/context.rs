@@ -6,6 +6,7 @@ use std::sync::Arc;
 use libvirt_backend::model::{HostModel, Machine};
 
 use crate::command::{Command, UiCommand};
+use crate::console::serial::Desk;
 use crate::display::Displays;
 use crate::jobs::Jobs;
 use crate::keyboard::Keyboard;
@@ -31,6 +32,8 @@ pub struct ViewContext<'a> {
     pub is_filter_wanted: bool,
     /// Answers to the queries that screens and dialogs asked for through commands.
     pub answers: &'a Answers,
+    /// Terminals of serial lines.
+    pub serials: &'a Desk,
     /// For a console page: keys before the window makes text and shortcuts of them.
     pub keyboard: &'a Keyboard,
     /// Screens of machines that are open.

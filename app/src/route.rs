@@ -29,6 +29,8 @@ pub enum MachineTab {
     #[default]
     Overview,
     Console,
+    /// A serial line, as a terminal.
+    Serial,
     Snapshots,
     Activity,
 }

@@ -10,6 +10,7 @@ pub mod display;
 pub mod error;
 pub mod job;
 pub mod keyboard;
+pub mod serial;
 pub mod state;
 pub mod units;
 

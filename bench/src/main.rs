@@ -143,6 +143,7 @@ struct Window {
     answers: Answers,
     keyboard: Keyboard,
     displays: berth::display::Displays,
+    serials: berth::console::serial::Desk,
     root: Root,
 }
 
@@ -180,6 +181,7 @@ impl Window {
             answers: Answers::default(),
             keyboard: Keyboard::default(),
             displays: berth::display::Displays::default(),
+            serials: berth::console::serial::Desk::default(),
             root: Root::default(),
         })
     }
@@ -227,6 +229,7 @@ impl Window {
             answers: &self.answers,
             keyboard: &self.keyboard,
             displays: &self.displays,
+            serials: &self.serials,
             now_millis: NOW_MILLIS,
             commands: &commands,
         };

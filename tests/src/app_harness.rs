@@ -165,6 +165,19 @@ impl<'session> AppHarness<'session> {
         self.harness.run_steps(3);
     }
 
+    /// Types to whatever has the keyboard.
+    pub fn type_text(&mut self, text: &str) {
+        self.harness.event(egui::Event::Text(text.to_owned()));
+        self.harness.run_steps(3);
+    }
+
+    /// What is to be read in the terminal; nothing where there is none.
+    pub fn terminal_text(&self) -> String {
+        let mut terminals = self.harness.query_all_by_role(Role::Terminal);
+        let value = terminals.next().and_then(|node| node.accesskit_node().value());
+        value.unwrap_or_default()
+    }
+
     pub fn model(&self) -> Arc<HostModel> {
         self.backend
             .model(&self.session.uri())

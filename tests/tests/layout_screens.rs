@@ -7,6 +7,7 @@ mod fixtures;
 mod test_window;
 
 use berth::command::DialogRequest;
+use berth::console::serial::{LineKey, Session};
 use berth::route::{MachineTab, Route};
 use berth::settings::{Language, Listing};
 use berth::state::Overlay;
@@ -89,6 +90,22 @@ fn windows() -> Vec<(&'static str, TestWindow)> {
     };
     let mut cards = assorted();
     cards.settings.listing = Listing::Cards;
+    let mut serial = TestWindow::new(vec![fixtures::host(
+        fixtures::URI,
+        vec![fixtures::running(fixtures::with_serials(
+            fixtures::machine(2, "web"),
+            2,
+        ))],
+    )]);
+    serial.route = Route::Machine {
+        key: key(2),
+        tab: MachineTab::Serial,
+    };
+    let line = LineKey {
+        machine: key(2),
+        alias: "serial0".to_owned(),
+    };
+    serial.serials.want(line, || Session::new(|| {}));
     let mut marked = assorted();
     marked.select(&[1, 2, 8]);
     vec![
@@ -98,6 +115,7 @@ fn windows() -> Vec<(&'static str, TestWindow)> {
         ("overview", page(MachineTab::Overview)),
         ("snapshots", page(MachineTab::Snapshots)),
         ("activity", page(MachineTab::Activity)),
+        ("serial", serial),
         ("connections", at(Route::Connections)),
         ("settings", at(Route::Settings)),
         (

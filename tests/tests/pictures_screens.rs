@@ -17,6 +17,7 @@ use std::path::Path;
 use std::process::Command;
 
 use berth::command::DialogRequest;
+use berth::console::serial::{LineKey, LineState, Session};
 use berth::route::{MachineTab, Route};
 use berth::settings::Scale;
 use berth::state::Overlay;
@@ -266,4 +267,54 @@ fn console_in_a_narrow_window() {
     assert_harness("console_narrow", Look::sized(480.0, 600.0), |look| {
         test_console::shown_by(Harness::builder().wgpu(), look, Scale::Actual).harness
     });
+}
+
+/// What a Linux guest shows after a login: colours, wide letters, an address.
+fn session_words() -> String {
+    let prompt = "\x1b[01;32mada@web-1\x1b[00m:\x1b[01;34m~\x1b[00m$ ";
+    let mut words = format!(
+        "Debian GNU/Linux 13 web-1 ttyS0\r\n\r\nweb-1 login: ada\r\nPassword: \r\n\r\n{prompt}ls --color\r\n\
+         \x1b[01;34mprojects\x1b[0m  \x1b[01;32mrun.sh\x1b[0m  \x1b[01;36mlink\x1b[0m  \x1b[01;31mold.tar.xz\x1b[0m  notes\r\n\
+         {prompt}cat notes\r\n虚拟机 is a virtual machine; café; see https://example.org/wiki\r\n\
+         ┌────────┬────────┐\r\n│ box    │ \x1b[7minverse\x1b[0m│\r\n└────────┴────────┘\r\n"
+    );
+    for row in [30, 40, 90, 100] {
+        words.extend((0..8).map(|color| format!("\x1b[{}m color {color} \x1b[0m", row + color)));
+        words.push_str("\r\n");
+    }
+    words.push_str(
+        "\x1b[1mbold\x1b[0m \x1b[2mdim\x1b[0m \x1b[3mitalic\x1b[0m \x1b[4munderlined\x1b[0m \x1b[9mstruck\x1b[0m\r\n",
+    );
+    words + prompt
+}
+
+fn serial_window() -> TestWindow {
+    let machine = fixtures::running(fixtures::with_serials(fixtures::machine(1, "web-1"), 2));
+    let mut window = TestWindow::new(vec![fixtures::host(URI, vec![machine])]);
+    window.route = Route::Machine {
+        key: key(1),
+        tab: MachineTab::Serial,
+    };
+    let session = Session::new(|| {});
+    session.set_state(LineState::Open);
+    session.with_terminal(|terminal| {
+        terminal.resize(100, 40);
+        terminal.feed(session_words().as_bytes());
+    });
+    let line = LineKey {
+        machine: key(1),
+        alias: "serial0".to_owned(),
+    };
+    window.serials.want(line, || session.clone());
+    window
+}
+
+#[test]
+fn a_serial_line() {
+    assert_picture("serial", WIDE, serial_window);
+}
+
+#[test]
+fn a_serial_line_in_a_narrow_window() {
+    assert_picture("serial_narrow", Look::sized(480.0, 600.0), serial_window);
 }

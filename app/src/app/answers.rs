@@ -70,6 +70,7 @@ impl App {
         }
         let answers = &mut self.answers;
         match (query, result) {
+            (Query::OpenConsole { .. }, result) => self.take_console(update, result),
             (Query::Screenshot(id), result) => self.hand_out_screenshot(&key(id), &result, ctx),
             (Query::OpenDisplay { id, index }, result) => self.take_display(&key(id), *index, result),
             (Query::DeletePlan(id), Ok(Outcome::DeletePlan(plan))) => {

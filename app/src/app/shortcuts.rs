@@ -4,11 +4,16 @@ use egui::{Key, Modifiers};
 
 use super::App;
 use crate::command::{Entry, UiEntry};
+use crate::console::serial::terminal_id;
 use crate::context::CommandQueue;
 use crate::route::{MachineKey, Route};
 
 impl App {
     pub(super) fn take_shortcuts(&self, ctx: &egui::Context, commands: &CommandQueue) {
+        // Inside a terminal every key is the guest's.
+        if ctx.memory(|memory| memory.has_focus(terminal_id())) {
+            return;
+        }
         // Not what has the focus: the table has it as soon as a row is clicked.
         let is_typing = ctx.text_edit_focused();
         let machines = self.machines_for_keys();

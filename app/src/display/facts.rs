@@ -18,6 +18,8 @@ pub struct Facts {
     /// Text that is copied in the guest is on the desktop's clipboard, and the other way.
     pub shares_clipboard: bool,
     pub sound: Sound,
+    /// It has a serial line to go to.
+    pub has_serial: bool,
     /// What can be done with the machine, and why it cannot be now.
     pub actions: Vec<(Action, Option<String>)>,
 }
@@ -35,7 +37,8 @@ impl PartialEq for Facts {
         let all_but_icon = |facts: &Self| {
             // The icon follows from the state.
             let shown = (facts.name.clone(), facts.tone, facts.state.clone(), facts.readiness);
-            (shown, facts.is_paused, facts.shares_clipboard, facts.sound)
+            let kinds = (facts.shares_clipboard, facts.sound, facts.has_serial);
+            (shown, facts.is_paused, kinds)
         };
         all_but_icon(self) == all_but_icon(other) && self.actions == other.actions
     }
@@ -52,6 +55,7 @@ impl Default for Facts {
             is_paused: false,
             shares_clipboard: false,
             sound: Sound::Off,
+            has_serial: false,
             actions: Vec::new(),
         }
     }

@@ -9,7 +9,7 @@ use libvirt_backend::model::{
     AccelProof, Acceleration, ConnectionState, Definition, Disk, DiskBus, DiskDevice, DiskFormat, DiskSource,
     DomainCaps, Forward, Freshness, Graphics, GraphicsKind, History, HostInfo, HostModel, HostProfile, HostStats,
     Machine, MachineId, MachineStats, NetGap, Nic, NicSource, PauseReason, PoolSummary, Proof, Responding, Sample,
-    ShutOffReason, Snapshot, SnapshotKind, State,
+    SerialDevice, SerialKind, ShutOffReason, Snapshot, SnapshotKind, State,
 };
 
 pub(crate) const URI: &str = "qemu:///session";
@@ -36,6 +36,19 @@ pub(crate) fn machine(number: u32, name: &str) -> Machine {
         snapshots: Arc::from([]),
         stats: Arc::default(),
     }
+}
+
+/// With so many serial ports.
+pub(crate) fn with_serials(machine: Machine, count: usize) -> Machine {
+    with_definition(machine, |definition| {
+        let ports = (0..count).map(|number| SerialDevice {
+            alias: format!("serial{number}"),
+            kind: SerialKind::Port,
+            is_openable: true,
+            log: None,
+        });
+        definition.serials = ports.collect();
+    })
 }
 
 fn definition(name: &str) -> Definition {

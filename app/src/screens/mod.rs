@@ -16,6 +16,7 @@ mod machines;
 mod palette;
 pub mod parts;
 mod root;
+mod serial;
 mod settings;
 mod shortcuts;
 mod sidebar;

@@ -14,6 +14,7 @@ use super::machines::MachinesPage;
 use super::palette::CommandPalette;
 use super::parts::scope::Scope;
 use super::parts::summary::Summary;
+use super::serial::SerialPage;
 use super::toasts::Corner;
 use super::{connections, settings, shortcuts, sidebar};
 use crate::context::ViewContext;
@@ -34,6 +35,7 @@ pub struct Root {
     /// The list of machines was drawn in the newest frame.
     is_listing: bool,
     machine: MachinePage,
+    serial: SerialPage,
     job_bar: JobBar,
     corner: Corner,
     palette: CommandPalette,
@@ -56,7 +58,7 @@ impl Root {
         }
         let wants = Wants {
             inspector: wants_inspector,
-            rail: console.is_some(),
+            rail: console.is_some() || serial(view).is_some(),
         };
         let panes = Panes::new(ui, wants, self.job_bar.height(ui, view));
         let palette = Palette::of(ui);
@@ -79,7 +81,10 @@ impl Root {
             &t!("app-name"),
             |ui| match console {
                 Some((key, place)) => console_ui(ui, view, key, place),
-                None => self.page_ui(ui, view, &panes),
+                None => match serial(view) {
+                    Some(key) => self.serial.ui(ui, view, key),
+                    None => self.page_ui(ui, view, &panes),
+                },
             },
         );
         if let Some(rect) = panes.inspector {
@@ -183,6 +188,18 @@ impl Root {
             shortcuts::ui(ui, view);
         }
     }
+}
+
+/// The machine whose serial line is the page.
+fn serial<'a>(view: &'a ViewContext<'_>) -> Option<&'a MachineKey> {
+    let Route::Machine {
+        key,
+        tab: MachineTab::Serial,
+    } = view.route
+    else {
+        return None;
+    };
+    view.machine(key).map(|_| key)
 }
 
 fn console_ui(ui: &mut Ui, view: &ViewContext<'_>, key: &MachineKey, place: Place) {

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use berth::command::{Command, PictureWish, SettingsCommand, UiCommand};
+use berth::console::serial::Desk;
 use berth::context::{CommandQueue, ViewContext};
 use berth::display::Displays;
 use berth::jobs::Jobs;
@@ -30,6 +31,7 @@ pub(crate) struct TestWindow {
     pub(crate) selection: Selection,
     pub(crate) overlay: Option<Overlay>,
     pub(crate) answers: Answers,
+    pub(crate) serials: Desk,
     pub(crate) keyboard: berth::keyboard::Keyboard,
     pub(crate) displays: Displays,
     pub(crate) is_filter_wanted: bool,
@@ -58,6 +60,7 @@ impl TestWindow {
             selection: Selection::default(),
             overlay: None,
             answers: Answers::default(),
+            serials: Desk::default(),
             keyboard: Default::default(),
             displays: Displays::default(),
             is_filter_wanted: false,
@@ -94,6 +97,7 @@ impl TestWindow {
             overlay: self.overlay.as_ref(),
             is_filter_wanted: self.is_filter_wanted,
             answers: &self.answers,
+            serials: &self.serials,
             keyboard: &self.keyboard,
             displays: &self.displays,
             now_millis: self.now_millis,

@@ -71,6 +71,10 @@ pub const SHORTCUT: Icon = material::ICON_ADD_TO_HOME_SCREEN.outlined();
 /// Machines as cards, and as a table.
 pub const CARDS: Icon = material::ICON_GRID_VIEW.outlined();
 pub const TABLE: Icon = material::ICON_TABLE_ROWS.outlined();
+pub const TERMINAL: Icon = material::ICON_TERMINAL.outlined();
+pub const PASTE: Icon = material::ICON_CONTENT_PASTE.outlined();
+/// How large something is.
+pub const EXTENT: Icon = material::ICON_ASPECT_RATIO.outlined();
 pub const SYNC: Icon = material::ICON_SYNC.outlined();
 
 /// `icon` as text to put before other text of `size` points.

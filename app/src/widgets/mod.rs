@@ -34,6 +34,7 @@ pub mod palette;
 pub mod pill;
 pub mod plot;
 pub mod sidebar;
+pub mod terminal_colors;
 pub mod testing;
 pub mod text;
 pub mod theme;

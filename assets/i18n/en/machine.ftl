@@ -112,3 +112,4 @@ activity-none = Nothing has happened in this run
 activity-none-text = What you and libvirt do with this machine is listed here.
 activity-still-running = the guest did not shut down
 activity-copy = Copy details
+machine-tab-serial = Serial

@@ -109,3 +109,4 @@ activity-none = 本次运行中尚无活动
 activity-none-text = 您和 libvirt 对这台虚拟机所做的操作会列在这里。
 activity-still-running = 客户机没有关机
 activity-copy = 复制详细信息
+machine-tab-serial = 串口

@@ -24,7 +24,7 @@ fn files_named(folder: &Path, part: &str) -> Vec<String> {
     found
 }
 
-fn create(window: &mut AppHarness<'_>, name: &str, disk: &Path) {
+pub(super) fn create(window: &mut AppHarness<'_>, name: &str, disk: &Path) {
     window.press(Role::Button, "New machine…", PATIENCE);
     window.press(Role::RadioButton, "Existing disk", PATIENCE);
     window.fill(Role::TextInput, "Disk image", &disk.display().to_string());

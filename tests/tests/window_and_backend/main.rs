@@ -4,6 +4,7 @@
 mod life;
 mod media;
 mod panic;
+mod serial;
 
 use std::time::Duration;
 

@@ -18,7 +18,7 @@ const LONGEST_PAUSE_MILLIS: i64 = 30_000;
 const MOST_REFUSALS: u32 = 4;
 
 /// A serial device of a machine.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct LineKey {
     pub machine: MachineKey,
     pub alias: String,
@@ -37,6 +37,8 @@ pub enum Running {
 #[derive(Default)]
 pub struct Desk {
     lines: BTreeMap<LineKey, Line>,
+    /// The line that was looked at last, of each machine.
+    chosen: BTreeMap<MachineKey, String>,
     /// Counts looks.
     looks: u64,
 }
@@ -104,6 +106,15 @@ impl Desk {
         }
     }
 
+    /// The alias of the line of this machine that a person looks at.
+    pub fn chosen(&self, machine: &MachineKey) -> Option<&str> {
+        self.chosen.get(machine).map(String::as_str)
+    }
+
+    pub fn choose(&mut self, key: LineKey) {
+        self.chosen.insert(key.machine, key.alias);
+    }
+
     /// A person wants it now, whoever has it.
     pub fn again(&mut self, key: &LineKey) {
         if let Some(line) = self.lines.get_mut(key) {
@@ -116,6 +127,7 @@ impl Desk {
 
     pub fn forget(&mut self, is_gone: impl Fn(&MachineKey) -> bool) {
         self.lines.retain(|key, _| !is_gone(&key.machine));
+        self.chosen.retain(|key, _| !is_gone(key));
     }
 
     /// What does the line need, its machine being so?

@@ -9,6 +9,11 @@
 //! What a guest sends is hostile until proved otherwise: nothing it says may grow without a limit, reach the clipboard,
 //! or be answered while it is only history.
 
+/// The terminal that has the keyboard is known by this in its window: every key is the guest's then.
+pub fn terminal_id() -> egui::Id {
+    egui::Id::unique("serial terminal")
+}
+
 mod desk;
 pub mod keys;
 mod limit;

@@ -48,6 +48,7 @@ pub fn facts(view: &ViewContext<'_>, key: &MachineKey, readiness: Readiness) -> 
         is_paused,
         shares_clipboard: machine.definition.shares_clipboard,
         sound: machine.definition.sound,
+        has_serial: !machine.definition.serials.is_empty(),
         actions: OFFERED.into_iter().filter(is_worth_showing).map(with_reason).collect(),
     }
 }

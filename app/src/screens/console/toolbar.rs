@@ -123,6 +123,17 @@ fn buttons_ui(ui: &mut Ui, console: &Console<'_>, state: &mut State) {
     {
         console.send(ConsoleCommand::Detach(console.key.clone()));
     }
+    if console.place == Place::Page
+        && state.facts.has_serial
+        && Button::icon_only(icons::TERMINAL, t!("console-serial"))
+            .show(ui)
+            .clicked()
+    {
+        console.commands.push(Command::Ui(UiCommand::Go(Route::Machine {
+            key: console.key.clone(),
+            tab: MachineTab::Serial,
+        })));
+    }
     Button::icon_only(icons::SNAPSHOT, t!("console-screenshot")).menu(ui, |ui| screenshot_menu_ui(ui, console, state));
     Button::icon_only(icons::SCALE, t!("console-scale")).menu(ui, |ui| scale_menu_ui(ui, console));
 }

@@ -65,6 +65,8 @@ impl MachinePage {
     ) {
         match tab {
             MachineTab::Overview => self.overview.ui(ui, view, key, host, machine),
+            // It has the whole page to itself.
+            MachineTab::Serial => {}
             MachineTab::Console => elsewhere_ui(ui, view, key, machine),
             MachineTab::Snapshots => snapshots::ui(ui, view, key, machine),
             MachineTab::Activity => activity::ui(ui, view, key),
@@ -180,12 +182,16 @@ fn pages_ui(ui: &mut Ui, view: &ViewContext<'_>, key: &MachineKey, machine: &Mac
     };
     let (overview, activity) = (t!("machine-tab-overview"), t!("machine-tab-activity"));
     let console = t!("machine-tab-console");
-    let tabs = [
+    let serial = t!("machine-tab-serial");
+    let mut tabs = vec![
         (MachineTab::Overview, overview.as_str()),
         (MachineTab::Console, console.as_str()),
         (MachineTab::Snapshots, snapshots.as_str()),
         (MachineTab::Activity, activity.as_str()),
     ];
+    if !machine.definition.serials.is_empty() {
+        tabs.insert(2, (MachineTab::Serial, serial.as_str()));
+    }
     let mut chosen = tab;
     if tabs_ui(ui, &t!("machine-tabs", name = machine.name()), &mut chosen, &tabs) {
         view.ui(UiCommand::Go(Route::Machine {
