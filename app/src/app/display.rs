@@ -7,6 +7,7 @@ use libvirt_backend::Error;
 use libvirt_backend::command::{DisplayStream, MachineCommand as Run, Outcome, Query};
 use libvirt_backend::guard::Action;
 
+use super::outside::Note;
 use super::{App, window};
 use crate::command::{Command, ConsoleCommand, MachineCommand};
 use crate::console::{InputQueue, dbus, rfb, screen};
@@ -90,17 +91,20 @@ impl App {
     }
 
     /// The answer to [`Query::OpenDisplay`].
-    pub(super) fn take_display(&self, key: &MachineKey, asked: u32, result: Result<&Outcome, Error>) {
-        let Some(display) = self.displays.get(key) else { return };
+    pub(super) fn take_display(&mut self, key: &MachineKey, asked: u32, result: Result<&Outcome, Error>) {
+        let Some(display) = self.displays.get(key).cloned() else {
+            return;
+        };
         let mut state = display.lock();
         let Phase::Connecting(choice) = state.phase else { return };
         if choice.index != asked {
             return;
         }
+        let is_unencrypted = matches!(&result, Ok(Outcome::Display(stream)) if stream.is_unencrypted());
         let begun = match result {
             Ok(Outcome::Display(stream)) => {
                 let is_local = self.host(&key.uri).is_none_or(|host| host.info.is_local);
-                begin(display, choice, stream, is_local, state.facts.shares_clipboard)
+                begin(&display, choice, stream, is_local, state.facts.shares_clipboard)
                     .map_err(|error| Why::NotStarted(error.to_string()))
             }
             Ok(outcome) => Err(Why::NotStarted(format!("{outcome:?}"))),
@@ -110,8 +114,13 @@ impl App {
             Ok(session) => state.opened(session),
             Err(why) => state.not_opened(Instant::now(), choice, why),
         }
+        let name = state.facts.name.clone();
         drop(state);
         display.wake();
+        if is_unencrypted {
+            let warning = Note::error(t!("core-display-unencrypted", name = name.as_str()));
+            self.note_about(key, name, warning);
+        }
     }
 
     pub(super) fn run_console(&mut self, command: ConsoleCommand, ctx: &egui::Context) {

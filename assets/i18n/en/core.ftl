@@ -43,3 +43,4 @@ open-unknown-machine = There is no machine “{ $name }”.
 open-several = “{ $name }” is a machine on several hosts: { $hosts }.
 shortcut-made = A shortcut was made: { $path }
 shortcut-failed = The shortcut could not be made: { $path } ({ $reason })
+core-display-unencrypted = The screen of { $name } crosses the network unencrypted: whoever listens there sees it and the keys. Connect to the host by ssh instead

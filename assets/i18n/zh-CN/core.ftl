@@ -36,3 +36,4 @@ open-unknown-machine = 没有名为“{ $name }”的虚拟机。
 open-several = 多台主机上都有名为“{ $name }”的虚拟机：{ $hosts }。
 shortcut-made = 已创建快捷方式：{ $path }
 shortcut-failed = 无法创建快捷方式：{ $path }（{ $reason }）
+core-display-unencrypted = { $name } 的屏幕未经加密地通过网络传输：在网络上监听的人可以看到屏幕和按键。请改用 ssh 连接主机

@@ -1,6 +1,7 @@
 //! What a console says where there is no picture to draw, and over one that stands still.
 
 use egui::{Rect, Ui, UiBuilder};
+use libvirt_backend::error::Cure;
 use libvirt_backend::guard::Action;
 
 use super::{Console, toolbar};
@@ -128,6 +129,11 @@ fn ended_ui(ui: &mut Ui, console: &Console<'_>, why: &Why) {
     let rect = Rect::from_min_size(corner, egui::vec2(width, room.height() - tokens::SPACE_SECTION));
     ui.scope_builder(UiBuilder::new().max_rect(rect), |ui| {
         error_ui(ui, &failure, |ui| {
+            if let Some(action) = remedy(why)
+                && Button::secondary(action::text(action)).show(ui).clicked()
+            {
+                toolbar::run(console, action);
+            }
             if Button::primary(t!("console-reconnect"))
                 .icon(icons::RETRY)
                 .show(ui)
@@ -140,6 +146,16 @@ fn ended_ui(ui: &mut Ui, console: &Console<'_>, why: &Why) {
             }
         });
     });
+}
+
+/// What Berth itself can do about it.
+fn remedy(why: &Why) -> Option<Action> {
+    let Why::Refused(error) = why else { return None };
+    match error.cure()? {
+        Cure::AddDisplay => Some(Action::AddDisplay),
+        Cure::AllowRemoteDisplay => Some(Action::AllowRemoteDisplay),
+        _ => None,
+    }
 }
 
 /// Over a picture that stands still: why it does.

@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use egui::{Event, Modifiers, Pos2, Role, pos2, vec2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use libvirt_backend::Error;
+use libvirt_backend::error::InputProblem;
+use libvirt_backend::guard::Action;
 use libvirt_backend::model::{Definition, GraphicsKind, Machine, State as MachineState};
 
 use crate::command::{Command, ConsoleCommand, MachineCommand};
@@ -171,6 +174,24 @@ fn a_screen_that_ends_in_nonsense_says_what_it_said_and_offers_to_reconnect() {
     harness.get_by_role_and_label(Role::Button, "Reconnect").click();
     harness.run();
     let wanted = Command::Console(ConsoleCommand::Reconnect(key(1)));
+    assert!(harness.state().sent.contains(&wanted), "{:?}", harness.state().sent);
+}
+
+#[test]
+fn a_screen_that_only_its_own_host_reaches_can_be_opened_to_others_from_where_it_says_so() {
+    let mut harness = opened(Look::sized(900.0, 700.0), window(running()));
+    let refusal = Error::InvalidInput(InputProblem::DisplayListensNowhere);
+    let display = harness.state().displays.get(&key(1)).expect("a display").clone();
+    display.lock().phase = Phase::Ended(crate::display::Why::Refused(refusal));
+    harness.run();
+    harness
+        .get_by_role_and_label(Role::Button, "Show on other computers")
+        .click();
+    harness.run();
+    let wanted = Command::Machine(MachineCommand::Run {
+        action: Action::AllowRemoteDisplay,
+        machines: vec![key(1)],
+    });
     assert!(harness.state().sent.contains(&wanted), "{:?}", harness.state().sent);
 }
 
