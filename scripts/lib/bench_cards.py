@@ -22,9 +22,9 @@ from bench_window import Program, Screen, report
 
 MACHINES = 20
 DOMAIN = """<domain type='qemu'><name>card-{number:02}</name><uuid>{uuid}</uuid><memory unit='MiB'>32</memory><vcpu>1</vcpu>
-<os><type arch='x86_64' machine='pc'>hvm</type></os><devices><disk type='file' device='disk'>
+<os><type arch='x86_64' machine='pc'>hvm</type></os><features><acpi/></features><devices><disk type='file' device='disk'>
 <driver name='qemu' type='raw'/><source file='{disk}'/><target dev='hda' bus='ide'/></disk>
-<graphics type='vnc'><listen type='socket'/></graphics><video><model type='vga'/></video></devices></domain>"""
+<serial type='null'/><graphics type='vnc'><listen type='socket'/></graphics><video><model type='vga'/></video></devices></domain>"""
 
 
 def is_rasteriser(name):
