@@ -62,8 +62,8 @@ impl Viewer {
                 self.pixels[start..start + width].copy_from_slice(row);
             }
         }
-        self.cursor = cursor.or(self.cursor.take());
-        self.clipboard = clipboard.or(self.clipboard.take());
+        self.cursor = cursor.or_else(|| self.cursor.take());
+        self.clipboard = clipboard.or_else(|| self.clipboard.take());
     }
 
     /// Takes what is new until it is so.

@@ -103,9 +103,11 @@ impl App {
         let is_unencrypted = matches!(&result, Ok(Outcome::Display(stream)) if stream.is_unencrypted());
         let begun = match result {
             Ok(Outcome::Display(stream)) => {
-                let is_local = self.host(&key.uri).is_none_or(|host| host.info.is_local);
-                begin(&display, choice, stream, is_local, state.facts.shares_clipboard)
-                    .map_err(|error| Why::NotStarted(error.to_string()))
+                let reach = Reach {
+                    is_local: self.host(&key.uri).is_none_or(|host| host.info.is_local),
+                    shares_clipboard: state.facts.shares_clipboard,
+                };
+                begin(&display, choice, stream, reach).map_err(|error| Why::NotStarted(error.to_string()))
             }
             Ok(outcome) => Err(Why::NotStarted(format!("{outcome:?}"))),
             Err(error) => Err(Why::Refused(error)),
@@ -321,26 +323,27 @@ pub(super) fn viewport_of(key: &MachineKey) -> ViewportId {
     ViewportId::from_hash_of(("console", key))
 }
 
-fn begin(
-    display: &Display,
-    choice: Choice,
-    stream: &DisplayStream,
+/// What a session is begun for.
+#[derive(Clone, Copy)]
+struct Reach {
     is_local: bool,
     shares_clipboard: bool,
-) -> std::io::Result<Session> {
+}
+
+fn begin(display: &Display, choice: Choice, stream: &DisplayStream, reach: Reach) -> std::io::Result<Session> {
     let (canvas, screen) = screen(display.waker());
     let input = InputQueue::default();
     let descriptor = stream.descriptor()?;
     match choice.kind {
         Kind::Dbus => {
             let options = dbus::Options {
-                shares_clipboard,
+                shares_clipboard: reach.shares_clipboard,
                 ..dbus::Options::default()
             };
             dbus::start(descriptor, options, canvas.clone(), input.clone())?;
         }
         Kind::Vnc => {
-            let options = if is_local {
+            let options = if reach.is_local {
                 rfb::Options::local()
             } else {
                 rfb::Options::remote()
@@ -353,6 +356,6 @@ fn begin(
         }
     }
     let mut session = Session::new(screen, canvas, input, choice.kind);
-    session.shares_clipboard = shares_clipboard;
+    session.shares_clipboard = reach.shares_clipboard;
     Ok(session.carried_by(stream.clone()))
 }

@@ -40,7 +40,7 @@ impl App {
         let wanted: Vec<Wanted> = self.pictures_wanted.extract_if(.., is_wanted).collect();
         for Wanted { name, is_for_file, .. } in wanted {
             match result {
-                Ok(Outcome::Screenshot(picture)) if is_for_file => self.save_picture(name, picture.clone()),
+                Ok(Outcome::Screenshot(picture)) if is_for_file => self.save_picture(&name, picture.clone()),
                 Ok(Outcome::Screenshot(picture)) => {
                     let size = [picture.width as usize, picture.height as usize];
                     ctx.copy_image(ColorImage::from_rgba_unmultiplied(size, &picture.rgba));
@@ -55,7 +55,7 @@ impl App {
         }
     }
 
-    fn save_picture(&self, name: String, picture: Screenshot) {
+    fn save_picture(&self, name: &str, picture: Screenshot) {
         let now = chrono::Local::now().format("%Y-%m-%d %H-%M-%S");
         let dialog = rfd::AsyncFileDialog::new()
             .set_title(t!("console-screenshot-save"))

@@ -44,7 +44,7 @@ impl Placement {
     }
 
     /// The guest's pixel under a point of the window; beyond the edge, the nearest.
-    pub fn to_guest(&self, pos: Pos2) -> (u32, u32) {
+    pub fn to_guest(self, pos: Pos2) -> (u32, u32) {
         let inside = (pos - self.rect.min) * self.pixels_per_point / self.factor;
         let clamp = |value: f32, size: u32| (value.max(0.0) as u32).min(size.saturating_sub(1));
         (clamp(inside.x, self.guest[0]), clamp(inside.y, self.guest[1]))

@@ -148,6 +148,15 @@ pub struct State {
     is_dbus_given_up: bool,
 }
 
+/// A session that ended.
+#[derive(Clone, Copy)]
+struct Lost {
+    kind: Kind,
+    had_picture: bool,
+    /// The machine has another display to fall back on.
+    has_other: bool,
+}
+
 /// A window being dragged asks for a size once it holds still.
 const STILL: Duration = Duration::from_millis(300);
 /// Sizes that guests can follow.
@@ -175,8 +184,12 @@ impl State {
         if let Phase::Live(session) = &self.phase
             && let Some(ending) = session.screen.ending()
         {
-            let (kind, had_picture) = (session.kind, session.has_picture);
-            self.lost(now, kind, had_picture, ending, choices.len() > 1);
+            let lost = Lost {
+                kind: session.kind,
+                had_picture: session.has_picture,
+                has_other: choices.len() > 1,
+            };
+            self.lost(now, lost, ending);
         }
         match &self.phase {
             Phase::Idle => self.open(&choices),
@@ -188,14 +201,19 @@ impl State {
 
     fn open(&mut self, choices: &[Choice]) -> Step {
         let is_usable = |choice: &&Choice| choice.kind != Kind::Dbus || !self.is_dbus_given_up;
-        let Some(&choice) = choices.iter().find(is_usable).or(choices.first()) else {
+        let Some(&choice) = choices.iter().find(is_usable).or_else(|| choices.first()) else {
             return Step::Nothing;
         };
         self.phase = Phase::Connecting(choice);
         Step::Open(choice)
     }
 
-    fn lost(&mut self, now: Instant, kind: Kind, had_picture: bool, ending: Ending, has_other: bool) {
+    fn lost(&mut self, now: Instant, lost: Lost, ending: Ending) {
+        let Lost {
+            kind,
+            had_picture,
+            has_other,
+        } = lost;
         self.let_go();
         if had_picture {
             self.attempts = 0;

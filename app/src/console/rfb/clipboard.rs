@@ -156,7 +156,8 @@ impl Clipboard {
     fn provide(&self, text: &str, out: &mut Messages) {
         let mut text = text.replace("\r\n", "\n");
         if !self.is_qemu {
-            text = text.replace('\n', "\r\n") + "\0";
+            text = text.replace('\n', "\r\n");
+            text.push('\0');
         }
         let mut packed = ZlibEncoder::new(Vec::new(), Compression::fast());
         let written = packed

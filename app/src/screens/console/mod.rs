@@ -45,7 +45,7 @@ impl Place {
 }
 
 /// What the user chose for all consoles.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Choices {
     pub scale: Scale,
     pub follows_window: bool,

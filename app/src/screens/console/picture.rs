@@ -34,10 +34,6 @@ pub(super) fn ui(ui: &mut Ui, console: &Console<'_>, state: &mut State) {
     }
     follow_window(ui, console, state, area);
     let placement = place(state.picture.size(), area, pixels_per_point, console.choices.scale);
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "around a guest's screen it is dark in every theme"
-    )]
     ui.painter().rect_filled(area, 0.0, Color32::from_gray(16));
     let is_larger = placement.rect.width() > area.width() + 0.5 || placement.rect.height() > area.height() + 0.5;
     if is_larger && console.choices.scale != Scale::Fit {
@@ -78,7 +74,7 @@ pub(super) fn focus_id(console: &Console<'_>) -> Id {
     Id::unique(("guest screen", console.key))
 }
 
-fn guest_ui(ui: &mut Ui, console: &Console<'_>, state: &mut State, placement: Placement) {
+fn guest_ui(ui: &Ui, console: &Console<'_>, state: &mut State, placement: Placement) {
     let rect = placement.rect;
     let response = ui.interact(rect, focus_id(console), Sense::click_and_drag());
     let [width, height] = state.picture.size();
