@@ -285,7 +285,7 @@ fn session_words() -> String {
     words.push_str(
         "\x1b[1mbold\x1b[0m \x1b[2mdim\x1b[0m \x1b[3mitalic\x1b[0m \x1b[4munderlined\x1b[0m \x1b[9mstruck\x1b[0m\r\n",
     );
-    words + prompt
+    [words, prompt.into()].concat()
 }
 
 fn serial_window() -> TestWindow {

@@ -1,7 +1,5 @@
 //! `berth set` and `berth add-display`: what each came to is told, and a switch that cannot be set changes nothing.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot be set up fails here")]
-
 use std::os::unix::net::UnixListener;
 
 use berth_tests::Terminal;

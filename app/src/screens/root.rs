@@ -48,7 +48,7 @@ impl Root {
         self.summary.refresh(view.hosts);
         let wants_inspector = *view.route == Route::Machines && view.settings.is_inspector_open;
         let wants_inspector = wants_inspector && self.has_subject(ui, view);
-        let console = self.console(view);
+        let console = console(view);
         if let Some((key, Place::Fullscreen)) = console {
             console_ui(ui, view, key, Place::Fullscreen);
             self.announcer.ui(ui, view);
@@ -98,25 +98,6 @@ impl Root {
         self.announcer.ui(ui, view);
         self.overlay_ui(ui, view);
         self.corner.ui(ui, view, panes.job_bar.map_or(0.0, |bar| bar.height()));
-    }
-
-    /// The machine whose screen is the page, and is not in a window of its own.
-    fn console<'a>(&self, view: &'a ViewContext<'_>) -> Option<(&'a MachineKey, Place)> {
-        let Route::Machine {
-            key,
-            tab: MachineTab::Console,
-        } = view.route
-        else {
-            return None;
-        };
-        view.machine(key)?;
-        view.displays.get(key)?;
-        if view.displays.is_detached(key) {
-            return None;
-        }
-        let is_fullscreen = view.displays.fullscreen.as_ref() == Some(key);
-        let place = if is_fullscreen { Place::Fullscreen } else { Place::Page };
-        Some((key, place))
     }
 
     /// Beside the page the inspector stays and says what it is for; over it, it only comes with a selection.
@@ -188,6 +169,25 @@ impl Root {
             shortcuts::ui(ui, view);
         }
     }
+}
+
+/// The machine whose screen is the page, and is not in a window of its own.
+fn console<'a>(view: &'a ViewContext<'_>) -> Option<(&'a MachineKey, Place)> {
+    let Route::Machine {
+        key,
+        tab: MachineTab::Console,
+    } = view.route
+    else {
+        return None;
+    };
+    view.machine(key)?;
+    view.displays.get(key)?;
+    if view.displays.is_detached(key) {
+        return None;
+    }
+    let is_fullscreen = view.displays.fullscreen.as_ref() == Some(key);
+    let place = if is_fullscreen { Place::Fullscreen } else { Place::Page };
+    Some((key, place))
 }
 
 /// The machine whose serial line is the page.
