@@ -1,7 +1,5 @@
 //! The clipboard's channel comes and goes while the machine runs, and keeps nobody from saving it.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot be set up fails here")]
-
 mod rig;
 
 use berth_tests::{Need, require};
