@@ -20,11 +20,22 @@ const ROWS: [&[u16]; 4] = [
     &[0x10, 0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18, 0x19, 0x1a, 0x1b],
     &[0x1e, 0x1f, 0x20, 0x21, 0x22, 0x23, 0x24, 0x25, 0x26, 0x27, 0x28, 0x2b],
     &[
-        KEY_102ND, 0x2c, 0x2d, 0x2e, 0x2f, 0x30, 0x31, 0x32, 0x33, 0x34, 0x35, 0x73,
+        BESIDE_SHIFT,
+        0x2c,
+        0x2d,
+        0x2e,
+        0x2f,
+        0x30,
+        0x31,
+        0x32,
+        0x33,
+        0x34,
+        0x35,
+        0x73,
     ],
 ];
 /// Guests disagree about it, and some keyboards have none.
-const KEY_102ND: u16 = 0x56;
+const BESIDE_SHIFT: u16 = 0x56;
 
 /// A dead key and what it makes: letter and result in turn.
 const COMPOSED: [(char, &str); 8] = [
@@ -217,7 +228,7 @@ fn cells(layout: GuestLayout) -> impl Iterator<Item = (&'static str, Stroke, u8)
                         is_shifted,
                         is_alt_gr,
                     };
-                    let doubt = if *key == KEY_102ND { 2 } else { 0 };
+                    let doubt = if *key == BESIDE_SHIFT { 2 } else { 0 };
                     (cell, stroke, cost + doubt)
                 })
         })
@@ -301,7 +312,7 @@ pub(super) mod tests {
             ..Stroke::plain(0x33)
         };
         assert_eq!(way(GuestLayout::Us, '<'), [less]);
-        assert_eq!(way(GuestLayout::De, '<'), plain(KEY_102ND));
+        assert_eq!(way(GuestLayout::De, '<'), plain(BESIDE_SHIFT));
         assert_eq!(way(GuestLayout::Jp, '\\').len(), 1);
         assert!(Strokes::of(GuestLayout::Us).get('é').is_none());
     }

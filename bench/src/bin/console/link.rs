@@ -47,7 +47,8 @@ fn send(mut from: UnixStream, put: &SyncSender<Piece>, slow: Slow) {
     let mut free_at = Instant::now();
     while let Ok(length @ 1..) = from.read(&mut buffer) {
         let now = Instant::now();
-        free_at = free_at.max(now) + Duration::from_secs_f64(length as f64 / slow.bytes_per_second as f64);
+        free_at = free_at.max(now)
+            + Duration::try_from_secs_f64(length as f64 / slow.bytes_per_second as f64).unwrap_or_default();
         thread::sleep(free_at.saturating_duration_since(now));
         let piece = Piece {
             bytes: buffer[..length].to_vec(),

@@ -3,7 +3,7 @@
 //! A client without continuous updates asks for the next change when it has taken the last, so its questions are its
 //! updates.
 
-use std::io::{Read, Write as _};
+use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
