@@ -188,6 +188,19 @@ impl Desktop {
         assert!(output.status.success(), "{errors}");
     }
 
+    /// Presses keys one after the other, by their names or numbers.
+    pub fn press_all(&self, keys: &[String]) {
+        self.give_keyboard();
+        let mut arguments = vec!["key", "--delay", "15", "--"];
+        arguments.extend(keys.iter().map(String::as_str));
+        self.run("xdotool", &arguments);
+    }
+
+    pub fn point_at(&self, x: u32, y: u32) {
+        assert_eq!(self.shown, Shown::OnX11, "the pointer needs X11");
+        self.run("xdotool", &["mousemove", &x.to_string(), &y.to_string()]);
+    }
+
     /// The same into the window that has the keyboard.
     pub fn type_on(&self, text: &str) {
         assert_eq!(self.shown, Shown::OnX11, "the keyboard needs X11");

@@ -15,6 +15,7 @@ use crate::session::virsh;
 
 /// An answer over the serial port, on a computer that has other things to do.
 const PATIENCE: Duration = Duration::from_mins(1);
+const SOON: Duration = Duration::from_secs(1);
 const MEMORY_MIB: u32 = 256;
 /// What carries the clipboard; snapshots are refused while it is there.
 const AGENT: &str = "<channel type='qemu-vdagent'><source><clipboard copypaste='yes'/></source>\
@@ -98,6 +99,12 @@ impl<'session> Stage<'session> {
     pub fn hear(&mut self, words: &str) -> String {
         self.line.expect(words, PATIENCE);
         self.line.expect("\n", PATIENCE)
+    }
+
+    /// Has it said this line, or does it within moments?
+    #[track_caller]
+    pub fn says(&mut self, line: &str) -> bool {
+        self.line.says(&format!("{line}\n"), SOON)
     }
 
     /// Everything that it says up to this line.

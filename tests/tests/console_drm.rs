@@ -2,10 +2,11 @@
 //! on the other side.
 
 use std::os::fd::OwnedFd;
+use std::time::Duration;
 
 use berth::console::rfb::{self, Encoding};
 use berth::console::{CursorChange, Input, PointerButton, PointerMode, dbus};
-use berth_tests::{Need, Stage, Viewer, require};
+use berth_tests::{Need, Stage, Viewer, require, wait_until};
 use egui::Color32;
 use libvirt_backend::model::GraphicsKind;
 use libvirt_backend::{Command, Outcome, Query};
@@ -167,6 +168,13 @@ fn every_key_the_pointer_and_the_size_reach_the_guest() {
 #[track_caller]
 fn point(stage: &mut Stage<'_>, viewer: &Viewer, way: Way) {
     let [width, height] = viewer.size;
+    // Its driver takes the tablet a moment after QEMU says that somebody does.
+    wait_until("the guest's tablet", Duration::from_mins(1), || {
+        for x in [3, 5] {
+            viewer.input.send(Input::PointerAt { x, y: 7 });
+        }
+        stage.says("at 5 7")
+    });
     // From the far end: the kernel tells nobody of a position that is no news, and before the first it is 0, 0.
     for y in [height - 1, height / 2, 0] {
         for x in [width - 1, width / 2, 0] {

@@ -7,6 +7,7 @@ mod demo;
 mod keyboard;
 mod life;
 mod links;
+mod linux_console;
 mod starting;
 mod viewer;
 
