@@ -186,10 +186,11 @@ fn free_port() -> u16 {
 
 fn serve(at: &Path, port: u16, login: &Path) -> Child {
     let folder = at.display();
+    // A home of its own: what this user's shell does at a login may take its time, or wait for a login that was killed.
     let config = format!(
         "Port {port}\nListenAddress 127.0.0.1\nHostKey {folder}/host\nPidFile none\nStrictModes no\nUsePAM no\n\
          PasswordAuthentication no\nKbdInteractiveAuthentication no\nPermitRootLogin prohibit-password\n\
-         AuthorizedKeysFile {folder}/authorized_keys\nForceCommand {}\n",
+         AuthorizedKeysFile {folder}/authorized_keys\nSetEnv HOME={folder}\nForceCommand {}\n",
         login.display()
     );
     fs::write(at.join("sshd.config"), config).unwrap();
