@@ -10,6 +10,12 @@ use clap::Parser as _;
 use tokio::runtime::Runtime;
 
 fn main() -> ExitCode {
+    let status = run();
+    let code = (0..=u8::MAX).find(|code| ExitCode::from(*code) == status);
+    libvirt_backend::end_process(code.unwrap_or(1))
+}
+
+fn run() -> ExitCode {
     let mut arguments = Arguments::parse();
     if let Err(error) = arguments.check() {
         error.exit();

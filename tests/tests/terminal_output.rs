@@ -294,7 +294,13 @@ fn a_file_that_cannot_be_used_is_told_by_the_command_that_meets_it() {
     // A folder in the place of the log.
     fs::create_dir_all(terminal.home().join(".local/state/berth/berth.log")).unwrap();
     let output = terminal.berth(&["list", "--json"]);
-    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(
+        output.status.code(),
+        Some(0),
+        "{:?} {}",
+        output.status,
+        String::from_utf8_lossy(&output.stderr)
+    );
     assert_eq!(output.stdout, b"[]\n");
     let words = String::from_utf8(output.stderr).unwrap();
     assert!(words.contains("settings.json.bad-"), "{words}");

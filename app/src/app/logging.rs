@@ -4,6 +4,7 @@ use std::fs::{File, Metadata};
 use std::io::{self, Write};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use tracing_subscriber::EnvFilter;
@@ -41,14 +42,25 @@ pub fn start(state_folder: &Path) -> io::Result<()> {
         .with_ansi(false)
         .with_writer(Mutex::new(file))
         .try_init()
-        .map_err(io::Error::other)
+        .map_err(io::Error::other)?;
+    IS_OPEN.store(true, Ordering::Release);
+    Ok(())
 }
+
+/// There is a log. Without one `tracing` hands what it is told to the `log` crate, and so back to us.
+static IS_OPEN: AtomicBool = AtomicBool::new(false);
 
 static WINDOW_FAILURE: Mutex<Option<String>> = Mutex::new(None);
 
 /// Why the window ended, if it failed.
 pub(super) fn window_failure() -> Option<String> {
     WINDOW_FAILURE.lock().unwrap_or_else(PoisonError::into_inner).take()
+}
+
+fn to_log(tell: impl FnOnce()) {
+    if IS_OPEN.load(Ordering::Acquire) {
+        tell();
+    }
 }
 
 /// The window's libraries log by the `log` crate: their warnings, and which driver draws, belong into the same file.
@@ -70,10 +82,10 @@ impl log::Log for Bridge {
                     let mut known = WINDOW_FAILURE.lock().unwrap_or_else(PoisonError::into_inner);
                     *known = Some(failure.to_owned());
                 }
-                tracing::error!(of, "{words}");
+                to_log(|| tracing::error!(of, "{words}"));
             }
-            log::Level::Warn => tracing::warn!(of, "{words}"),
-            log::Level::Info | log::Level::Debug | log::Level::Trace => tracing::info!(of, "{words}"),
+            log::Level::Warn => to_log(|| tracing::warn!(of, "{words}")),
+            log::Level::Info | log::Level::Debug | log::Level::Trace => to_log(|| tracing::info!(of, "{words}")),
         }
     }
 

@@ -28,6 +28,7 @@ mod domain;
 mod error;
 mod event_loop;
 mod events;
+mod exit;
 mod node;
 #[cfg(test)]
 mod qemu_tests;
@@ -45,6 +46,7 @@ pub(crate) use connection::Conn;
 pub(crate) use console::{Console, Received};
 pub(crate) use domain::{ControlState, Dom};
 pub(crate) use events::{EventGuard, LibvirtEvent};
+pub use exit::end_process;
 pub(crate) use node::{NodeCpuTimes, NodeMemory};
 pub(crate) use stats::{StatsFlags, StatsGroups};
 pub(crate) use stats_record::{Balloon, BlockCounters, DomainStats, NetCounters};
