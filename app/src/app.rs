@@ -369,6 +369,7 @@ impl App {
             self.route = Route::Machines;
         }
         self.serials.forget(is_gone);
+        self.displays.forget(is_gone);
         self.history
             .retain(|route| !matches!(route, Route::Machine { key, .. } if is_gone(key)));
     }

@@ -23,23 +23,16 @@ const MOST_BYTES: usize = 4_096;
 const MOST_CHARS: usize = 300;
 
 impl App {
-    /// Goes to a machine's screen; one that is off is started, one that is paused goes on. Answers whether it went.
+    /// Goes to a machine's screen; one that is off is started. Answers whether it went.
     pub(super) fn open_console(&mut self, key: &MachineKey) -> bool {
-        let to_start = if self.check(Action::Resume, key).is_ok() {
-            Some(MachineCommand::Resume)
-        } else if self.check(Action::Start, key).is_ok() {
-            Some(MachineCommand::Start)
-        } else {
-            None
-        };
-        if to_start.is_none()
-            && let Err(reason) = self.check(Action::OpenConsole, key)
-        {
-            self.refuse(Action::OpenConsole, key, &reason);
-            return false;
-        }
-        if let Some(command) = to_start {
-            self.submit(key, command);
+        let denied = self.check(Action::OpenConsole, key).err();
+        // Without a display there is nothing to start it for; its page says so and offers one.
+        if let Some(reason) = denied.filter(|_| !self.lacks_display(key)) {
+            if self.check(Action::Start, key).is_err() {
+                self.refuse(Action::OpenConsole, key, &reason);
+                return false;
+            }
+            self.submit(key, MachineCommand::Start);
         }
         if self.displays.is_detached(key) {
             let viewport = super::display::viewport_of(key);
@@ -51,6 +44,11 @@ impl App {
             self.go(Route::Machine { key, tab });
         }
         true
+    }
+
+    fn lacks_display(&self, key: &MachineKey) -> bool {
+        let definition = self.machine(key).map(|machine| &machine.definition);
+        definition.is_some_and(|definition| definition.is_complete && definition.graphics.is_empty())
     }
 
     /// In a program of its own, which speaks what Berth does not.

@@ -50,6 +50,11 @@ impl App {
                 display.lock().wants_focus = true;
             }
             self.keep_display(&key, &display, is_seen, ctx);
+            let mut state = display.lock();
+            if !is_seen {
+                state.let_go();
+            }
+            state.free_pointer(ctx);
         }
         self.show_windows(ctx);
     }

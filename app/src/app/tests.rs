@@ -1,5 +1,6 @@
 //! The window as a whole, without a display: driven by role and label.
 
+mod console;
 mod links;
 
 use std::sync::Arc;
@@ -457,11 +458,16 @@ fn the_system_ends_the_program_without_a_question_although_a_job_runs() {
 
 /// A computer of the test driver, whose machines all run.
 fn live_window(names: &[&str]) -> Harness<'static, Fixture> {
+    live_window_with(names, "")
+}
+
+/// The same, with something in each machine.
+fn live_window_with(names: &[&str], devices: &str) -> Harness<'static, Fixture> {
     let folder = tempfile::tempdir().unwrap();
     let machine = |name: &&str| {
         format!(
             "<domain type='test'><name>{name}</name><memory>65536</memory><vcpu>1</vcpu>\
-             <os><type arch='i686'>hvm</type></os></domain>"
+             <os><type arch='i686'>hvm</type></os>{devices}</domain>"
         )
     };
     let machines: Vec<String> = names.iter().map(machine).collect();

@@ -147,6 +147,12 @@ impl Displays {
         self.open.drain(..num_unseen.saturating_sub(MOST_UNSEEN));
     }
 
+    /// Closes those of machines that are no more, windows included.
+    pub fn forget(&mut self, is_gone: impl Fn(&MachineKey) -> bool) {
+        self.open.retain(|(key, _)| !is_gone(key));
+        self.detached.retain(|key| !is_gone(key));
+    }
+
     pub fn close(&mut self, key: &MachineKey) {
         self.open.retain(|(open, _)| open != key);
         self.set_detached(key, false);

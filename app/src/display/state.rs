@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use egui::TextureOptions;
+use egui::{CursorGrab, TextureOptions, ViewportCommand, ViewportId};
 use libvirt_backend::Error;
 use libvirt_backend::command::DisplayStream;
 use libvirt_backend::error::Cure;
@@ -132,8 +132,10 @@ pub struct State {
     pub keys_dialog: Option<KeysDialog>,
     /// A combination on its way.
     pub(super) sending: Option<Typist>,
-    /// The guest holds the pointer: it has a mouse and no tablet.
-    pub holds_pointer: bool,
+    /// The guest holds this window's pointer: it has a mouse and no tablet.
+    pointer_of: Option<ViewportId>,
+    /// The guest has let go of this window's pointer; the desktop does not know yet.
+    freed: Option<ViewportId>,
     /// Buttons and where the pointer was last: let go when the window loses them.
     held: Vec<PointerButton>,
     /// Parts of a wheel's step.
@@ -346,7 +348,32 @@ impl State {
         for button in std::mem::take(&mut self.held) {
             self.send(Input::Button { button, is_down: false });
         }
-        self.holds_pointer = false;
+        self.freed = self.pointer_of.take().or(self.freed);
+    }
+
+    /// The pointer moves in the guest alone from now on.
+    pub const fn hold_pointer(&mut self, viewport: ViewportId) {
+        self.pointer_of = Some(viewport);
+        self.freed = None;
+    }
+
+    pub const fn holds_pointer(&self) -> bool {
+        self.pointer_of.is_some()
+    }
+
+    /// The pointer is held in this window or in none.
+    pub fn hold_only_in(&mut self, viewport: ViewportId) {
+        if self.pointer_of.is_some_and(|held| held != viewport) {
+            self.let_go();
+        }
+    }
+
+    /// Gives the desktop the pointer that [`Self::let_go`] has let go of.
+    pub fn free_pointer(&mut self, ctx: &egui::Context) {
+        if let Some(viewport) = self.freed.take() {
+            ctx.send_viewport_cmd_to(viewport, ViewportCommand::CursorGrab(CursorGrab::None));
+            ctx.send_viewport_cmd_to(viewport, ViewportCommand::CursorVisible(true));
+        }
     }
 
     /// The guest may have this many pixels. Answers when to ask again.
@@ -537,6 +564,55 @@ mod tests {
         state.share(&"x".repeat((1 << 20) + 1));
         assert_eq!(input.next(Duration::ZERO), Some(Input::Clipboard("hello".into())));
         assert_eq!(input.next(Duration::ZERO), None);
+    }
+
+    #[test]
+    fn a_guest_that_goes_gives_the_pointer_back_to_its_window() {
+        let window = ViewportId::ROOT;
+        let sent = |state: &mut State| {
+            let ctx = egui::Context::default();
+            let mut output = ctx.run_ui(egui::RawInput::default(), |ui| state.free_pointer(ui.ctx()));
+            output.textures_delta.clear();
+            let commands = output.viewport_output.get(&window).map(|output| output.commands.iter());
+            let is_of_pointer = |command: &&ViewportCommand| {
+                matches!(
+                    command,
+                    ViewportCommand::CursorGrab(_) | ViewportCommand::CursorVisible(_)
+                )
+            };
+            commands
+                .into_iter()
+                .flatten()
+                .filter(is_of_pointer)
+                .cloned()
+                .collect::<Vec<_>>()
+        };
+        let free = [
+            ViewportCommand::CursorGrab(CursorGrab::None),
+            ViewportCommand::CursorVisible(true),
+        ];
+        let ways: [fn(&mut State); 3] = [
+            |state| {
+                state.step(Instant::now(), Readiness::Off, &both());
+            },
+            |state| {
+                let Phase::Live(session) = &state.phase else { panic!() };
+                session.canvas.end(Ending::Closed);
+                state.step(Instant::now(), Readiness::Ready, &both());
+            },
+            |state| state.hold_only_in(ViewportId::from_hash_of("its own")),
+        ];
+        for (number, way) in ways.iter().enumerate() {
+            let mut state = State::default();
+            live(&mut state, Kind::Dbus, true);
+            state.hold_pointer(window);
+            state.hold_only_in(window);
+            assert_eq!(sent(&mut state), [], "{number}: it is held");
+            way(&mut state);
+            assert!(!state.holds_pointer(), "{number}");
+            assert_eq!(sent(&mut state), free, "{number}");
+            assert_eq!(sent(&mut state), [], "{number}: once");
+        }
     }
 
     #[test]

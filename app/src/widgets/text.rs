@@ -1,6 +1,6 @@
 //! The type scale as ready-made texts: the only sizes and weights that screens use.
 
-use egui::{Label, Response, RichText, TextStyle, TextWrapMode, Ui};
+use egui::{Label, Response, RichText, TextStyle, TextWrapMode, Ui, WidgetText};
 
 use super::theme::{figure_style, strong_style};
 use super::tokens::{Palette, Tone};
@@ -46,6 +46,13 @@ pub fn mono(text: impl Into<String>) -> RichText {
 /// Body text in the colour of a state. Put an icon or a word beside it: colour alone says nothing.
 pub fn toned(ui: &Ui, tone: Tone, text: impl Into<String>) -> RichText {
     RichText::new(text).color(Palette::of(ui).tone(tone))
+}
+
+/// Of one line, in points.
+pub fn width(ui: &Ui, text: RichText) -> f32 {
+    let text = WidgetText::from(text);
+    let galley = text.into_galley(ui, Some(TextWrapMode::Extend), f32::INFINITY, TextStyle::Body);
+    galley.size().x
 }
 
 /// One line that ends in `…` where the room ends, whole in a tooltip.

@@ -77,6 +77,8 @@ impl Console<'_> {
         self.display.set_viewport(Some(ui.ctx().viewport_id()));
         let whole = ui.max_rect();
         let mut state = self.display.lock();
+        state.hold_only_in(ui.ctx().viewport_id());
+        state.free_pointer(ui.ctx());
         send_keys::dialog_ui(ui.ctx(), self, &mut state);
         if self.place.is_fullscreen() {
             self.body_ui(ui, whole, &mut state);

@@ -44,12 +44,8 @@ pub(super) fn ui(ui: &mut Ui, console: &Console<'_>, state: &mut State) {
             .scroll_source(egui::scroll_area::ScrollSource::SCROLL_BAR)
             .show(ui, |ui| {
                 let (rect, _) = ui.allocate_exact_size(placement.rect.size(), Sense::hover());
+                // Only what stands at one to one is larger than its room.
                 let moved = place(state.picture.size(), rect, pixels_per_point, Scale::Actual);
-                let moved = if console.choices.scale == Scale::Integer {
-                    placement
-                } else {
-                    moved
-                };
                 guest_ui(ui, console, state, moved);
             });
     } else {
@@ -90,7 +86,7 @@ fn guest_ui(ui: &Ui, console: &Console<'_>, state: &mut State, placement: Placem
     if let Some(texture) = state.picture.texture() {
         draw(ui, texture.id(), rect);
     }
-    pointer_ui(ui, console, state, &response, placement);
+    pointer_ui(ui, state, &response, placement);
     keys::ui(ui, console, state, &response);
     if response.has_focus() {
         let palette = Palette::of(ui);
@@ -107,7 +103,7 @@ fn draw(ui: &Ui, texture: TextureId, rect: Rect) {
     ui.painter().add(Shape::mesh(mesh));
 }
 
-fn pointer_ui(ui: &Ui, console: &Console<'_>, state: &mut State, response: &Response, placement: Placement) {
+fn pointer_ui(ui: &Ui, state: &mut State, response: &Response, placement: Placement) {
     if response.clicked() || response.drag_started() {
         response.request_focus();
     }
@@ -120,11 +116,11 @@ fn pointer_ui(ui: &Ui, console: &Console<'_>, state: &mut State, response: &Resp
         return;
     }
     let is_relative = state.pointer_mode() == PointerMode::Relative;
-    if is_relative && response.clicked() && !state.holds_pointer {
+    if is_relative && response.clicked() && !state.holds_pointer() {
         grab_pointer(ui, state);
         return;
     }
-    if !is_relative && state.holds_pointer {
+    if !is_relative && state.holds_pointer() {
         release_pointer(ui, state);
     }
     let events = ui.input(|input| input.events.clone());
@@ -135,12 +131,12 @@ fn pointer_ui(ui: &Ui, console: &Console<'_>, state: &mut State, response: &Resp
                 let (x, y) = placement.to_guest(*pos);
                 state.send(Input::PointerAt { x, y });
             }
-            Event::MouseMoved(delta) if state.holds_pointer => move_by(state, *delta),
+            Event::MouseMoved(delta) if state.holds_pointer() => move_by(state, *delta),
             Event::PointerButton {
                 pos, button, pressed, ..
             } => {
                 let button = guest_button(*button);
-                let is_for_guest = if is_relative { state.holds_pointer } else { is_over };
+                let is_for_guest = if is_relative { state.holds_pointer() } else { is_over };
                 if *pressed && is_for_guest {
                     if !is_relative {
                         let (x, y) = placement.to_guest(*pos);
@@ -151,19 +147,19 @@ fn pointer_ui(ui: &Ui, console: &Console<'_>, state: &mut State, response: &Resp
                     state.button(button, false);
                 }
             }
-            Event::MouseWheel { unit, delta, .. } if is_over || state.holds_pointer => wheel(state, *unit, *delta),
-            Event::PointerGone => state.let_go(),
+            Event::MouseWheel { unit, delta, .. } if is_over || state.holds_pointer() => wheel(state, *unit, *delta),
+            Event::PointerGone => release_pointer(ui, state),
             _ => {}
         }
     }
-    cursor_ui(ui, console, state, response, placement);
+    keep_inside(ui, state, response);
+    cursor_ui(ui, state, response, placement);
 }
 
 fn grab_pointer(ui: &Ui, state: &mut State) {
-    state.holds_pointer = true;
+    state.hold_pointer(ui.ctx().viewport_id());
     // X11 can only keep the pointer inside; Wayland can keep it where it is.
-    let is_wayland = std::env::var_os("WAYLAND_DISPLAY").is_some_and(|name| !name.is_empty());
-    let grab = if is_wayland {
+    let grab = if is_wayland() {
         egui::CursorGrab::Locked
     } else {
         egui::CursorGrab::Confined
@@ -174,12 +170,27 @@ fn grab_pointer(ui: &Ui, state: &mut State) {
 
 /// The pointer is the desktop's again, and no button stays down.
 pub(super) fn release_pointer(ui: &Ui, state: &mut State) {
-    if state.holds_pointer {
-        ui.ctx()
-            .send_viewport_cmd(ViewportCommand::CursorGrab(egui::CursorGrab::None));
-        ui.ctx().send_viewport_cmd(ViewportCommand::CursorVisible(true));
-    }
     state.let_go();
+    state.free_pointer(ui.ctx());
+}
+
+/// A hidden pointer that is only kept inside the window stays over the guest: it would click on what it drifts to.
+fn keep_inside(ui: &Ui, state: &State, response: &Response) {
+    if !state.holds_pointer() || is_wayland() {
+        return;
+    }
+    let seen = response.rect.intersect(ui.clip_rect());
+    let inner = seen.scale_from_center(0.5);
+    if let Some(pos) = ui.input(|input| input.pointer.latest_pos())
+        && !inner.contains(pos)
+    {
+        ui.ctx()
+            .send_viewport_cmd(ViewportCommand::CursorPosition(seen.center()));
+    }
+}
+
+fn is_wayland() -> bool {
+    std::env::var_os("WAYLAND_DISPLAY").is_some_and(|name| !name.is_empty())
 }
 
 fn move_by(state: &mut State, delta: Vec2) {
@@ -235,8 +246,8 @@ const fn guest_button(button: egui::PointerButton) -> PointerButton {
 }
 
 /// The guest's pointer in the desktop's place.
-fn cursor_ui(ui: &Ui, _console: &Console<'_>, state: &State, response: &Response, placement: Placement) {
-    if !response.contains_pointer() || state.holds_pointer {
+fn cursor_ui(ui: &Ui, state: &State, response: &Response, placement: Placement) {
+    if !response.contains_pointer() || state.holds_pointer() {
         return;
     }
     let Some(pos) = ui.input(|input| input.pointer.latest_pos()) else {

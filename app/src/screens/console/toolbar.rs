@@ -35,15 +35,7 @@ fn name_ui(ui: &mut Ui, console: &Console<'_>, state: &State) {
     let has_pill = room > pill_room + 60.0;
     let room = (room - if has_pill { pill_room } else { 0.0 }).max(24.0);
     let name = text::strong(facts.name.as_str());
-    let width = egui::WidgetText::from(name.clone())
-        .into_galley(
-            ui,
-            Some(egui::TextWrapMode::Extend),
-            f32::INFINITY,
-            egui::TextStyle::Body,
-        )
-        .size()
-        .x;
+    let width = text::width(ui, name.clone());
     let line = ui.max_rect();
     let left = ui.cursor().left();
     let rect = Rect::from_min_max(
@@ -67,7 +59,7 @@ fn hint_ui(ui: &mut Ui, console: &Console<'_>, state: &State) {
     let is_held = console.keyboard.holder() == Some(picture::focus_id(console));
     let key = host_key(console.keyboard.host_key());
     let refused = refused(&console.keyboard.grab_state()).filter(|_| is_held);
-    let hint = if state.holds_pointer {
+    let hint = if state.holds_pointer() {
         t!("console-pointer-held", key = key)
     } else if is_held {
         t!("console-keys-held", key = key)
@@ -75,15 +67,7 @@ fn hint_ui(ui: &mut Ui, console: &Console<'_>, state: &State) {
         t!("console-keys-free")
     };
     let hint = text::quiet(ui, hint);
-    let width = egui::WidgetText::from(hint.clone())
-        .into_galley(
-            ui,
-            Some(egui::TextWrapMode::Extend),
-            f32::INFINITY,
-            egui::TextStyle::Body,
-        )
-        .size()
-        .x;
+    let width = text::width(ui, hint.clone());
     if ui.available_width() < width + tokens::SPACE_WIDE + tokens::CONTROL_HEIGHT {
         return;
     }
