@@ -2,6 +2,7 @@
 //!
 //! The program under test is the built binary in a home of its own; it is driven as a screen reader would drive it.
 
+use std::cell::{RefCell, RefMut};
 use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::PermissionsExt as _;
@@ -15,6 +16,7 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use tempfile::TempDir;
 
 use crate::screen_reader::ScreenReader;
+use crate::virtual_input::VirtualInput;
 use crate::wait::wait_for;
 
 /// The built program.
@@ -32,6 +34,11 @@ pub fn berth_binary() -> PathBuf {
     )
 }
 
+/// Width and height in pixels.
+const SCREEN: [u32; 2] = [1280, 800];
+/// Between keys: a keyboard's memory is small, and a busy guest empties it slowly.
+const KEY_PACE: Duration = Duration::from_millis(15);
+
 /// Where windows are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shown {
@@ -47,6 +54,7 @@ pub struct Desktop {
     home: TempDir,
     children: Vec<Child>,
     path: Option<PathBuf>,
+    input: Option<RefCell<VirtualInput>>,
 }
 
 impl Desktop {
@@ -62,6 +70,7 @@ impl Desktop {
             home,
             children: Vec::new(),
             path: None,
+            input: None,
         };
         desktop.choose(Listing::Table);
         desktop.bus_address = desktop.start_bus();
@@ -69,6 +78,11 @@ impl Desktop {
             Shown::OnX11 => desktop.start_x_server(),
             Shown::OnWayland => desktop.start_compositor(),
         };
+        if shown == Shown::OnWayland {
+            // Before any window is there: a window takes a moment to learn of a keyboard.
+            let socket = run.join(&desktop.display);
+            desktop.input = Some(RefCell::new(VirtualInput::plug_in(&socket)));
+        }
         desktop.start_accessibility();
         desktop
     }
@@ -176,8 +190,18 @@ impl Desktop {
 
     /// Presses a key by its X11 name, such as `Return` or `ctrl+k`.
     pub fn press(&self, key: &str) {
+        if self.shown == Shown::OnWayland {
+            self.input().press(key);
+            return;
+        }
         self.give_keyboard();
         self.run("xdotool", &["key", "--", key]);
+    }
+
+    /// The keyboard and the pointer of a Wayland desktop.
+    pub fn input(&self) -> RefMut<'_, VirtualInput> {
+        let input = self.input.as_ref().expect("virtual devices need Wayland");
+        input.borrow_mut()
     }
 
     /// Asks the window to close, as the cross in its frame does.
@@ -190,15 +214,38 @@ impl Desktop {
 
     /// Presses keys one after the other, by their names or numbers.
     pub fn press_all(&self, keys: &[String]) {
+        if self.shown == Shown::OnWayland {
+            for key in keys {
+                self.input().press(key);
+                std::thread::sleep(KEY_PACE);
+            }
+            return;
+        }
         self.give_keyboard();
-        let mut arguments = vec!["key", "--delay", "15", "--"];
+        let pace = KEY_PACE.as_millis().to_string();
+        let mut arguments = vec!["key", "--delay", &pace, "--"];
         arguments.extend(keys.iter().map(String::as_str));
         self.run("xdotool", &arguments);
     }
 
     pub fn point_at(&self, x: u32, y: u32) {
-        assert_eq!(self.shown, Shown::OnX11, "the pointer needs X11");
-        self.run("xdotool", &["mousemove", &x.to_string(), &y.to_string()]);
+        match self.shown {
+            Shown::OnX11 => {
+                self.run("xdotool", &["mousemove", &x.to_string(), &y.to_string()]);
+            }
+            Shown::OnWayland => self.input().point_at([x, y], SCREEN),
+        }
+    }
+
+    /// Clicks with the left button.
+    pub fn click_at(&self, x: u32, y: u32) {
+        self.point_at(x, y);
+        match self.shown {
+            Shown::OnX11 => {
+                self.run("xdotool", &["click", "1"]);
+            }
+            Shown::OnWayland => self.input().click(),
+        }
     }
 
     /// The same into the window that has the keyboard.
@@ -232,6 +279,16 @@ impl Desktop {
             Shown::OnWayland => self.run("grim", &[file]),
         };
         path
+    }
+
+    /// A part of the screen: red, green and blue of each pixel.
+    pub fn pixels(&self, corner: [u32; 2], size: [u32; 2]) -> Vec<u8> {
+        assert_eq!(self.shown, Shown::OnX11, "a part of the screen needs X11");
+        let path = self.home().join("part.rgb");
+        let part = format!("{}x{}+{}+{}", size[0], size[1], corner[0], corner[1]);
+        let file = format!("rgb:{}", path.display());
+        self.run("import", &["-window", "root", "-crop", &part, "-depth", "8", &file]);
+        fs::read(path).unwrap()
     }
 
     /// Different colours on the screen: a blank one has a single one.
@@ -288,7 +345,7 @@ impl Desktop {
         fs::write(
             &config,
             "output HEADLESS-1 resolution 1280x800\nxwayland disable\ndefault_border none\n\
-             bindsym Mod4+x exec touch $HOME/shortcut\n",
+             bindsym Mod4+x exec touch $HOME/shortcut\nbindsym Mod1+Tab exec touch $HOME/shortcut\n",
         )
         .unwrap();
         let mut command = self.command("sway");

@@ -21,6 +21,7 @@ mod session;
 mod stage;
 mod terminal;
 mod viewer;
+mod virtual_input;
 mod wait;
 
 pub use app_harness::AppHarness;
@@ -35,4 +36,5 @@ pub use session::{TestSession, cache_folder, session_options, try_virsh, virsh};
 pub use stage::Stage;
 pub use terminal::Terminal;
 pub use viewer::Viewer;
+pub use virtual_input::VirtualInput;
 pub use wait::{wait_for, wait_until};

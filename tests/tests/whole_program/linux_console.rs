@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use berth::keyboard::paste::{GuestLayout, Plan};
 use berth_tests::{Desktop, Need, Shown, Stage, TestSession, require, wait_until};
+use rustix::process::getuid;
 
 use super::WINDOW;
 
@@ -17,13 +18,24 @@ const X11_OFFSET: u16 = 8;
 const LEFT_OF_1: u16 = 0x29;
 
 #[test]
-fn sizes_positions_and_all_keys_reach_a_linux_guest() {
-    if !require(&[WINDOW, &[Need::DrmGuest]].concat()) {
-        return;
+fn sizes_positions_and_all_keys_reach_a_linux_guest_under_x11() {
+    if require(&[WINDOW, &[Need::DrmGuest]].concat()) {
+        sizes_positions_and_all_keys_reach_a_linux_guest(Shown::OnX11);
     }
+}
+
+#[test]
+fn sizes_positions_and_all_keys_reach_a_linux_guest_under_wayland() {
+    // The compositor refuses root.
+    if require(&[WINDOW, &[Need::Program("sway"), Need::DrmGuest]].concat()) && !getuid().is_root() {
+        sizes_positions_and_all_keys_reach_a_linux_guest(Shown::OnWayland);
+    }
+}
+
+fn sizes_positions_and_all_keys_reach_a_linux_guest(shown: Shown) {
     let session = TestSession::start();
     let mut stage = Stage::start(&session, "porthole");
-    let mut desktop = Desktop::start(Shown::OnX11);
+    let mut desktop = Desktop::start(shown);
     desktop.start_berth(&["--connect", &session.uri()]);
     let mut reader = desktop.screen_reader();
     reader.wait_for_part("porthole, Running", PATIENCE);
