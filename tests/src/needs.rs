@@ -63,7 +63,7 @@ pub fn drm_guest() -> Option<LinuxGuest> {
 }
 
 /// Debian's installer; unpacked now where it is not there yet.
-pub fn installer() -> Option<LinuxGuest> {
+pub(crate) fn installer() -> Option<LinuxGuest> {
     guest_in("installer")
 }
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 use libvirt_backend::model::MachineId;
 use libvirt_backend::private_session::PrivateSession;
 
+use crate::direct_boot::DirectBoot;
 use crate::guest::LINUX_PATIENCE;
 use crate::needs::drm_guest;
 use crate::serial::SerialLine;
@@ -43,26 +44,14 @@ impl<'session> Stage<'session> {
 
     #[track_caller]
     fn with_devices(session: &'session PrivateSession, name: &str, devices: &str) -> Self {
-        let files = drm_guest().expect("the guest with a graphics card should have been required");
-        let serial = session.folder().join(format!("{name}.sock"));
-        let xml = format!(
-            "<domain type='qemu'><name>{name}</name><memory unit='MiB'>{MEMORY_MIB}</memory><vcpu>1</vcpu>\
-             <os><type arch='x86_64' machine='q35'>hvm</type><kernel>{}</kernel><initrd>{}</initrd>\
-             <cmdline>quiet</cmdline></os><features><acpi/><apic/></features><devices>\
-             <controller type='usb' model='qemu-xhci'/><input type='tablet' bus='usb'/>\
-             <serial type='unix'><source mode='bind' path='{}'/></serial>\
-             <graphics type='vnc'><listen type='socket'/></graphics><graphics type='dbus' p2p='yes'/>\
-             <video><model type='virtio'/></video>{devices}</devices></domain>",
-            files.kernel.display(),
-            files.initrd.display(),
-            serial.display()
-        );
-        let file = session.folder().join(format!("{name}.xml"));
-        std::fs::write(&file, xml).unwrap();
-        virsh(session, &["define", file.to_str().unwrap()]);
-        // Held until the line is open, so that no word is missed.
-        virsh(session, &["start", name, "--paused"]);
-        let mut line = SerialLine::of_socket(&serial);
+        let mut line = DirectBoot {
+            name,
+            files: &drm_guest().expect("the guest with a graphics card should have been required"),
+            memory_mib: MEMORY_MIB,
+            command_line: "quiet",
+            devices,
+        }
+        .hold(session);
         virsh(session, &["resume", name]);
         line.expect("BERTH-READY\n", LINUX_PATIENCE);
         Self {
