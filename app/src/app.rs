@@ -55,7 +55,7 @@ use crate::display::{Displays, Posted};
 use crate::jobs::Jobs;
 use crate::keyboard::Keyboard;
 use crate::notifications::Activity;
-use crate::route::{MachineKey, Route};
+use crate::route::{MachineKey, MachineTab, Route};
 use crate::screens::Root;
 use crate::settings::{Folders, Keeper, ModelCache, Settings, WindowState};
 use crate::state::{Answers, Overlay, Selection};
@@ -65,6 +65,7 @@ use desktop::DesktopLook;
 use outside::{Outbox, Outside};
 use quit::Quitting;
 use toasts::Toasts;
+use wake::FiguresShown;
 
 /// What the window is built from. Nothing in it needs a display, so that tests build the same.
 pub struct AppDeps {
@@ -251,7 +252,7 @@ impl App {
         }
         self.focus_backend();
         self.want_drawn_pictures();
-        wake::set_figures_shown(ui.ctx(), self.shows_figures());
+        wake::set_figures_shown(ui.ctx(), self.figures_shown());
     }
 
     fn view<'a>(&'a self, commands: &'a CommandQueue) -> ViewContext<'a> {
@@ -395,10 +396,21 @@ impl App {
         self.focused = wanted;
     }
 
-    /// Cards alone show nothing that is measured.
-    fn shows_figures(&self) -> bool {
+    /// Cards alone show nothing of machines that is measured, and beside a guest's screen nothing is.
+    fn figures_shown(&self) -> FiguresShown {
         let has_inspector = self.settings.is_inspector_open && self.selection.primary.is_some();
-        self.route != Route::Machines || has_inspector || !self.screens.shows_cards()
+        match &self.route {
+            Route::Machine {
+                key,
+                tab: MachineTab::Console,
+            } if !self.displays.is_detached(key) => FiguresShown::None,
+            Route::Machine {
+                tab: MachineTab::Serial,
+                ..
+            } => FiguresShown::None,
+            Route::Machines if !has_inspector && self.screens.shows_cards() => FiguresShown::OfHosts,
+            _ => FiguresShown::All,
+        }
     }
 
     fn machine(&self, key: &MachineKey) -> Option<&Arc<Machine>> {

@@ -17,7 +17,7 @@ use tempfile::TempDir;
 
 use crate::screen_reader::ScreenReader;
 use crate::virtual_input::VirtualInput;
-use crate::wait::wait_for;
+use crate::wait::{wait_for, wait_until};
 
 /// The built program.
 pub fn berth_binary() -> PathBuf {
@@ -55,6 +55,7 @@ pub struct Desktop {
     children: Vec<Child>,
     path: Option<PathBuf>,
     input: Option<RefCell<VirtualInput>>,
+    variables: Vec<(&'static str, &'static str)>,
 }
 
 impl Desktop {
@@ -71,6 +72,7 @@ impl Desktop {
             children: Vec::new(),
             path: None,
             input: None,
+            variables: Vec::new(),
         };
         desktop.choose(Listing::Table);
         desktop.bus_address = desktop.start_bus();
@@ -129,6 +131,42 @@ impl Desktop {
         self.path = Some(folder.to_owned());
     }
 
+    /// A variable that Berth finds in its environment.
+    pub fn set_variable(&mut self, name: &'static str, value: &'static str) {
+        self.variables.push((name, value));
+    }
+
+    /// Frames that were drawn of its main window so far; needs `BERTH_LOG=berth::app=trace`.
+    pub fn frames(&self) -> usize {
+        let log = fs::read_to_string(self.home().join(".local/state/berth/berth.log")).unwrap_or_default();
+        log.lines().filter(|line| line.ends_with(": frame")).count()
+    }
+
+    /// Copies as another program of the desktop would: whoever pastes asks that program.
+    pub fn copy_text(&mut self, text: &str) {
+        assert_eq!(self.shown, Shown::OnX11, "the clipboard needs X11");
+        let file = self.home().join("copied.txt");
+        fs::write(&file, text).unwrap();
+        let mut command = self.command("xclip");
+        command
+            .args(["-quiet", "-selection", "clipboard", "-in"])
+            .arg(&file)
+            .stdout(Stdio::null());
+        self.start_child(command, "xclip");
+        wait_until("the text is copied", Duration::from_secs(20), || {
+            self.copied_text().as_deref() == Some(text)
+        });
+    }
+
+    /// What another program of the desktop would paste now.
+    pub fn copied_text(&self) -> Option<String> {
+        let mut command = self.command("timeout");
+        command.args(["5", "xclip", "-selection", "clipboard", "-out"]);
+        let output = command.output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        output.status.success().then_some(text)
+    }
+
     /// Starts the program under test; what it prints goes to `<home>/berth.log`.
     pub fn start_berth(&mut self, arguments: &[&str]) -> u32 {
         let log = File::options()
@@ -141,6 +179,7 @@ impl Desktop {
             command.env("PATH", path);
         }
         command
+            .envs(self.variables.iter().copied())
             .args(arguments)
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())

@@ -26,7 +26,7 @@ impl DirectBoot<'_> {
             "<domain type='qemu'><name>{name}</name><memory unit='MiB'>{}</memory><vcpu>1</vcpu>\
              <os><type arch='x86_64' machine='q35'>hvm</type><kernel>{}</kernel><initrd>{}</initrd>\
              <cmdline>{}</cmdline></os><features><acpi/><apic/></features><devices>\
-             <controller type='usb' model='qemu-xhci'/><input type='tablet' bus='usb'/>\
+             <controller type='usb' model='qemu-xhci'/><controller type='virtio-serial'/><input type='tablet' bus='usb'/>\
              <serial type='unix'><source mode='bind' path='{}'/></serial>\
              <graphics type='vnc'><listen type='socket'/></graphics><graphics type='dbus' p2p='yes'/>\
              <video><model type='virtio'/></video>{}</devices></domain>",

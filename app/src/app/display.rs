@@ -191,12 +191,8 @@ impl App {
             ConsoleCommand::CopyScreenshot(key) => self.want_screenshot(key, false),
             ConsoleCommand::OpenViewer(key) => self.open_in_viewer(&key),
             ConsoleCommand::OpenNumber(number) => {
-                let machines = self.hosts.iter().flat_map(|host| {
-                    let uri: std::sync::Arc<str> = host.uri.as_str().into();
-                    let key = move |id| MachineKey { uri: uri.clone(), id };
-                    host.machines.iter().map(move |machine| key(machine.id))
-                });
-                if let Some(key) = machines.clone().nth(number) {
+                let sort = self.settings.sort;
+                if let Some(key) = self.screens.listed_machine(&self.hosts, sort, number) {
                     self.open_console(&key);
                 }
             }

@@ -10,18 +10,28 @@ use libvirt_backend::model::{HostModel, Machine};
 use super::late_context::LateContext;
 use crate::screens::parts::facts::host_figures;
 
-/// Tells whether the newest frame showed figures of machines. Cards show none: a second that changes nothing else is
-/// not drawn for them.
-pub(super) fn set_figures_shown(ctx: &egui::Context, is_shown: bool) {
-    ctx.data_mut(|data| data.insert_temp(figures_id(), is_shown));
+/// What is measured each second and stood in the newest frame: a second that changes nothing else is not drawn for the
+/// rest.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum FiguresShown {
+    #[default]
+    All,
+    /// Cards have none of machines.
+    OfHosts,
+    /// A guest's screen or its serial line is all there is to see.
+    None,
 }
 
-fn are_figures_shown(ctx: &egui::Context) -> bool {
-    ctx.data(|data| data.get_temp(figures_id())).unwrap_or(true)
+pub(super) fn set_figures_shown(ctx: &egui::Context, shown: FiguresShown) {
+    ctx.data_mut(|data| data.insert_temp(figures_id(), shown));
+}
+
+fn figures_shown(ctx: &egui::Context) -> FiguresShown {
+    ctx.data(|data| data.get_temp(figures_id())).unwrap_or_default()
 }
 
 fn figures_id() -> egui::Id {
-    egui::Id::unique("berth figures are shown")
+    egui::Id::unique("berth figures shown")
 }
 
 /// Listens to the backend on behalf of the window.
@@ -61,9 +71,8 @@ impl Wake {
         };
         let models = backend.models();
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        let has_figures = self.ctx.get().is_none_or(are_figures_shown);
-        let is_same =
-            told.len() == models.len() && told.iter().zip(&models).all(|(a, b)| looks_same(a, b, has_figures));
+        let figures = self.ctx.get().map_or_else(FiguresShown::default, figures_shown);
+        let is_same = told.len() == models.len() && told.iter().zip(&models).all(|(a, b)| looks_same(a, b, figures));
         if !is_same {
             *told = models;
         }
@@ -72,9 +81,10 @@ impl Wake {
 }
 
 /// Would a window draw the same of both? A machine that did not change is the same object in both models.
-fn looks_same(a: &Arc<HostModel>, b: &Arc<HostModel>, has_figures: bool) -> bool {
-    let is_same_machine =
-        |a: &Arc<Machine>, b: &Arc<Machine>| Arc::ptr_eq(a, b) || (!has_figures && differ_in_figures(a, b));
+fn looks_same(a: &Arc<HostModel>, b: &Arc<HostModel>, figures: FiguresShown) -> bool {
+    let is_same_machine = |a: &Arc<Machine>, b: &Arc<Machine>| {
+        Arc::ptr_eq(a, b) || (figures != FiguresShown::All && differ_in_figures(a, b))
+    };
     let has_same_machines = || {
         Arc::ptr_eq(&a.machines, &b.machines)
             || (a.machines.len() == b.machines.len()
@@ -86,7 +96,7 @@ fn looks_same(a: &Arc<HostModel>, b: &Arc<HostModel>, has_figures: bool) -> bool
             && a.freshness == b.freshness
             && a.info == b.info
             && has_same_machines()
-            && host_figures(a) == host_figures(b))
+            && (figures == FiguresShown::None || host_figures(a) == host_figures(b)))
 }
 
 /// In their figures and in nothing else.
@@ -124,8 +134,11 @@ mod tests {
     fn a_tick_whose_figures_read_the_same_draws_no_frame() {
         let host = crate::screens::fixtures::assorted();
         let before = with_stats(&host, 12.1);
-        assert!(looks_same(&before, &with_stats(&before, 12.3), true));
-        assert!(!looks_same(&before, &with_stats(&before, 13.6), true));
+        assert!(looks_same(&before, &with_stats(&before, 12.3), FiguresShown::All));
+        let busier = with_stats(&before, 13.6);
+        assert!(!looks_same(&before, &busier, FiguresShown::All));
+        assert!(!looks_same(&before, &busier, FiguresShown::OfHosts));
+        assert!(looks_same(&before, &busier, FiguresShown::None));
     }
 
     #[test]
@@ -137,12 +150,12 @@ mod tests {
             machines: machines.into(),
             ..host.as_ref().clone()
         };
-        assert!(!looks_same(&host, &Arc::new(changed), true));
+        assert!(!looks_same(&host, &Arc::new(changed), FiguresShown::All));
         let remembered = HostModel {
             freshness: Freshness::LastKnown,
             ..host.as_ref().clone()
         };
-        assert!(!looks_same(&host, &Arc::new(remembered), true));
+        assert!(!looks_same(&host, &Arc::new(remembered), FiguresShown::None));
     }
 
     #[test]
@@ -157,9 +170,11 @@ mod tests {
             })
         };
         let measured = with_first(|machine| machine.stats = Arc::default());
-        assert!(looks_same(&host, &measured, false));
-        assert!(!looks_same(&host, &measured, true));
+        assert!(looks_same(&host, &measured, FiguresShown::OfHosts));
+        assert!(looks_same(&host, &measured, FiguresShown::None));
+        assert!(!looks_same(&host, &measured, FiguresShown::All));
         let paused = with_first(|machine| machine.state = libvirt_backend::model::State::Crashed);
-        assert!(!looks_same(&host, &paused, false));
+        assert!(!looks_same(&host, &paused, FiguresShown::OfHosts));
+        assert!(!looks_same(&host, &paused, FiguresShown::None));
     }
 }

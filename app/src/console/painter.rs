@@ -1,6 +1,7 @@
 //! Damage → patches, off the window's thread and never faster than the window takes them.
 
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
@@ -23,7 +24,14 @@ pub fn start_painter(canvas: Canvas, source: Arc<Mutex<dyn Pixels>>) -> io::Resu
         .spawn(move || {
             let mut shown = None;
             while let Some(areas) = canvas.next_damage() {
-                if let Err(ending) = paint(&canvas, &source, areas, &mut shown) {
+                let painted = catch_unwind(AssertUnwindSafe(|| paint(&canvas, &source, areas, &mut shown)));
+                // A flaw here costs this session and nothing else.
+                let painted = painted.unwrap_or_else(|_| {
+                    Err(Ending::Nonsense {
+                        what: "what broke the painter".to_owned(),
+                    })
+                });
+                if let Err(ending) = painted {
                     canvas.end(ending);
                 }
             }

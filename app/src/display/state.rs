@@ -255,6 +255,9 @@ impl State {
 
     pub fn opened(&mut self, session: Session) {
         self.asked_size = None;
+        // Nothing that was copied before went over this session: it is asked for anew.
+        self.clipboard = None;
+        self.had_keyboard = false;
         self.phase = Phase::Live(session);
     }
 
@@ -612,6 +615,20 @@ mod tests {
             assert!(!state.holds_pointer(), "{number}");
             assert_eq!(sent(&mut state), free, "{number}");
             assert_eq!(sent(&mut state), [], "{number}: once");
+        }
+    }
+
+    #[test]
+    fn copied_text_goes_over_again_where_the_guest_is_connected_anew() {
+        let mut state = State::default();
+        state.facts.shares_clipboard = true;
+        for _ in 0..2 {
+            live(&mut state, Kind::Dbus, true);
+            assert!(!state.had_keyboard, "the desktop is asked what was copied");
+            state.had_keyboard = true;
+            let input = queue(&state);
+            state.share("hello");
+            assert_eq!(input.next(Duration::ZERO), Some(Input::Clipboard("hello".into())));
         }
     }
 

@@ -1,7 +1,9 @@
 //! The whole window: frame, page, inspector, job bar, what lies over the page, and messages.
 
+use std::sync::Arc;
+
 use egui::{Rect, Role, Ui, UiBuilder};
-use libvirt_backend::model::Freshness;
+use libvirt_backend::model::{Freshness, HostModel};
 
 use super::announcer::Announcer;
 use super::console::{Choices, Console, Place};
@@ -20,7 +22,7 @@ use super::{connections, settings, shortcuts, sidebar};
 use crate::context::ViewContext;
 use crate::dialogs::Dialogs;
 use crate::route::{MachineKey, MachineTab, Route};
-use crate::settings::Question;
+use crate::settings::{Question, Sort};
 use crate::state::{Overlay, Selection};
 use crate::t;
 use crate::widgets::{Palette, tokens};
@@ -122,6 +124,11 @@ impl Root {
         } else {
             Vec::new()
         }
+    }
+
+    /// The machine that stands at this place of the list, as the user saw it last.
+    pub fn listed_machine(&mut self, hosts: &[Arc<HostModel>], sort: Sort, number: usize) -> Option<MachineKey> {
+        self.machines.at(hosts, &self.scope, sort, number)
     }
 
     /// Machines as cards, and nothing else of them.

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use berth::console::{Area, Canvas, Ending, InputQueue, Pixels, screen, start_painter};
+use berth::console::{Area, Canvas, Ending, InputQueue, Pixels, Screen, screen, start_painter};
 use berth::context::CommandQueue;
 use berth::display::{Kind, Session, readiness};
 use berth::route::{MachineTab, Route};
@@ -59,6 +59,18 @@ fn opened_by(builder: HarnessBuilder<TestWindow>, look: Look, mut window: TestWi
     build(builder, look, window)
 }
 
+/// Its display wakes the harness's own window, as a real one does.
+pub(crate) fn shown_and_awake(look: Look) -> Shown {
+    let mut window = window(running());
+    window.settings.guest_follows_window = false;
+    let mut harness = build(Harness::builder(), look, window);
+    let ctx = harness.ctx.clone();
+    harness.state_mut().displays.look_at(Some(&key(1)), &ctx);
+    tell_facts(harness.state());
+    let display = harness.state().displays.get(&key(1)).expect("a display").clone();
+    begin(harness, screen(display.waker()))
+}
+
 pub(crate) fn tell_facts(window: &TestWindow) {
     let commands = CommandQueue::default();
     let view = window.view(&commands);
@@ -85,8 +97,10 @@ pub(crate) fn shown_by(builder: HarnessBuilder<TestWindow>, look: Look, scale: S
     let mut window = window(running());
     window.settings.scale = scale;
     window.settings.guest_follows_window = false;
-    let harness = opened_by(builder, look, window);
-    let (canvas, screen) = screen(|| {});
+    begin(opened_by(builder, look, window), screen(|| {}))
+}
+
+fn begin(harness: Harness<'static, TestWindow>, (canvas, screen): (Canvas, Screen)) -> Shown {
     let input = InputQueue::default();
     start_painter(canvas.clone(), Arc::new(Mutex::new(Checker))).expect("a painter");
     canvas.damage(Area::whole(GUEST));

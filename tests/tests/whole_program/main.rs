@@ -4,6 +4,7 @@
 mod closing;
 mod console;
 mod demo;
+mod frames;
 mod installer;
 mod keyboard;
 mod life;

@@ -24,6 +24,19 @@ pub(super) struct Clipboard(Arc<Mutex<State>>);
 struct State {
     offered: Option<Arc<str>>,
     serial: u32,
+    /// The guest has text that was not asked for yet.
+    is_wanted: bool,
+    /// It is being asked.
+    is_asking: bool,
+}
+
+impl State {
+    /// Goes on asking while there is something to ask for.
+    const fn asks_on(&mut self) -> bool {
+        self.is_asking = self.is_wanted;
+        self.is_wanted = false;
+        self.is_asking
+    }
 }
 
 impl Clipboard {
@@ -82,7 +95,7 @@ impl Clipboard {
                     state.serial = state.serial.max(serial);
                     drop(state);
                     if kinds.iter().any(|kind| kind.starts_with("text/plain")) {
-                        fetch(connection, canvas);
+                        self.fetch(connection, canvas);
                     }
                 }
             }
@@ -112,23 +125,35 @@ impl Clipboard {
         Ok(())
     }
 
+    /// Beside the loop that takes messages: the guest may take its time to hand the text over. One request at a time,
+    /// however often it says that it has something.
+    fn fetch(&self, connection: &Connection, canvas: &Canvas) {
+        let mut state = self.lock();
+        state.is_wanted = true;
+        if state.is_asking || !state.asks_on() {
+            return;
+        }
+        drop(state);
+        let (clipboard, asked, canvas) = (self.clone(), connection.clone(), canvas.clone());
+        let task = async move {
+            loop {
+                let answer = call(&asked, "Request", &(SELECTION, vec![TEXT])).await;
+                match answer.and_then(|reply| text_of(&reply)) {
+                    Ok(Some(text)) => canvas.set_clipboard(text),
+                    Ok(None) => tracing::debug!("the guest's clipboard holds no text"),
+                    Err(error) => tracing::debug!(%error, "the guest did not hand its clipboard over"),
+                }
+                if !clipboard.lock().asks_on() {
+                    break;
+                }
+            }
+        };
+        connection.executor().spawn(task, "clipboard").detach();
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Beside the loop that takes messages: the guest may take its time to hand the text over.
-fn fetch(connection: &Connection, canvas: &Canvas) {
-    let (asked, canvas) = (connection.clone(), canvas.clone());
-    let task = async move {
-        let answer = call(&asked, "Request", &(SELECTION, vec![TEXT])).await;
-        match answer.and_then(|reply| text_of(&reply)) {
-            Ok(Some(text)) => canvas.set_clipboard(text),
-            Ok(None) => tracing::debug!("the guest's clipboard holds no text"),
-            Err(error) => tracing::debug!(%error, "the guest did not hand its clipboard over"),
-        }
-    };
-    connection.executor().spawn(task, "clipboard").detach();
 }
 
 fn text_of(reply: &Message) -> zbus::Result<Option<Arc<str>>> {

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::io;
 use std::os::unix::net::UnixStream;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use egui::{Color32, ColorImage};
 use futures_lite::StreamExt as _;
@@ -15,7 +16,7 @@ use zbus::{Connection, MessageStream};
 
 use super::address::{LISTENER, LISTENER_MAP, PROPERTIES};
 use super::surface::{Copied, Layout, Shared, Surface};
-use super::{HangUp, Options, drive, spawn};
+use super::{HangUp, Options, drive, in_time, spawn};
 use crate::console::{Area, Canvas, Cursor, CursorChange, Ending};
 
 /// A side of a pointer's picture: more is no pointer.
@@ -29,47 +30,60 @@ pub(super) fn start(
     canvas: Canvas,
     hang_up: &Arc<HangUp>,
 ) -> io::Result<()> {
-    let hang_up = Arc::clone(hang_up);
-    spawn("berth-dbus-frames", move || {
-        let listener = Listener {
-            options,
-            uid,
-            surface,
-            canvas,
-        };
-        let ending = block_on(listener.serve(stream)).unwrap_or_else(|ending| ending);
-        hang_up.with(ending);
+    let listener = Listener {
+        options,
+        uid,
+        surface,
+        canvas,
+    };
+    spawn("berth-dbus-frames", hang_up, move || {
+        block_on(listener.serve(stream)).unwrap_or_else(|ending| ending)
     })
 }
 
-struct Listener {
-    options: Options,
-    uid: u32,
-    surface: Arc<Mutex<Surface>>,
-    canvas: Canvas,
+pub(super) struct Listener {
+    pub(super) options: Options,
+    pub(super) uid: u32,
+    pub(super) surface: Arc<Mutex<Surface>>,
+    pub(super) canvas: Canvas,
 }
 
 impl Listener {
     /// Ends when QEMU hangs up, or says what it must not.
-    async fn serve(&self, stream: UnixStream) -> Result<Ending, Ending> {
-        let messages = Builder::async_io_unix_stream(stream)
+    pub(super) async fn serve(&self, stream: UnixStream) -> Result<Ending, Ending> {
+        // The other connection is greeted first.
+        let patience = self.options.patience * 2;
+        let due = Instant::now() + patience;
+        let connecting = Builder::async_io_unix_stream(stream)
             .p2p()
             .user_id(self.uid)
             .internal_executor(false)
-            .build_message_stream()
-            .await?;
+            .build_message_stream();
+        let messages = in_time(due, patience, connecting).await??;
         let connection = Connection::from(&messages);
-        drive(&connection.clone(), self.take_calls(connection, messages)).await
+        drive(&connection.clone(), self.take_calls(connection, messages, due)).await
     }
 
-    async fn take_calls(&self, connection: Connection, mut messages: MessageStream) -> Result<Ending, Ending> {
-        while let Some(message) = messages.next().await {
+    async fn take_calls(
+        &self,
+        connection: Connection,
+        mut messages: MessageStream,
+        due: Instant,
+    ) -> Result<Ending, Ending> {
+        let mut has_begun = false;
+        loop {
+            let next = if has_begun {
+                messages.next().await
+            } else {
+                in_time(due, self.options.patience * 2, messages.next()).await?
+            };
+            let Some(message) = next else { return Ok(Ending::Closed) };
             let message = message?;
             if message.message_type() == Type::MethodCall {
                 self.take_call(&connection, &message).await?;
+                has_begun |= is_picture(&message);
             }
         }
-        Ok(Ending::Closed)
     }
 
     async fn take_call(&self, connection: &Connection, message: &Message) -> Result<(), Ending> {
@@ -133,7 +147,7 @@ impl Listener {
                 let layout = Layout::new(width, height, stride, format)?;
                 let copied = Copied::new(layout, bytes)?;
                 self.surface().copy(copied)?;
-                self.canvas.damage(Area::whole([width, height]));
+                self.show([width, height]);
             }
             "Update" => {
                 let update: (i32, i32, i32, i32, u32, u32, &[u8]) = body.deserialize()?;
@@ -141,7 +155,7 @@ impl Listener {
             }
             "Disable" => {
                 self.surface().darken();
-                self.canvas.damage(Area::whole([1, 1]));
+                self.show([0, 0]);
             }
             "CursorDefine" => self.define_cursor(body.deserialize()?)?,
             "MouseSet" => {
@@ -161,8 +175,13 @@ impl Listener {
         let layout = Layout::new(width, height, stride, format)?;
         let shared = Shared::new(memory.into(), offset, layout)?;
         self.surface().share(shared);
-        self.canvas.damage(Area::whole([width, height]));
+        self.show([width, height]);
         Ok(())
+    }
+
+    /// All of a new frame. One without pixels is news too.
+    fn show(&self, [width, height]: [u32; 2]) {
+        self.canvas.damage(Area::whole([width.max(1), height.max(1)]));
     }
 
     fn update_map(&self, message: &Message) -> Result<(), Ending> {
@@ -213,6 +232,13 @@ impl Listener {
     fn surface(&self) -> MutexGuard<'_, Surface> {
         self.surface.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// After a listener's registration QEMU tells it at once what the guest shows, or that it shows nothing.
+fn is_picture(message: &Message) -> bool {
+    let header = message.header();
+    let member = header.member().map_or("", |member| member.as_str());
+    matches!(member, "Scanout" | "ScanoutMap" | "Disable")
 }
 
 /// Was it a call that a listener knows?

@@ -21,16 +21,16 @@ const GLANCE: Duration = Duration::from_secs(1);
 /// Of a window whose own density is not known here.
 const MILLIMETRES_PER_PIXEL: f64 = 25.4 / 96.0;
 
-pub(super) fn start(writer: Writer, queue: InputQueue, hang_up: Arc<HangUp>) -> io::Result<()> {
-    spawn("berth-dbus-input", move || {
-        while !queue.is_closed() && !hang_up.canvas.is_over() {
+pub(super) fn start(writer: Writer, queue: InputQueue, hang_up: &Arc<HangUp>) -> io::Result<()> {
+    let canvas = hang_up.canvas.clone();
+    spawn("berth-dbus-input", hang_up, move || {
+        while !queue.is_closed() && !canvas.is_over() {
             let Some(input) = queue.next(GLANCE) else { continue };
             if let Err(error) = block_on(writer.send(&input)) {
-                hang_up.with(error.into());
-                return;
+                return error.into();
             }
         }
-        hang_up.with(Ending::Closed);
+        Ending::Closed
     })
 }
 

@@ -4,10 +4,14 @@
 //! to QEMU by `RegisterListener`, QEMU calls *us* with frames, damage and the guest's pointer. Messages are taken one by
 //! one as they come, since damage that overtakes its frame would be painted into the wrong picture.
 //!
+//! QEMU is not believed: what it says is compared with limits before anything is allocated for it, frames are read by
+//! position from what must be memory, and a QEMU that says nothing it has to say in time is given up.
+//!
 //! Threads: `berth-dbus` (first connection), `berth-dbus-frames` (second), `berth-dbus-input`. All end when the canvas is
 //! over, when the input queue is closed or when QEMU hangs up.
 
 mod address;
+mod alone;
 mod clipboard;
 mod convert;
 mod frames;
@@ -16,18 +20,24 @@ mod peer;
 mod pixman;
 mod session;
 mod surface;
+#[cfg(test)]
+mod tests;
 
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
-use std::sync::{Arc, Mutex};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use super::{Canvas, Ending, InputQueue, start_painter};
 use surface::Surface;
 
+pub use alone::{hear_console, hear_frames};
+
 /// What the first seconds are allowed to take: QEMU answers in milliseconds unless it hangs.
-const PATIENCE: std::time::Duration = std::time::Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(10);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
@@ -37,6 +47,8 @@ pub struct Options {
     pub shares_clipboard: bool,
     /// The guest's screen: 0 is the first.
     pub console: u32,
+    /// How long QEMU may take for an answer that is due, and twice as long for its first frame.
+    pub patience: Duration,
 }
 
 impl Default for Options {
@@ -45,6 +57,7 @@ impl Default for Options {
             shares_memory: true,
             shares_clipboard: false,
             console: 0,
+            patience: PATIENCE,
         }
     }
 }
@@ -60,10 +73,11 @@ pub fn start(display: OwnedFd, options: Options, canvas: Canvas, input: InputQue
         streams: [display.try_clone()?, ours.try_clone()?],
         canvas: canvas.clone(),
         input: input.clone(),
+        listener: Mutex::new(Some(theirs.into())),
     };
     let hang_up = Arc::new(hang_up);
     frames::start(ours, options, uid, Arc::clone(&surface), canvas, &hang_up)?;
-    session::start(display, theirs.into(), options, uid, surface, input, &hang_up)
+    session::start(display, options, uid, surface, input, &hang_up)
 }
 
 /// Ends all threads of a session, whichever of them saw the end first.
@@ -71,9 +85,21 @@ struct HangUp {
     streams: [UnixStream; 2],
     canvas: Canvas,
     input: InputQueue,
+    /// The end of the second connection that is QEMU's, until QEMU has it. Were it dropped because the first one
+    /// failed, that would look like QEMU hanging up, and why it failed would not be told.
+    listener: Mutex<Option<OwnedFd>>,
 }
 
 impl HangUp {
+    fn listener(&self) -> io::Result<Option<OwnedFd>> {
+        let listener = self.listener.lock().unwrap_or_else(PoisonError::into_inner);
+        listener.as_ref().map(OwnedFd::try_clone).transpose()
+    }
+
+    fn let_listener_go(&self) {
+        *self.listener.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
     fn with(&self, ending: Ending) {
         self.canvas.end(ending);
         self.input.close();
@@ -84,8 +110,28 @@ impl HangUp {
     }
 }
 
-fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> io::Result<()> {
-    thread::Builder::new().name(name.to_owned()).spawn(body).map(drop)
+/// Runs a part of the session on a thread of its own; however the part ends, so does the session.
+fn spawn(name: &str, hang_up: &Arc<HangUp>, part: impl FnOnce() -> Ending + Send + 'static) -> io::Result<()> {
+    let hang_up = Arc::clone(hang_up);
+    let run = move || {
+        // What nobody foresaw in what QEMU may say costs this session and nothing else.
+        let ending = catch_unwind(AssertUnwindSafe(part)).unwrap_or_else(|_| Ending::Nonsense {
+            what: "what broke the reader".to_owned(),
+        });
+        hang_up.with(ending);
+    };
+    thread::Builder::new().name(name.to_owned()).spawn(run).map(drop)
+}
+
+/// `future`, unless it takes longer than until `due`.
+async fn in_time<T>(due: Instant, patience: Duration, future: impl Future<Output = T>) -> Result<T, Ending> {
+    let late = async {
+        async_io::Timer::at(due).await;
+        Err(Ending::Stalled {
+            seconds: patience.as_secs(),
+        })
+    };
+    futures_lite::future::or(async { Ok(future.await) }, late).await
 }
 
 /// Runs a connection's own tasks on this thread while `future` goes on: no thread hop between a message and its effect.

@@ -4,9 +4,10 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use futures_lite::StreamExt as _;
-use futures_lite::future::{block_on, or, zip};
+use futures_lite::future::{block_on, zip};
 use zbus::connection::Builder;
 use zbus::message::{Message, Type};
 use zbus::zvariant::{Fd, Value};
@@ -15,73 +16,90 @@ use zbus::{Connection, MessageStream};
 use super::address::{CLIPBOARD_PATH, CONSOLE, KEYBOARD, MOUSE, PROPERTIES, console_path};
 use super::clipboard::Clipboard;
 use super::surface::Surface;
-use super::{HangUp, Options, PATIENCE, drive, input, spawn};
+use super::{HangUp, Options, drive, in_time, input, spawn};
 use crate::console::{Area, Canvas, Ending, InputQueue, Lights, PointerMode};
 
 pub(super) fn start(
     display: UnixStream,
-    listener: OwnedFd,
     options: Options,
     uid: u32,
     surface: Arc<Mutex<Surface>>,
     input: InputQueue,
     hang_up: &Arc<HangUp>,
 ) -> io::Result<()> {
-    let hang_up = Arc::clone(hang_up);
-    spawn("berth-dbus", move || {
-        let session = Session {
-            uid,
-            size: Mutex::default(),
-            surface,
-            console: console_path(options.console),
-            canvas: hang_up.canvas.clone(),
-            clipboard: options.shares_clipboard.then(Clipboard::default),
-        };
-        let ending = block_on(session.run(display, listener, input, &hang_up)).unwrap_or_else(|ending| ending);
-        hang_up.with(ending);
+    let console = Console::new(&options, surface, hang_up.canvas.clone());
+    let hung_up = Arc::clone(hang_up);
+    spawn("berth-dbus", hang_up, move || {
+        block_on(console.run(display, uid, input, &hung_up)).unwrap_or_else(|ending| ending)
     })
 }
 
 const PROPERTIES_READ: [&str; 4] = ["IsAbsolute", "Modifiers", "Width", "Height"];
 
-struct Session {
-    uid: u32,
+pub(super) struct Console {
+    patience: Duration,
     /// The console's own word about its size: for frames that are copied, see [`Surface::tell_size`].
     size: Mutex<[u32; 2]>,
     surface: Arc<Mutex<Surface>>,
-    console: String,
+    path: String,
     canvas: Canvas,
     clipboard: Option<Clipboard>,
 }
 
-impl Session {
+impl Console {
+    pub(super) fn new(options: &Options, surface: Arc<Mutex<Surface>>, canvas: Canvas) -> Self {
+        Self {
+            patience: options.patience,
+            size: Mutex::default(),
+            surface,
+            path: console_path(options.console),
+            canvas,
+            clipboard: options.shares_clipboard.then(Clipboard::default),
+        }
+    }
+
+    async fn connect(&self, display: UnixStream, uid: u32) -> Result<MessageStream, Ending> {
+        let connecting = Builder::async_io_unix_stream(display)
+            .p2p()
+            .user_id(uid)
+            .internal_executor(false)
+            .method_timeout(self.patience)
+            .build_message_stream();
+        let connected = in_time(Instant::now() + self.patience, self.patience, connecting).await?;
+        Ok(connected?)
+    }
+
+    /// Asks for nothing.
+    pub(super) async fn hear(&self, display: UnixStream, uid: u32) -> Result<Ending, Ending> {
+        let messages = self.connect(display, uid).await?;
+        let connection = Connection::from(&messages);
+        drive(&connection, self.take_messages(&connection, messages)).await
+    }
+
     async fn run(
         &self,
         display: UnixStream,
-        listener: OwnedFd,
+        uid: u32,
         input: InputQueue,
         hang_up: &Arc<HangUp>,
     ) -> Result<Ending, Ending> {
-        let connecting = Builder::async_io_unix_stream(display)
-            .p2p()
-            .user_id(self.uid)
-            .internal_executor(false)
-            .method_timeout(PATIENCE)
-            .build_message_stream();
-        let messages = or(async { Ok(connecting.await?) }, out_of_patience()).await?;
+        let messages = self.connect(display, uid).await?;
         let connection = Connection::from(&messages);
         let begin = async {
-            self.register(&connection, listener).await?;
+            if let Some(listener) = hang_up.listener()? {
+                self.register(&connection, listener).await?;
+            }
+            hang_up.let_listener_go();
             self.read_state(&connection).await?;
             if let Some(clipboard) = &self.clipboard {
                 clipboard.register(&connection).await;
             }
             let writer = input::Writer {
                 connection: connection.clone(),
-                console: self.console.clone(),
+                console: self.path.clone(),
                 clipboard: self.clipboard.clone(),
             };
-            input::start(writer, input, Arc::clone(hang_up))?;
+            input::start(writer, input, hang_up)?;
             Ok(())
         };
         // What QEMU says meanwhile is taken meanwhile; the first of both that fails ends the session.
@@ -107,7 +125,7 @@ impl Session {
         connection
             .call_method(
                 None::<&str>,
-                self.console.as_str(),
+                self.path.as_str(),
                 Some(CONSOLE),
                 "RegisterListener",
                 &body,
@@ -127,7 +145,7 @@ impl Session {
             let reply = connection
                 .call_method(
                     None::<&str>,
-                    self.console.as_str(),
+                    self.path.as_str(),
                     Some(PROPERTIES),
                     "Get",
                     &(interface, name),
@@ -155,7 +173,7 @@ impl Session {
     fn take_signal(&self, message: &Message) -> Result<(), Ending> {
         let header = message.header();
         let is_change = header.member().is_some_and(|member| member == "PropertiesChanged")
-            && header.path().is_some_and(|path| path.as_str() == self.console);
+            && header.path().is_some_and(|path| path.as_str() == self.path);
         if is_change {
             let body = message.body();
             type Changes<'a> = (&'a str, std::collections::HashMap<&'a str, Value<'a>>, Vec<&'a str>);
@@ -208,11 +226,4 @@ impl Session {
             }
         }
     }
-}
-
-async fn out_of_patience() -> Result<MessageStream, Ending> {
-    async_io::Timer::after(PATIENCE).await;
-    Err(Ending::Stalled {
-        seconds: PATIENCE.as_secs(),
-    })
 }

@@ -3,7 +3,7 @@
 use std::os::fd::OwnedFd;
 
 use egui::Color32;
-use rustix::fs::fstat;
+use rustix::fs::{fcntl_get_seals, fstat};
 use rustix::io::pread;
 
 use super::pixman::Format;
@@ -13,6 +13,8 @@ use crate::console::{Area, Ending, Pixels};
 const MOST_SIDE: u32 = 16_384;
 const MOST_PIXELS: u64 = 64 << 20;
 const MOST_STRIDE: usize = 4 * 4 * MOST_SIDE as usize;
+/// Read at a time, unless a single row is longer.
+const BAND: usize = 256 << 10;
 
 /// How a frame lies in its bytes, checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,6 +101,10 @@ pub(super) struct Copied {
 
 impl Shared {
     pub(super) fn new(memory: OwnedFd, offset: u32, layout: Layout) -> Result<Self, Ending> {
+        // Only memory can be sealed. A file of another kind may let its reader wait for ever.
+        fcntl_get_seals(&memory).map_err(|_| Ending::Nonsense {
+            what: "a frame in what is no memory".to_owned(),
+        })?;
         let size = fstat(&memory).map_err(std::io::Error::from)?.st_size;
         let offset = u64::from(offset);
         if offset + layout.bytes() as u64 > u64::try_from(size).unwrap_or(0) {
@@ -114,11 +120,17 @@ impl Shared {
         let row = area.width as usize * format.bytes();
         let first = self.offset + area.y as u64 * stride as u64 + area.x as u64 * format.bytes() as u64;
         if row * 2 >= stride {
-            // Most of each row is wanted: one read for all of them.
-            let mut rows = vec![0; (area.height as usize - 1) * stride + row];
-            self.read_exactly(&mut rows, first)?;
-            for start in (0..rows.len()).step_by(stride) {
-                format.decode(&rows[start..start + row], out);
+            // Most of each row is wanted: one read for many of them.
+            let height = area.height as usize;
+            let most = (BAND / stride).clamp(1, height);
+            let mut band = vec![0; (most - 1) * stride + row];
+            for y in (0..height).step_by(most) {
+                let rows = most.min(height - y);
+                let band = &mut band[..(rows - 1) * stride + row];
+                self.read_exactly(band, first + (y * stride) as u64)?;
+                for start in (0..band.len()).step_by(stride) {
+                    format.decode(&band[start..start + row], out);
+                }
             }
         } else {
             let mut bytes = vec![0; row];
@@ -239,9 +251,12 @@ impl Surface {
         self.frame = Frame::Shared(shared);
     }
 
-    pub(super) fn copy(&mut self, copied: Copied) -> Result<(), Ending> {
+    pub(super) fn copy(&mut self, mut copied: Copied) -> Result<(), Ending> {
+        if let Some(told) = self.told {
+            copied.hold(told)?;
+        }
         self.frame = Frame::Copied(copied);
-        self.make_room()
+        Ok(())
     }
 
     /// A piece of a frame that is copied.
@@ -256,15 +271,13 @@ impl Surface {
 
     /// The console's word about its size. Memory that is shared says it better itself.
     pub(super) fn tell_size(&mut self, size: [u32; 2]) -> Result<(), Ending> {
-        self.told = Some(size);
-        self.make_room()
-    }
-
-    fn make_room(&mut self) -> Result<(), Ending> {
-        match (&mut self.frame, self.told) {
-            (Frame::Copied(copied), Some(told)) => copied.hold(told),
-            _ => Ok(()),
+        check_size(size)?;
+        // Room first: what is painted meanwhile must be there.
+        if let Frame::Copied(copied) = &mut self.frame {
+            copied.hold(size)?;
         }
+        self.told = Some(size);
+        Ok(())
     }
 }
 

@@ -127,6 +127,10 @@ impl Reader<'_> {
                 self.canvas.set_lights(lights);
             }
             Event::ExtendedKeys => self.talk.lock().extended_keys(),
+            Event::ExtendedButtons => self.talk.lock().extended_buttons(),
+            Event::ResizeRefused { status } => {
+                tracing::info!(reason = refusal(status), "the server keeps its screen's size");
+            }
             Event::Clipboard(heard) => {
                 let text = self.talk.lock().heard(heard)?;
                 if let Some(text) = text {
@@ -150,6 +154,16 @@ impl Reader<'_> {
     fn show(&mut self) {
         self.canvas.damage_all(self.damage.take());
         self.shown = Instant::now();
+    }
+}
+
+/// Why a server does not take a size.
+const fn refusal(status: u16) -> &'static str {
+    match status {
+        1 => "it is forbidden",
+        2 => "out of resources",
+        3 => "it has no such screens",
+        _ => "it does not say why",
     }
 }
 

@@ -67,6 +67,12 @@ impl Messages {
         self.u16(y);
     }
 
+    /// With room for two more buttons, and marked as such by the eighth one's bit.
+    pub(super) fn extended_pointer(&mut self, buttons: u16, x: u16, y: u16) {
+        self.pointer(buttons as u8 | 0x80, x, y);
+        self.0.push((buttons >> 7) as u8);
+    }
+
     pub(super) fn cut_text(&mut self, bytes: &[u8]) {
         self.0.extend([6, 0, 0, 0]);
         self.u32(bytes.len() as u32);

@@ -31,7 +31,7 @@ pub(super) const EXTENDED_CLIPBOARD: i32 = 0xc0a1_e5ce_u32.cast_signed();
 
 const POINTER_POSITION: i32 = -232;
 const XVP: i32 = -309;
-const EXTENDED_BUTTONS: i32 = -316;
+pub(super) const EXTENDED_BUTTONS: i32 = -316;
 
 /// Does such a rectangle cover a part of the screen?
 pub(super) const fn is_picture(encoding: i32) -> bool {
@@ -44,9 +44,5 @@ pub(super) const fn is_picture(encoding: i32) -> bool {
 /// Rectangles whose head is all there is.
 pub(super) const fn is_empty(encoding: i32) -> bool {
     let is_level = matches!(encoding, -256..=-247 | -32..=-23);
-    is_level
-        || matches!(
-            encoding,
-            AUDIO | FENCE | CONTINUOUS_UPDATES | POINTER_POSITION | XVP | EXTENDED_BUTTONS
-        )
+    is_level || matches!(encoding, AUDIO | FENCE | CONTINUOUS_UPDATES | POINTER_POSITION | XVP)
 }

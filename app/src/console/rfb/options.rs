@@ -86,6 +86,7 @@ impl Options {
             numbers::EXTENDED_CLIPBOARD,
             numbers::FENCE,
             numbers::CONTINUOUS_UPDATES,
+            numbers::EXTENDED_BUTTONS,
         ]);
         let level = |base: i32, level: Option<u8>| level.map(|level| base + i32::from(level.min(9)));
         told.extend(level(numbers::LOWEST_QUALITY, self.jpeg_quality));

@@ -13,8 +13,10 @@ pub(super) struct Pointer {
     at: [u32; 2],
     /// Of the screen that `at` is on.
     width: u32,
-    buttons: u8,
+    buttons: u16,
     pub(super) is_qemu: bool,
+    /// The server takes the ninth button.
+    pub(super) has_extended: bool,
 }
 
 impl Pointer {
@@ -39,7 +41,7 @@ impl Pointer {
     }
 
     pub(super) fn button(&mut self, button: PointerButton, is_down: bool, mode: PointerMode, out: &mut Messages) {
-        let Some(bit) = bit(button) else { return };
+        let bit = bit(button);
         if is_down {
             self.buttons |= bit;
         } else {
@@ -53,7 +55,12 @@ impl Pointer {
             PointerMode::Absolute => [self.column() as u16, self.at[1] as u16],
             PointerMode::Relative => by.map(|by| by.clamp(-STILL, STILL).saturating_add(STILL) as u16),
         };
-        out.pointer(self.buttons, x, y);
+        if self.has_extended {
+            out.extended_pointer(self.buttons, x, y);
+        } else {
+            // The protocol's own byte has no room for the ninth.
+            out.pointer(self.buttons as u8, x, y);
+        }
     }
 }
 
@@ -69,9 +76,8 @@ impl Pointer {
     }
 }
 
-/// The protocol's byte has no room for the ninth button.
-const fn bit(button: PointerButton) -> Option<u8> {
-    let bit = match button {
+const fn bit(button: PointerButton) -> u16 {
+    let number = match button {
         PointerButton::Left => 0,
         PointerButton::Middle => 1,
         PointerButton::Right => 2,
@@ -80,9 +86,9 @@ const fn bit(button: PointerButton) -> Option<u8> {
         PointerButton::WheelLeft => 5,
         PointerButton::WheelRight => 6,
         PointerButton::Side => 7,
-        PointerButton::Extra => return None,
+        PointerButton::Extra => 8,
     };
-    Some(1 << bit)
+    1 << number
 }
 
 #[cfg(test)]
@@ -101,6 +107,28 @@ mod tests {
             out.as_bytes(),
             [5, 0, 2, 127, 0, 5, 5, 4, 2, 127, 0, 5, 5, 4, 0, 39, 1, 223]
         );
+    }
+
+    #[test]
+    fn the_eighth_and_ninth_buttons_go_to_servers_that_take_them() {
+        let (mut pointer, mut out) = (Pointer::default(), Messages::default());
+        pointer.button(PointerButton::Extra, true, PointerMode::Absolute, &mut out);
+        pointer.button(PointerButton::Extra, false, PointerMode::Absolute, &mut out);
+        assert_eq!(out.as_bytes(), [5, 0, 0, 0, 0, 0, 5, 0, 0, 0, 0, 0], "no room for it");
+        out.clear();
+        pointer.has_extended = true;
+        for (button, is_down) in [
+            (PointerButton::Left, true),
+            (PointerButton::Side, true),
+            (PointerButton::Extra, true),
+            (PointerButton::Left, false),
+            (PointerButton::Side, false),
+            (PointerButton::Extra, false),
+        ] {
+            pointer.button(button, is_down, PointerMode::Absolute, &mut out);
+        }
+        let told: Vec<(u8, u8)> = out.as_bytes().chunks(7).map(|m| (m[1], m[6])).collect();
+        assert_eq!(told, [(0x81, 0), (0x81, 1), (0x81, 3), (0x80, 3), (0x80, 2), (0x80, 0)]);
     }
 
     #[test]

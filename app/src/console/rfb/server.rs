@@ -30,6 +30,12 @@ pub enum Event {
     Lights(Lights),
     /// It takes keys by their own numbers.
     ExtendedKeys,
+    /// It takes more buttons than a byte holds.
+    ExtendedButtons,
+    /// It keeps its size, whatever was asked for; the protocol's number for why.
+    ResizeRefused {
+        status: u16,
+    },
     Clipboard(Heard),
     /// It wants this back.
     Fence {
@@ -240,6 +246,7 @@ impl<I: Incoming> Server<I> {
                 return Ok(Event::Pointer(mode));
             }
             numbers::EXTENDED_KEYS => return Ok(Event::ExtendedKeys),
+            numbers::EXTENDED_BUTTONS => return Ok(Event::ExtendedButtons),
             numbers::LEDS => {
                 let bits = wire.u8()?;
                 return Ok(Event::Lights(Lights::from_bits(u32::from(bits))));
@@ -268,9 +275,11 @@ impl<I: Incoming> Server<I> {
             };
             first.get_or_insert(name);
         }
-        let is_refusal = head.x == BY_THIS_CLIENT && head.y != 0;
+        if head.x == BY_THIS_CLIENT && head.y != 0 {
+            return Ok(Event::ResizeRefused { status: head.y });
+        }
         let size = [head.width, head.height].map(u32::from);
-        if is_refusal || super::super::Pixels::size(&*lock(&self.framebuffer)) == size {
+        if super::super::Pixels::size(&*lock(&self.framebuffer)) == size {
             return Ok(Event::ScreenNamed(first.unwrap_or_default()));
         }
         self.resize(head)

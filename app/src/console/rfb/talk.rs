@@ -110,6 +110,10 @@ impl State {
         self.has_extended_keys = true;
     }
 
+    pub(super) const fn extended_buttons(&mut self) {
+        self.pointer.has_extended = true;
+    }
+
     pub(super) const fn lights(&mut self, lights: Lights) {
         self.keyboard.set_locks(lights);
     }

@@ -2,6 +2,8 @@
 
 mod edge_bar;
 mod facts;
+#[cfg(test)]
+mod frames_tests;
 mod keys;
 mod paste;
 mod picture;

@@ -178,6 +178,31 @@ fn a_screen_that_ends_in_nonsense_says_what_it_said_and_offers_to_reconnect() {
 }
 
 #[test]
+fn however_a_screen_ends_it_says_so_and_offers_to_reconnect() {
+    let what = || "what it said".to_owned();
+    let endings = [
+        (Ending::Closed, "The screen"),
+        (Ending::Stalled { seconds: 20 }, "20"),
+        (Ending::Nonsense { what: what() }, "what it said"),
+        (Ending::Refused { reason: what() }, "what it said"),
+        (Ending::NotSpoken { what: what() }, "what it said"),
+        (Ending::Broken { reason: what() }, "what it said"),
+        (Ending::PasswordWanted, "password"),
+        (Ending::PasswordWrong, "password"),
+    ];
+    for (ending, words) in endings {
+        let mut harness = opened(Look::sized(900.0, 700.0), window(running()));
+        let display = harness.state().displays.get(&key(1)).expect("a display").clone();
+        display.lock().phase = Phase::Ended(crate::display::Why::Ended(ending.clone()));
+        harness.run();
+        let is_said = harness.query_all_by_label_contains(words).next().is_some()
+            || harness.query_all_by_value(words).next().is_some();
+        assert!(is_said, "{words:?} of {ending:?}");
+        harness.get_by_role_and_label(Role::Button, "Reconnect");
+    }
+}
+
+#[test]
 fn a_screen_that_only_its_own_host_reaches_can_be_opened_to_others_from_where_it_says_so() {
     let mut harness = opened(Look::sized(900.0, 700.0), window(running()));
     let refusal = Error::InvalidInput(InputProblem::DisplayListensNowhere);

@@ -17,7 +17,10 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
+
 use egui::{Rect, Ui, UiBuilder, pos2};
+use libvirt_backend::model::HostModel;
 
 use super::frame::page_rect;
 use super::parts::scope::Scope;
@@ -70,6 +73,20 @@ impl MachinesPage {
 
     pub(super) const fn shows_cards(&self) -> bool {
         self.is_cards
+    }
+
+    /// The machine at this place, in the order in which the list was drawn last. One that never was is made now.
+    pub(super) fn at(
+        &mut self,
+        hosts: &[Arc<HostModel>],
+        scope: &Scope,
+        sort: Sort,
+        number: usize,
+    ) -> Option<MachineKey> {
+        if self.index.rows.is_empty() {
+            self.index.refresh(hosts, &self.header.filter, scope, calm(sort));
+        }
+        self.index.rows.get(number).map(|row| row.key.clone())
     }
 
     /// Those of the marked machines that the list shows, in its order.

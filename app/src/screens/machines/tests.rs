@@ -53,6 +53,45 @@ fn machines_are_listed_by_name_with_numbers_as_numbers() {
     );
 }
 
+#[test]
+fn a_machine_is_known_by_its_place_in_the_list_that_was_seen_last() {
+    let mut harness = window();
+    let window = harness.state_mut();
+    window.settings.sort = Sort {
+        column: Column::Name,
+        is_descending: true,
+    };
+    harness.run();
+    let names = rows(&harness);
+    let window = harness.state_mut();
+    // Another page is looked at, and the machines come in another order.
+    window.route = Route::Settings;
+    let mut host = fixtures::assorted();
+    let mut machines = host.machines.to_vec();
+    machines.reverse();
+    host.machines = machines.into();
+    window.hosts = vec![Arc::new(host)];
+    harness.run();
+    let window = harness.state_mut();
+    for (number, name) in names.iter().enumerate() {
+        let key = window.root.listed_machine(&window.hosts, window.settings.sort, number);
+        let found = key.and_then(|key| window.hosts[0].machine(key.id).map(|machine| machine.name().to_owned()));
+        assert_eq!(found.as_ref(), Some(name));
+    }
+    assert_eq!(
+        window
+            .root
+            .listed_machine(&window.hosts, window.settings.sort, names.len()),
+        None
+    );
+    // Where no list was drawn yet, it is the order that it would have.
+    let first = crate::screens::Root::default().listed_machine(&window.hosts, window.settings.sort, 0);
+    assert_eq!(
+        first,
+        window.root.listed_machine(&window.hosts, window.settings.sort, 0)
+    );
+}
+
 /// Where rings of the focus are drawn.
 fn rings(harness: &Harness<'_, TestWindow>) -> Vec<egui::Rect> {
     fn of(shape: &egui::Shape, rings: &mut Vec<egui::Rect>) {

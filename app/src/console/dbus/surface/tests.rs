@@ -7,7 +7,8 @@ use super::*;
 const XRGB: u32 = 0x2002_0888;
 
 fn memory(bytes: &[u8]) -> OwnedFd {
-    let mut file = tempfile::tempfile().expect("a file");
+    let memory = rustix::fs::memfd_create("frame", rustix::fs::MemfdFlags::CLOEXEC).expect("memory");
+    let mut file = std::fs::File::from(memory);
     file.write_all(bytes).expect("written");
     file.into()
 }
@@ -132,6 +133,58 @@ fn shared_memory_that_is_cut_short_later_is_an_error_and_no_signal() {
         let read = surface.read(area, &mut out);
         assert!(matches!(read, Err(Ending::Nonsense { .. })), "{area:?}");
     }
+}
+
+#[test]
+fn a_frame_in_what_is_no_memory_is_refused() {
+    let layout = Layout::new(40, 30, 160, XRGB).expect("a layout");
+    // As large as it has to be.
+    let program = std::fs::File::open("/proc/self/exe").expect("this program");
+    let (socket, _other_end) = std::os::unix::net::UnixStream::pair().expect("a socket");
+    for memory in [program.into(), socket.into()] {
+        let shared = Shared::new(memory, 0, layout);
+        assert!(matches!(shared, Err(Ending::Nonsense { .. })));
+    }
+}
+
+#[test]
+fn a_high_frame_is_read_band_by_band_without_a_seam() {
+    let layout = Layout::new(200, 250, 1_200, XRGB).expect("a layout");
+    let surface = surface(Frame::Shared(
+        Shared::new(memory(&frame(200, 250, 1_200, 8)), 8, layout).expect("a frame"),
+    ));
+    assert!(1_200 * 250 > BAND, "more than one band");
+    for area in [
+        Area::whole([200, 250]),
+        Area {
+            x: 1,
+            y: 3,
+            width: 190,
+            height: 247,
+        },
+    ] {
+        assert!(read(&surface, area) == expected(area), "{area:?}");
+    }
+}
+
+#[test]
+fn a_size_that_is_a_lie_ends_the_session_and_what_is_painted_meanwhile_is_there() {
+    let layout = Layout::new(4, 4, 16, XRGB).expect("a layout");
+    let mut surface = Surface::default();
+    surface
+        .copy(Copied::new(layout, &[0; 64]).expect("a frame"))
+        .expect("room");
+    for lie in [[u32::MAX, u32::MAX], [16_385, 1], [16_384, 16_384]] {
+        assert!(
+            matches!(surface.tell_size(lie), Err(Ending::Nonsense { .. })),
+            "{lie:?}"
+        );
+        let size = surface.size();
+        assert_eq!(size, [4, 4], "{lie:?}");
+        assert_eq!(read(&surface, Area::whole(size)).len(), 16);
+    }
+    let mut dark = Surface::default();
+    assert!(dark.tell_size([u32::MAX, 1]).is_err());
 }
 
 #[test]

@@ -229,7 +229,7 @@ fn pointers_arrive_with_what_shines_through() {
 #[test]
 fn what_a_server_says_besides_pixels_is_heard() {
     let mut encoder = Encoder::new(PixelFormat::BGRX);
-    encoder.update(6);
+    encoder.update(8);
     encoder.head([0, 0, 0, 0], -239);
     encoder.head([0, 0, 160, 140], -257);
     encoder.head([1, 0, 160, 140], -257);
@@ -239,6 +239,9 @@ fn what_a_server_says_besides_pixels_is_heard() {
     encoder.head([0, 0, 8, 4], -308);
     encoder.bytes.extend([1, 0, 0, 0]);
     encoder.bytes.extend([0, 0, 0, 7, 0, 0, 0, 0, 0, 8, 0, 4, 0, 0, 0, 9]);
+    encoder.head([0, 0, 0, 0], -316);
+    encoder.head([1, 2, 300, 200], -308);
+    encoder.bytes.extend([0; 4]);
     let read = read(&encoder.bytes, SIZE, PixelFormat::BGRX);
     assert_eq!(read.ending, Ending::Closed);
     let lights = Lights {
@@ -252,6 +255,8 @@ fn what_a_server_says_besides_pixels_is_heard() {
     assert!(matches!(read.events[4], Event::Lights(known) if known == lights));
     assert!(matches!(read.events[5], Event::ExtendedKeys));
     assert!(matches!(read.events[6], Event::Resized([8, 4])));
+    assert!(matches!(read.events[7], Event::ExtendedButtons));
+    assert!(matches!(read.events[8], Event::ResizeRefused { status: 2 }));
     assert_eq!(read.pixels().len(), 32);
 }
 
