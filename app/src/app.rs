@@ -51,7 +51,7 @@ use libvirt_backend::{Backend, JobId};
 use crate::command::{Command, QuitChoice, UiCommand};
 use crate::console::serial::Desk;
 use crate::context::{CommandQueue, ViewContext};
-use crate::display::{Displays, Posted};
+use crate::display::{Displays, Posted, Preference};
 use crate::jobs::Jobs;
 use crate::keyboard::Keyboard;
 use crate::notifications::Activity;
@@ -196,7 +196,7 @@ impl App {
             media_under_way: HashSet::new(),
             asked_leftovers: BTreeSet::new(),
             awaited: None,
-            displays: Displays::default(),
+            displays: Displays::new(Preference::of_environment()),
             serials: Desk::default(),
             posted,
             console_sizes: HashMap::new(),
@@ -234,7 +234,7 @@ impl App {
 
     /// Draws one frame and then runs what was asked for in it.
     pub fn ui(&mut self, ui: &mut egui::Ui) {
-        tracing::trace!("frame");
+        let began = Instant::now();
         // `logic` may have changed it within this pass.
         ui.set_style(ui.ctx().global_style());
         let commands = CommandQueue::default();
@@ -253,6 +253,7 @@ impl App {
         self.focus_backend();
         self.want_drawn_pictures();
         wake::set_figures_shown(ui.ctx(), self.figures_shown());
+        tracing::trace!(ui_us = began.elapsed().as_micros() as u64, "frame");
     }
 
     fn view<'a>(&'a self, commands: &'a CommandQueue) -> ViewContext<'a> {

@@ -53,7 +53,7 @@ def threads(pid):
 
 def frames(home):
     with open(f"{home}/.local/state/berth/berth.log") as log:
-        return sum(1 for line in log if line.rstrip().endswith("frame"))
+        return sum(1 for line in log if "berth::app: frame " in line)
 
 
 def main():

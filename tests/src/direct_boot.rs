@@ -6,6 +6,9 @@ use crate::needs::LinuxGuest;
 use crate::serial::SerialLine;
 use crate::session::virsh;
 
+/// What the measuring programs start too.
+const DEFINITION: &str = include_str!("../guest/direct-boot.xml");
+
 /// What differs between such machines; each shows VNC and D-Bus displays and has a tablet.
 pub(crate) struct DirectBoot<'guest> {
     pub(crate) name: &'guest str,
@@ -22,21 +25,15 @@ impl DirectBoot<'_> {
     pub(crate) fn hold(&self, session: &PrivateSession) -> SerialLine {
         let Self { name, files, .. } = self;
         let serial = session.folder().join(format!("{name}.sock"));
-        let xml = format!(
-            "<domain type='qemu'><name>{name}</name><memory unit='MiB'>{}</memory><vcpu>1</vcpu>\
-             <os><type arch='x86_64' machine='q35'>hvm</type><kernel>{}</kernel><initrd>{}</initrd>\
-             <cmdline>{}</cmdline></os><features><acpi/><apic/></features><devices>\
-             <controller type='usb' model='qemu-xhci'/><controller type='virtio-serial'/><input type='tablet' bus='usb'/>\
-             <serial type='unix'><source mode='bind' path='{}'/></serial>\
-             <graphics type='vnc'><listen type='socket'/></graphics><graphics type='dbus' p2p='yes'/>\
-             <video><model type='virtio'/></video>{}</devices></domain>",
-            self.memory_mib,
-            files.kernel.display(),
-            files.initrd.display(),
-            self.command_line.replace('&', "&amp;").replace('<', "&lt;"),
-            serial.display(),
-            self.devices,
-        );
+        let command_line = self.command_line.replace('&', "&amp;").replace('<', "&lt;");
+        let xml = DEFINITION
+            .replace("@NAME@", name)
+            .replace("@MEMORY_MIB@", &self.memory_mib.to_string())
+            .replace("@KERNEL@", &files.kernel.display().to_string())
+            .replace("@INITRD@", &files.initrd.display().to_string())
+            .replace("@COMMAND_LINE@", &command_line)
+            .replace("@SERIAL@", &serial.display().to_string())
+            .replace("@DEVICES@", self.devices);
         let file = session.folder().join(format!("{name}.xml"));
         std::fs::write(&file, xml).unwrap();
         virsh(session, &["define", file.to_str().unwrap()]);

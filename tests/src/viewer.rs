@@ -50,6 +50,7 @@ impl Viewer {
             patches,
             cursor,
             clipboard,
+            ..
         } = self.screen.take();
         if let Some(size) = size {
             self.size = size;

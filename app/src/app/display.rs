@@ -60,7 +60,7 @@ impl App {
     }
 
     /// The machine whose screen is on the page, and not in a window of its own.
-    fn shown_console(&self) -> Option<&MachineKey> {
+    pub(super) fn shown_console(&self) -> Option<&MachineKey> {
         match &self.route {
             Route::Machine {
                 key,
@@ -82,7 +82,8 @@ impl App {
         if let Some((_, machine)) = found {
             self.keep_clipboard(key, machine, display, is_seen);
         }
-        let step = display.lock().step(Instant::now(), readiness, graphics);
+        let graphics = self.displays.preference().among(graphics);
+        let step = display.lock().step(Instant::now(), readiness, &graphics);
         match step {
             // Nobody sees it: it is connected again once somebody does.
             Step::Open(_) if !is_seen => display.lock().phase = Phase::Idle,
@@ -111,6 +112,7 @@ impl App {
                 let reach = Reach {
                     is_local: self.host(&key.uri).is_none_or(|host| host.info.is_local),
                     shares_clipboard: state.facts.shares_clipboard,
+                    shares_memory: self.displays.preference().shares_memory(),
                 };
                 begin(&display, choice, stream, reach).map_err(|error| Why::NotStarted(error.to_string()))
             }
@@ -329,6 +331,7 @@ pub(super) fn viewport_of(key: &MachineKey) -> ViewportId {
 struct Reach {
     is_local: bool,
     shares_clipboard: bool,
+    shares_memory: bool,
 }
 
 fn begin(display: &Display, choice: Choice, stream: &DisplayStream, reach: Reach) -> std::io::Result<Session> {
@@ -339,6 +342,7 @@ fn begin(display: &Display, choice: Choice, stream: &DisplayStream, reach: Reach
         Kind::Dbus => {
             let options = dbus::Options {
                 shares_clipboard: reach.shares_clipboard,
+                shares_memory: reach.shares_memory,
                 ..dbus::Options::default()
             };
             dbus::start(descriptor, options, canvas.clone(), input.clone())?;

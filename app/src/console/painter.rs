@@ -182,6 +182,24 @@ mod tests {
     }
 
     #[test]
+    fn a_picture_tells_how_old_the_oldest_change_in_it_is() {
+        let stage = stage([64, 32]);
+        let first = std::time::Instant::now();
+        stage.canvas.damage(Area::whole([64, 32]));
+        stage.wait();
+        stage.canvas.damage(Area::whole([64, 32]));
+        let second = std::time::Instant::now();
+        stage.canvas.damage(Area::whole([64, 32]));
+        let told = |stage: &Stage| stage.screen.take().since.expect("a change");
+        let since = told(&stage);
+        assert!(first <= since && since <= second);
+        stage.wait();
+        let next = told(&stage);
+        assert!(since < next && next <= second);
+        assert!(stage.screen.take().since.is_none(), "nothing changed");
+    }
+
+    #[test]
     fn the_painter_ends_with_its_window() {
         let stage = stage([8, 8]);
         let source = Arc::downgrade(&stage.source);

@@ -1,6 +1,7 @@
 //! The slot between a client and the window: patches one way, "taken" the other.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use egui::ColorImage;
 
@@ -65,6 +66,8 @@ pub struct Fresh {
     /// The screen has another size: patches that follow cover all of it.
     pub size: Option<[u32; 2]>,
     pub patches: Vec<Patch>,
+    /// When the client heard of the oldest change in the patches.
+    pub since: Option<Instant>,
     pub cursor: Option<CursorChange>,
     /// Text that was copied inside the guest.
     pub clipboard: Option<Arc<str>>,
@@ -111,6 +114,9 @@ type Wake = Arc<dyn Fn() + Send + Sync>;
 #[derive(Default)]
 struct Slot {
     damage: Damage,
+    /// Of the oldest damage, and of that which is being painted.
+    damaged_at: Option<Instant>,
+    painting_since: Option<Instant>,
     fresh: Fresh,
     pointer: PointerMode,
     lights: Lights,
@@ -122,24 +128,21 @@ struct Slot {
 impl Canvas {
     /// Pixels of `area` changed in the source.
     pub fn damage(&self, area: Area) {
+        self.damage_all([area]);
+    }
+
+    /// One change that touched several places, or the rest of one.
+    pub fn damage_all(&self, areas: impl IntoIterator<Item = Area>) {
         let mut slot = self.0.lock();
-        slot.damage.add(area);
+        slot.damage(areas);
         slot.counts.updates += 1;
         drop(slot);
         self.0.stirred.notify_all();
     }
 
-    /// One change that touched several places.
-    pub fn damage_all(&self, areas: Vec<Area>) {
-        if areas.is_empty() {
-            return;
-        }
-        let mut slot = self.0.lock();
-        for area in areas {
-            slot.damage.add(area);
-        }
-        slot.counts.updates += 1;
-        drop(slot);
+    /// What has arrived of a change that goes on.
+    pub fn damage_part(&self, areas: impl IntoIterator<Item = Area>) {
+        self.0.lock().damage(areas);
         self.0.stirred.notify_all();
     }
 
@@ -210,6 +213,7 @@ impl Canvas {
             .unwrap_or_else(PoisonError::into_inner);
         let is_over = slot.is_dropped || slot.ending.is_some();
         let taken = (!is_over).then(|| slot.damage.take());
+        slot.painting_since = slot.damaged_at.take();
         drop(slot);
         let wake = self.0.on_wanted.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some(wake) = wake {
@@ -224,6 +228,7 @@ impl Canvas {
             slot.fresh.size = size;
         }
         slot.fresh.patches = patches;
+        slot.fresh.since = slot.painting_since.take();
         drop(slot);
         (self.0.on_change)();
     }
@@ -263,6 +268,17 @@ impl Drop for Screen {
     fn drop(&mut self) {
         self.0.lock().is_dropped = true;
         self.0.stirred.notify_all();
+    }
+}
+
+impl Slot {
+    fn damage(&mut self, areas: impl IntoIterator<Item = Area>) {
+        for area in areas {
+            self.damage.add(area);
+        }
+        if !self.damage.is_empty() {
+            self.damaged_at.get_or_insert_with(Instant::now);
+        }
     }
 }
 

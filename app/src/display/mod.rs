@@ -19,7 +19,7 @@ use egui::ViewportId;
 
 use crate::route::MachineKey;
 
-pub use choice::{Choice, Kind, Readiness, readiness};
+pub use choice::{Choice, Kind, Preference, Readiness, readiness};
 pub use detached::Posted;
 pub use facts::Facts;
 pub use picture::{Picture, Pointer};
@@ -98,6 +98,7 @@ impl Shared {
 pub struct Displays {
     open: Vec<(MachineKey, Display)>,
     detached: Vec<MachineKey>,
+    preference: Preference,
     /// Fills the main window.
     pub fullscreen: Option<MachineKey>,
 }
@@ -106,6 +107,17 @@ pub struct Displays {
 const MOST_UNSEEN: usize = 3;
 
 impl Displays {
+    pub fn new(preference: Preference) -> Self {
+        Self {
+            preference,
+            ..Self::default()
+        }
+    }
+
+    pub const fn preference(&self) -> Preference {
+        self.preference
+    }
+
     pub fn get(&self, key: &MachineKey) -> Option<&Display> {
         self.open
             .iter()

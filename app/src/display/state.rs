@@ -288,7 +288,12 @@ impl State {
             return self.picture.texture().is_some();
         };
         let fresh = session.screen.take();
-        session.has_picture |= !fresh.patches.is_empty();
+        if !fresh.patches.is_empty() {
+            session.has_picture = true;
+            let updates = session.screen.counts().updates;
+            let waited_us = fresh.since.map(|since| since.elapsed().as_micros() as u64);
+            tracing::trace!(updates, waited_us, "picture");
+        }
         if fresh.clipboard.is_some() && self.facts.shares_clipboard {
             self.copied.clone_from(&fresh.clipboard);
             self.clipboard.clone_from(&fresh.clipboard);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use egui::{Rect, Role, Ui, UiBuilder};
+use egui::{Color32, Rect, Role, Ui, UiBuilder};
 use libvirt_backend::model::{Freshness, HostModel};
 
 use super::announcer::Announcer;
@@ -64,7 +64,13 @@ impl Root {
         };
         let panes = Panes::new(ui, wants, self.job_bar.height(ui, view));
         let palette = Palette::of(ui);
-        ui.painter().rect_filled(ui.max_rect(), 0.0, palette.window);
+        // A console paints all of its page itself, and each pixel once.
+        let ground = if console.is_some() {
+            Color32::TRANSPARENT
+        } else {
+            palette.window
+        };
+        ui.painter().rect_filled(ui.max_rect(), 0.0, ground);
         pane(
             ui,
             "sidebar",
@@ -75,20 +81,13 @@ impl Root {
                 sidebar::ui(ui, view, &self.summary, &mut self.scope, panes.sidebar_breadth);
             },
         );
-        pane(
-            ui,
-            "page",
-            panes.page,
-            palette.window,
-            &t!("app-name"),
-            |ui| match console {
-                Some((key, place)) => console_ui(ui, view, key, place),
-                None => match serial(view) {
-                    Some(key) => self.serial.ui(ui, view, key),
-                    None => self.page_ui(ui, view, &panes),
-                },
+        pane(ui, "page", panes.page, ground, &t!("app-name"), |ui| match console {
+            Some((key, place)) => console_ui(ui, view, key, place),
+            None => match serial(view) {
+                Some(key) => self.serial.ui(ui, view, key),
+                None => self.page_ui(ui, view, &panes),
             },
-        );
+        });
         if let Some(rect) = panes.inspector {
             inspector_pane(ui, view, rect, panes.is_inspector_over);
         }

@@ -165,6 +165,7 @@ impl Viewer {
             patches,
             cursor,
             clipboard,
+            ..
         } = self.screen.take();
         if let Some([width, height]) = size {
             self.picture.size = [width as usize, height as usize];

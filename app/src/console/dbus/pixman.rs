@@ -77,16 +77,28 @@ impl Format {
     pub(super) fn decode(self, row: &[u8], out: &mut Vec<Color32>) {
         if self == XRGB {
             // What nearly every guest has; simple enough for the compiler to do many at a time.
-            out.extend(row.as_chunks::<4>().0.iter().map(|pixel| {
-                let word = u32::from_ne_bytes(*pixel);
-                Color32::from_rgb((word >> 16) as u8, (word >> 8) as u8, word as u8)
-            }));
+            out.extend(row.as_chunks::<4>().0.iter().copied().map(of_xrgb));
             return;
         }
-        out.extend(row.chunks_exact(self.bytes).map(|pixel| {
-            let word = self.word(pixel);
-            Color32::from_rgb(self.red.of(word), self.green.of(word), self.blue.of(word))
-        }));
+        out.extend(row.chunks_exact(self.bytes).map(|pixel| self.pixel(pixel)));
+    }
+
+    /// The same over what was there.
+    pub(super) fn decode_over(self, row: &[u8], out: &mut [Color32]) {
+        if self == XRGB {
+            for (out, pixel) in out.iter_mut().zip(row.as_chunks::<4>().0) {
+                *out = of_xrgb(*pixel);
+            }
+            return;
+        }
+        for (out, pixel) in out.iter_mut().zip(row.chunks_exact(self.bytes)) {
+            *out = self.pixel(pixel);
+        }
+    }
+
+    fn pixel(self, pixel: &[u8]) -> Color32 {
+        let word = self.word(pixel);
+        Color32::from_rgb(self.red.of(word), self.green.of(word), self.blue.of(word))
     }
 
     fn word(self, pixel: &[u8]) -> u32 {
@@ -98,6 +110,11 @@ impl Format {
         }
         u32::from_ne_bytes(bytes)
     }
+}
+
+const fn of_xrgb(pixel: [u8; 4]) -> Color32 {
+    let word = u32::from_ne_bytes(pixel);
+    Color32::from_rgb((word >> 16) as u8, (word >> 8) as u8, word as u8)
 }
 
 impl Channel {

@@ -58,13 +58,15 @@ impl Layout {
 
     /// Decodes a whole frame.
     pub(super) fn decode(&self, bytes: &[u8], out: &mut Vec<Color32>) {
-        let row = self.width as usize * self.format.bytes();
-        for y in 0..self.height as usize {
-            let from = y * self.stride;
-            if let Some(row) = bytes.get(from..from + row) {
-                self.format.decode(row, out);
-            }
+        for row in self.rows(bytes) {
+            self.format.decode(row, out);
         }
+    }
+
+    /// Those of its rows that are there, without what pads them.
+    fn rows<'a>(&self, bytes: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
+        let (row, stride) = (self.width as usize * self.format.bytes(), self.stride);
+        (0..self.height as usize).map_while(move |y| bytes.get(y * stride..y * stride + row))
     }
 }
 
@@ -186,12 +188,10 @@ impl Copied {
             height: layout.height,
         };
         self.hold([x.saturating_add(area.width), y.saturating_add(area.height)])?;
-        let mut piece = Vec::with_capacity(area.pixels() as usize);
-        layout.decode(bytes, &mut piece);
-        let width = self.held[0] as usize;
-        for (row, y) in piece.chunks_exact(area.width.max(1) as usize).zip(y as usize..) {
-            let start = y * width + x as usize;
-            self.pixels[start..start + row.len()].copy_from_slice(row);
+        let (held, width) = (self.held[0] as usize, area.width as usize);
+        for (row, y) in layout.rows(bytes).zip(y as usize..) {
+            let start = y * held + x as usize;
+            layout.format.decode_over(row, &mut self.pixels[start..start + width]);
         }
         Ok(area)
     }

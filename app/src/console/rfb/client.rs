@@ -58,6 +58,7 @@ fn run(link: &Link, options: &Options, canvas: &Canvas, input: &InputQueue) -> E
             talk,
             damage: Damage::default(),
             shown: Instant::now(),
+            has_part: false,
             patience: options.patience,
             has_picture: false,
         };
@@ -74,8 +75,10 @@ struct Reader<'a> {
     input: &'a InputQueue,
     talk: Talk,
     damage: Damage,
-    /// When the painter was last told.
+    /// When the update began, or the painter was last told of a part of it.
     shown: Instant,
+    /// The painter knows of a part.
+    has_part: bool,
     patience: Duration,
     /// The first picture is due; later ones come when something changes.
     has_picture: bool,
@@ -97,15 +100,21 @@ impl Reader<'_> {
             Event::UpdateBegan => {
                 self.talk.lock().update_began();
                 self.input.stir();
+                self.shown = Instant::now();
             }
             Event::UpdateEnded => {
                 self.has_picture = true;
-                self.show();
+                if !self.damage.is_empty() || self.has_part {
+                    self.canvas.damage_all(self.damage.take());
+                }
+                self.has_part = false;
             }
             Event::Drawn(area) => {
                 self.damage.add(area);
                 if self.shown.elapsed() > PART {
-                    self.show();
+                    self.canvas.damage_part(self.damage.take());
+                    self.has_part = true;
+                    self.shown = Instant::now();
                 }
             }
             Event::Resized(size) => {
@@ -149,11 +158,6 @@ impl Reader<'_> {
             Event::Other => {}
         }
         Ok(())
-    }
-
-    fn show(&mut self) {
-        self.canvas.damage_all(self.damage.take());
-        self.shown = Instant::now();
     }
 }
 

@@ -15,7 +15,7 @@ mod toolbar;
 #[cfg(test)]
 mod typing_tests;
 
-use egui::{Align, Layout, Rect, Ui, UiBuilder, pos2};
+use egui::{Align, Layout, Rect, Shape, Ui, UiBuilder, pos2};
 
 use crate::command::{Command, ConsoleCommand};
 use crate::context::CommandQueue;
@@ -74,7 +74,7 @@ impl Console<'_> {
         self.commands.push(Command::Console(command));
     }
 
-    /// Draws it over all of `ui`.
+    /// Draws it over all of `ui`, and leaves nothing of what is below.
     pub fn ui(&self, ui: &mut Ui) {
         self.display.set_viewport(Some(ui.ctx().viewport_id()));
         let whole = ui.max_rect();
@@ -104,8 +104,11 @@ impl Console<'_> {
         let builder = UiBuilder::new().id_salt("console body").max_rect(body);
         ui.scope_builder(builder, |ui| {
             ui.set_clip_rect(body.intersect(ui.clip_rect()));
-            if !states::ui(ui, self, state) {
-                picture::ui(ui, self, state);
+            let ground = ui.painter().add(Shape::Noop);
+            let has_picture = !states::ui(ui, self, state) && picture::ui(ui, self, state);
+            if !has_picture {
+                let fill = Palette::of(ui).window;
+                ui.painter().set(ground, Shape::rect_filled(body, 0.0, fill));
             }
         });
     }

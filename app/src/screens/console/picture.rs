@@ -14,8 +14,11 @@ use crate::widgets::Palette;
 
 /// Points that a wheel's step is worth, where the desktop counts points.
 const WHEEL_STEP: f32 = 50.0;
+/// Around the picture.
+const MARGIN: Color32 = Color32::from_gray(16);
 
-pub(super) fn ui(ui: &mut Ui, console: &Console<'_>, state: &mut State) {
+/// Answers whether there is one.
+pub(super) fn ui(ui: &mut Ui, console: &Console<'_>, state: &mut State) -> bool {
     if !console.place.is_fullscreen() {
         edge_bar::forget(ui, console);
     }
@@ -30,13 +33,13 @@ pub(super) fn ui(ui: &mut Ui, console: &Console<'_>, state: &mut State) {
     };
     if !state.refresh(ui.ctx(), options) {
         crate::widgets::loading_ui(ui, &t!("console-connecting"), &t!("console-no-picture-yet"));
-        return;
+        return false;
     }
     follow_window(ui, console, state, area);
     let placement = place(state.picture.size(), area, pixels_per_point, console.choices.scale);
-    ui.painter().rect_filled(area, 0.0, Color32::from_gray(16));
     let is_larger = placement.rect.width() > area.width() + 0.5 || placement.rect.height() > area.height() + 0.5;
     if is_larger && console.choices.scale != Scale::Fit {
+        ui.painter().rect_filled(area, 0.0, MARGIN);
         ScrollArea::both()
             .id_salt("guest")
             .auto_shrink(false)
@@ -49,9 +52,29 @@ pub(super) fn ui(ui: &mut Ui, console: &Console<'_>, state: &mut State) {
                 guest_ui(ui, console, state, moved);
             });
     } else {
+        margins_ui(ui, area, placement.rect);
         guest_ui(ui, console, state, placement);
     }
     states::over_picture_ui(ui, console, state);
+    true
+}
+
+/// What the picture leaves of the area. Nothing below the picture: without a graphics card, painting is most of a frame.
+fn margins_ui(ui: &Ui, area: Rect, picture: Rect) {
+    let seen = picture.intersect(area);
+    let [above, below] = [
+        Rect::from_min_max(area.min, pos2(area.right(), seen.top())),
+        Rect::from_min_max(pos2(area.left(), seen.bottom()), area.max),
+    ];
+    let [before, behind] = [
+        Rect::from_min_max(pos2(area.left(), seen.top()), seen.left_bottom()),
+        Rect::from_min_max(seen.right_top(), pos2(area.right(), seen.bottom())),
+    ];
+    for margin in [above, below, before, behind] {
+        if margin.is_positive() {
+            ui.painter().rect_filled(margin, 0.0, MARGIN);
+        }
+    }
 }
 
 fn follow_window(ui: &Ui, console: &Console<'_>, state: &mut State, area: Rect) {

@@ -16,6 +16,8 @@ use tokio::runtime::{Builder, Runtime};
 use super::Answer;
 
 const NAME: &str = "stage";
+/// The tests' own.
+const DEFINITION: &str = include_str!("../../../../tests/guest/direct-boot.xml");
 const PATIENCE: Duration = Duration::from_mins(2);
 const POLL: Duration = Duration::from_millis(20);
 
@@ -76,6 +78,20 @@ impl Guest {
         let answer = self.ask("count", "count ")?;
         let (frames, milliseconds) = answer.split_once(' ').ok_or("no count")?;
         Ok((frames.parse()?, milliseconds.parse::<f64>()? / 1e3))
+    }
+
+    pub(super) fn size(&mut self) -> Answer<[u32; 2]> {
+        let answer = self.ask("size", "size ")?;
+        let (width, height) = answer.split_once(' ').ok_or("no size")?;
+        Ok([width.parse()?, height.parse()?])
+    }
+
+    pub(super) fn uri(&self) -> &str {
+        &self.uri
+    }
+
+    pub(super) const fn id(&self) -> MachineId {
+        self.id
     }
 
     fn ask(&mut self, command: &str, answer: &str) -> Answer<String> {
@@ -151,18 +167,14 @@ fn definition(files: &Path, serial: &Path) -> Answer<String> {
     if !kernel.exists() || !initrd.exists() {
         return Err(format!("no guest in {}: scripts/build-guest makes it", files.display()).into());
     }
-    Ok(format!(
-        "<domain type='qemu'><name>{NAME}</name><memory unit='MiB'>256</memory><vcpu>1</vcpu>\
-         <os><type arch='x86_64' machine='q35'>hvm</type><kernel>{}</kernel><initrd>{}</initrd>\
-         <cmdline>quiet</cmdline></os><features><acpi/><apic/></features><devices>\
-         <controller type='usb' model='qemu-xhci'/><input type='tablet' bus='usb'/>\
-         <serial type='unix'><source mode='bind' path='{}'/></serial>\
-         <graphics type='vnc'><listen type='socket'/></graphics><graphics type='dbus' p2p='yes'/>\
-         <video><model type='virtio'/></video></devices></domain>",
-        kernel.display(),
-        initrd.display(),
-        serial.display()
-    ))
+    Ok(DEFINITION
+        .replace("@NAME@", NAME)
+        .replace("@MEMORY_MIB@", "256")
+        .replace("@COMMAND_LINE@", "quiet")
+        .replace("@KERNEL@", &kernel.display().to_string())
+        .replace("@INITRD@", &initrd.display().to_string())
+        .replace("@SERIAL@", &serial.display().to_string())
+        .replace("@DEVICES@", ""))
 }
 
 fn virsh(session: &PrivateSession, arguments: &[&str]) -> Answer<String> {

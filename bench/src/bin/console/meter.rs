@@ -4,24 +4,24 @@ use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use berth::console::{Input, InputQueue, Screen, dbus, rfb, screen};
 use libvirt_backend::model::GraphicsKind;
 
-use super::Answer;
 use super::guest::Guest;
 use super::link::{self, Slow};
+use super::{Answer, median};
 
 const FRAME: Duration = Duration::from_millis(16);
+const MOST_CHANGES: usize = 64;
 const PATIENCE: Duration = Duration::from_secs(20);
 /// Between two keys: what the last one changed has been seen long since.
-const PAUSE: Duration = Duration::from_millis(120);
-/// How finely a change's arrival is seen.
-const GLANCE: Duration = Duration::from_micros(100);
-const LETTERS: std::ops::Range<u16> = 0x10..0x19;
+pub(super) const PAUSE: Duration = Duration::from_millis(120);
+/// The kernel's numbers of a row of letters, and QEMU's.
+pub(super) const LETTERS: std::ops::Range<u16> = 0x10..0x19;
 
 /// How the display comes.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -39,12 +39,23 @@ impl Way {
             Self::Vnc => "vnc",
         }
     }
+
+    /// What makes the window take this way.
+    pub(super) const fn preference(self) -> Option<&'static str> {
+        match self {
+            Self::Shared => None,
+            Self::Copied => Some("dbus-copied"),
+            Self::Vnc => Some("vnc"),
+        }
+    }
 }
 
 pub(super) struct Meter {
     screen: Arc<Screen>,
     input: InputQueue,
     is_over: Arc<AtomicBool>,
+    /// When the client heard of each change that was taken.
+    changes: Receiver<Instant>,
     window: Option<JoinHandle<()>>,
 }
 
@@ -81,13 +92,15 @@ impl Meter {
         start(canvas, input.clone())?;
         let is_over = Arc::new(AtomicBool::new(false));
         let (shown, end) = (Arc::clone(&screen), Arc::clone(&is_over));
+        let (changed, changes) = sync_channel(MOST_CHANGES);
         let window = std::thread::Builder::new()
             .name("bench-window".to_owned())
-            .spawn(move || take_frames(&shown, &woken, &end))?;
+            .spawn(move || take_frames(&shown, &woken, &changed, &end))?;
         Ok(Self {
             screen,
             input,
             is_over,
+            changes,
             window: Some(window),
         })
     }
@@ -113,20 +126,27 @@ impl Meter {
         let mut times = Vec::new();
         for qnum in LETTERS.cycle().take(keys) {
             std::thread::sleep(PAUSE);
-            let before = self.updates();
             let pressed = Instant::now();
             self.input.send(Input::Key { qnum, is_down: true });
-            while self.updates() == before {
-                if pressed.elapsed() > PATIENCE {
-                    return Err("a key changed nothing".into());
-                }
-                std::thread::sleep(GLANCE);
-            }
-            times.push(pressed.elapsed().as_secs_f64() * 1e3);
+            let changed = self.next_change(pressed)?;
+            times.push(changed.duration_since(pressed).as_secs_f64() * 1e3);
             self.input.send(Input::Key { qnum, is_down: false });
         }
-        times.sort_by(f64::total_cmp);
-        times.get(times.len() / 2).copied().ok_or_else(|| "no keys".into())
+        median(times)
+    }
+
+    /// Waits for a change that was heard of after `since`.
+    pub(super) fn next_change(&self, since: Instant) -> Answer<Instant> {
+        loop {
+            let left = PATIENCE.saturating_sub(since.elapsed());
+            let changed = self
+                .changes
+                .recv_timeout(left)
+                .map_err(|error| format!("nothing changed: {error}"))?;
+            if changed > since {
+                return Ok(changed);
+            }
+        }
     }
 }
 
@@ -141,10 +161,13 @@ impl Drop for Meter {
 }
 
 /// Takes what is new, never more often than a screen is drawn.
-fn take_frames(screen: &Screen, woken: &Receiver<()>, is_over: &AtomicBool) {
+fn take_frames(screen: &Screen, woken: &Receiver<()>, changed: &SyncSender<Instant>, is_over: &AtomicBool) {
     while !is_over.load(Ordering::Relaxed) {
         if woken.recv_timeout(FRAME * 10).is_ok() {
-            drop(screen.take());
+            if let Some(since) = screen.take().since {
+                // Nobody waits for the rest while all of the screen changes.
+                changed.try_send(since).unwrap_or(());
+            }
             std::thread::sleep(FRAME);
         }
     }

@@ -124,6 +124,26 @@ fn a_picture_is_shown_and_the_next_change_is_asked_for() {
 }
 
 #[test]
+fn an_update_that_takes_long_is_shown_in_parts_and_is_one_change() {
+    let mut stage = stage(Options::local());
+    stage.greet([8, 4]);
+    stage.expect(&WHOLE);
+    let rows = |y, colour| [&[0, 0, 0, y, 0, 8, 0, 1, 0, 0, 0, 0][..], &[colour; 32]].concat();
+    stage.say(&[0, 0, 0, 3]);
+    stage.say(&rows(0, 7));
+    std::thread::sleep(Duration::from_millis(60));
+    stage.say(&rows(1, 7));
+    stage.until("part", |fresh, screen| {
+        assert_eq!(screen.counts().updates, 0);
+        !fresh.patches.is_empty()
+    });
+    stage.say(&rows(2, 7));
+    stage.until("rest", |fresh, screen| {
+        !fresh.patches.is_empty() && screen.counts().updates == 1
+    });
+}
+
+#[test]
 fn a_window_that_takes_nothing_asks_for_no_more_than_one_change_ahead() {
     let mut stage = stage(Options::local());
     stage.greet([8, 4]);
