@@ -165,7 +165,6 @@ impl App {
             }
         }
         let route = window.route.clone();
-        let posted = Posted::new(outbox.context());
         let pictures = pictures::Pictures::start(backend.clone(), &runtime, outbox.clone());
         let mut app = Self {
             hosts: backend.models(),
@@ -198,7 +197,7 @@ impl App {
             awaited: None,
             displays: Displays::new(Preference::of_environment()),
             serials: Desk::default(),
-            posted,
+            posted: Posted::default(),
             console_sizes: HashMap::new(),
             was_fullscreen: false,
             pictures_wanted: Vec::new(),
@@ -333,11 +332,13 @@ impl App {
 
     /// A hidden window costs the backend fewer wake-ups.
     fn watch_window(&mut self, ctx: &egui::Context) {
-        let (is_hidden, size, is_maximized) = ctx.input(|input| {
+        let (is_hidden, size, is_maximized, is_fullscreen) = ctx.input(|input| {
             let viewport = input.viewport();
-            let size = viewport.inner_rect.map(|rect| rect.size());
+            // Wayland tells no window where it is, so its inner rectangle is unknown there.
+            let size = input.viewport_rect().size();
             let is_maximized = viewport.maximized.unwrap_or_default();
-            (viewport.visible() == Some(false), size, is_maximized)
+            let is_fullscreen = viewport.fullscreen.unwrap_or_default();
+            (viewport.visible() == Some(false), size, is_maximized, is_fullscreen)
         });
         if is_hidden != self.is_hidden {
             self.is_hidden = is_hidden;
@@ -347,7 +348,7 @@ impl App {
             }
         }
         self.window.is_maximized = is_maximized;
-        if let Some(size) = size.filter(|_| !is_maximized && !is_hidden) {
+        if !is_maximized && !is_hidden && !is_fullscreen {
             self.window.size = Some([size.x, size.y]);
         }
     }

@@ -128,12 +128,24 @@ impl ConsoleStream {
     /// Types to the guest; never blocks. How many of the bytes were taken: fewer than all where the guest has not read
     /// a great deal yet, none once the line is over.
     pub fn send(&self, bytes: &[u8]) -> usize {
+        self.send_where(bytes, |_| true)
+    }
+
+    /// The same for what is worth nothing in parts: all of it or none. Answers whether it was taken.
+    pub fn send_whole(&self, bytes: &[u8]) -> bool {
+        self.send_where(bytes, |taken| taken == bytes.len()) == bytes.len()
+    }
+
+    fn send_where(&self, bytes: &[u8], is_worth: impl Fn(usize) -> bool) -> usize {
         let shared = &self.0.0;
         let mut state = shared.lock();
         if state.ending.is_some() || state.is_closed {
             return 0;
         }
         let taken = bytes.len().min(MOST_TYPED.saturating_sub(state.typed.len()));
+        if !is_worth(taken) {
+            return 0;
+        }
         state.typed.extend(bytes.iter().take(taken));
         drop(state);
         shared.wanted.notify_all();
@@ -335,6 +347,16 @@ mod tests {
         assert!(kept.ends_with(b"the end"));
         assert_eq!(skipped_bytes, (40 * (64 << 10) + 7 - MOST_HEARD) as u64);
         assert_eq!(stream.read(Some(Duration::ZERO)), Heard::Nothing);
+    }
+
+    #[test]
+    fn what_does_not_fit_whole_is_not_begun() {
+        let (stream, end) = console_stream(None);
+        assert!(stream.send_whole(b"ls\r"));
+        assert!(!stream.send_whole(&vec![b'x'; MOST_TYPED]));
+        assert!(stream.send_whole(b"id\r"));
+        end.bell().ring();
+        assert_eq!(end.next(usize::MAX).unwrap().typed, b"ls\rid\r");
     }
 
     #[test]

@@ -23,8 +23,8 @@ const MOST_BYTES: usize = 4_096;
 const MOST_CHARS: usize = 300;
 
 impl App {
-    /// Goes to a machine's screen; one that is off is started. Answers whether it went.
-    pub(super) fn open_console(&mut self, key: &MachineKey) -> bool {
+    /// Starts a machine that is off, for its screen to be looked at. Answers whether it may be.
+    pub(super) fn start_for_console(&mut self, key: &MachineKey) -> bool {
         let denied = self.check(Action::OpenConsole, key).err();
         // Without a display there is nothing to start it for; its page says so and offers one.
         if let Some(reason) = denied.filter(|_| !self.lacks_display(key)) {
@@ -33,6 +33,14 @@ impl App {
                 return false;
             }
             self.submit(key, MachineCommand::Start);
+        }
+        true
+    }
+
+    /// Goes to a machine's screen; one that is off is started. Answers whether it went.
+    pub(super) fn open_console(&mut self, key: &MachineKey) -> bool {
+        if !self.start_for_console(key) {
+            return false;
         }
         if self.displays.is_detached(key) {
             let viewport = super::display::viewport_of(key);

@@ -28,7 +28,7 @@ impl App {
         for command in self.posted.take() {
             // What is asked there is answered here.
             let is_shown_here = match &command {
-                Command::Ui(_) => true,
+                Command::Ui(_) | Command::Console(ConsoleCommand::OpenNumber(_)) => true,
                 Command::Machine(MachineCommand::Run { action, .. }) => {
                     matches!(action, Action::ForceOff | Action::CreateSnapshot)
                 }
@@ -124,9 +124,10 @@ impl App {
             Err(why) => state.not_opened(Instant::now(), choice, why),
         }
         let name = state.facts.name.clone();
+        let warns = is_unencrypted && !std::mem::replace(&mut state.is_warned, true);
         drop(state);
         display.wake();
-        if is_unencrypted {
+        if warns {
             let warning = Note::error(t!("core-display-unencrypted", name = name.as_str()));
             self.note_about(key, name, warning);
         }
@@ -242,11 +243,15 @@ impl App {
 
     /// Shows a machine's screen, started where it is off. Of several, all but the first get windows of their own.
     pub(super) fn open_consoles(&mut self, keys: &[MachineKey]) {
-        for (index, key) in keys.iter().enumerate() {
-            if self.open_console(key) && index > 0 {
+        let Some((first, others)) = keys.split_first() else {
+            return;
+        };
+        for key in others {
+            if self.start_for_console(key) {
                 self.displays.set_detached(key, true);
             }
         }
+        self.open_console(first);
     }
 
     fn show_windows(&mut self, ctx: &egui::Context) {
@@ -279,10 +284,8 @@ impl App {
                     let viewport = input.viewport();
                     let is_fullscreen = viewport.fullscreen == Some(true);
                     let is_own_size = !is_fullscreen && viewport.maximized != Some(true);
-                    let size = viewport
-                        .inner_rect
-                        .filter(|_| is_own_size)
-                        .map(|rect| rect.size().into());
+                    // Wayland tells no window where it is, so its inner rectangle is unknown there.
+                    let size = is_own_size.then(|| input.viewport_rect().size().into());
                     (is_fullscreen, viewport.close_requested(), size)
                 });
                 if size.is_some() {
@@ -302,8 +305,15 @@ impl App {
                 if is_closed {
                     commands.push(Command::Console(ConsoleCommand::CloseWindow(key.clone())));
                 }
-                posted.post(&commands);
+                posted.post(&commands, ui.ctx());
             });
+        }
+    }
+
+    /// Of all consoles' windows that are open.
+    pub(super) fn note_console_sizes(&mut self) {
+        for key in self.displays.detached().to_vec() {
+            self.note_console_size(&key);
         }
     }
 

@@ -13,5 +13,6 @@ impl eframe::App for App {
 
     fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
         self.save_at_exit();
+        self.give_clipboards_back();
     }
 }

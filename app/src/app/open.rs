@@ -125,7 +125,13 @@ impl App {
                 self.open_console(&key);
             }
             Shown::FullScreen => {
-                if self.open_console(&key) {
+                if !self.open_console(&key) {
+                    return;
+                }
+                if self.displays.is_detached(&key) {
+                    let fill = egui::ViewportCommand::Fullscreen(true);
+                    ctx.send_viewport_cmd_to(super::display::viewport_of(&key), fill);
+                } else {
                     self.run_console(ConsoleCommand::Fullscreen(Some(key)), ctx);
                 }
             }

@@ -128,6 +128,7 @@ impl App {
             route => route.clone(),
         };
         self.window.selection = self.selection.primary.clone();
+        self.note_console_sizes();
         let (store, window) = (window_store(&self.folders.state), self.window.clone());
         self.keeper
             .write(store.path().to_owned(), move || store.encode(&window));

@@ -6,22 +6,14 @@ use crate::command::Command;
 use crate::context::CommandQueue;
 
 /// Commands from other windows, run by the main one.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct Posted {
     waiting: Arc<Mutex<Vec<Command>>>,
-    /// Of the main window.
-    ctx: Option<egui::Context>,
 }
 
 impl Posted {
-    pub fn new(ctx: Option<&egui::Context>) -> Self {
-        Self {
-            waiting: Arc::default(),
-            ctx: ctx.cloned(),
-        }
-    }
-
-    pub fn post(&self, commands: &CommandQueue) {
+    /// Wakes the main window where there is anything to run.
+    pub fn post(&self, commands: &CommandQueue, ctx: &egui::Context) {
         let commands = commands.take();
         if commands.is_empty() {
             return;
@@ -30,12 +22,34 @@ impl Posted {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .extend(commands);
-        if let Some(ctx) = &self.ctx {
-            ctx.request_repaint_of(egui::ViewportId::ROOT);
-        }
+        ctx.request_repaint_of(egui::ViewportId::ROOT);
     }
 
     pub fn take(&self) -> Vec<Command> {
         std::mem::take(&mut self.waiting.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::UiCommand;
+
+    #[test]
+    fn what_is_asked_in_another_window_wakes_the_main_one() {
+        use egui::{RawInput, ViewportId};
+        let ctx = egui::Context::default();
+        let frame = || ctx.run_ui(RawInput::default(), |_| {}).textures_delta.clear();
+        // The first frames ask for more by themselves.
+        while ctx.has_requested_repaint_for(&ViewportId::ROOT) {
+            frame();
+        }
+        let (posted, commands) = (Posted::default(), CommandQueue::default());
+        posted.post(&commands, &ctx);
+        assert!(!ctx.has_requested_repaint_for(&ViewportId::ROOT), "nothing was asked");
+        commands.push(Command::Ui(UiCommand::ShowPalette));
+        posted.post(&commands, &ctx);
+        assert!(ctx.has_requested_repaint_for(&ViewportId::ROOT));
+        assert_eq!(posted.take().len(), 1);
     }
 }

@@ -7,6 +7,7 @@ use egui::{CursorGrab, TextureOptions, ViewportCommand, ViewportId};
 use libvirt_backend::Error;
 use libvirt_backend::command::DisplayStream;
 use libvirt_backend::error::Cure;
+use libvirt_backend::guard::Denied;
 use libvirt_backend::model::Graphics;
 
 use super::choice::{Choice, Kind, Readiness, choices};
@@ -103,11 +104,13 @@ impl Drop for Session {
 /// Trying again unasked would not help, and a login that is refused too often is locked.
 fn waits_for_user(why: &Why) -> bool {
     let Why::Refused(error) = why else { return false };
-    matches!(error, Error::InvalidInput(_))
-        || matches!(
-            error.cure(),
-            Some(Cure::CheckSshKey | Cure::AcceptHostKey | Cure::RemoveOldHostKey)
-        )
+    matches!(
+        error,
+        Error::InvalidInput(_) | Error::Denied(Denied::DisplayAtNextStart | Denied::NoDisplay)
+    ) || matches!(
+        error.cure(),
+        Some(Cure::CheckSshKey | Cure::AcceptHostKey | Cure::RemoveOldHostKey)
+    )
 }
 
 /// See the module.
@@ -136,6 +139,8 @@ pub struct State {
     pointer_of: Option<ViewportId>,
     /// The guest has let go of this window's pointer; the desktop does not know yet.
     freed: Option<ViewportId>,
+    /// The user was told that others in the network see this screen.
+    pub is_warned: bool,
     /// Buttons and where the pointer was last: let go when the window loses them.
     held: Vec<PointerButton>,
     /// Parts of a wheel's step.
@@ -243,10 +248,12 @@ impl State {
     /// The display was not handed out, or no session could be begun over it.
     pub fn not_opened(&mut self, now: Instant, choice: Choice, why: Why) {
         tracing::info!(?choice, ?why, "no display");
+        let waits = waits_for_user(&why);
         if choice.kind == Kind::Dbus {
-            // Not every connection can hand out its descriptor; VNC's can be reached in more ways.
-            self.is_dbus_given_up = true;
-        } else if waits_for_user(&why) {
+            // Not every connection can hand out its descriptor; VNC's can be reached in more ways. A daemon that is
+            // only just starting again says no once.
+            self.is_dbus_given_up = waits || self.attempts > 0;
+        } else if waits {
             self.phase = Phase::Ended(why);
             return;
         }
@@ -304,6 +311,11 @@ impl State {
         }
         self.picture.take(ctx, fresh);
         self.picture.texture().is_some()
+    }
+
+    /// As the guest last told.
+    pub fn has_caps_lock(&self) -> bool {
+        matches!(&self.phase, Phase::Live(session) if session.screen.lights().caps_lock)
     }
 
     pub fn pointer_mode(&self) -> PointerMode {
@@ -524,6 +536,46 @@ mod tests {
             now += pause;
         }
         assert_eq!(pauses, [200, 500, 1_000, 2_000, 5_000, 5_000, 5_000]);
+    }
+
+    #[test]
+    fn what_only_another_start_of_the_machine_changes_is_said_and_not_tried_again() {
+        let mut state = State::default();
+        let now = Instant::now();
+        let only_vnc = graphics(&[GraphicsKind::Vnc]);
+        let Step::Open(choice) = state.step(now, Readiness::Ready, &only_vnc) else {
+            panic!("not tried")
+        };
+        let why = Why::Refused(Error::Denied(Denied::DisplayAtNextStart));
+        state.not_opened(now, choice, why.clone());
+        let later = now + Duration::from_mins(10);
+        assert_eq!(state.step(later, Readiness::Ready, &only_vnc), Step::Nothing);
+        assert!(matches!(&state.phase, Phase::Ended(ended) if *ended == why));
+        state.step(later, Readiness::Off, &only_vnc);
+        assert_eq!(state.step(later, Readiness::Ready, &only_vnc), Step::Open(choice));
+    }
+
+    #[test]
+    fn a_fast_display_that_is_refused_once_gets_another_chance() {
+        let mut state = State::default();
+        let mut now = Instant::now();
+        let mut tried = Vec::new();
+        for _ in 0..3 {
+            let Step::Open(choice) = state.step(now, Readiness::Ready, &both()) else {
+                panic!("not tried")
+            };
+            tried.push(choice.kind);
+            state.not_opened(now, choice, Why::NotStarted("just starting".to_owned()));
+            now += Duration::from_mins(1);
+        }
+        assert_eq!(tried, [Kind::Dbus, Kind::Dbus, Kind::Vnc]);
+        let mut state = State::default();
+        let Step::Open(choice) = state.step(now, Readiness::Ready, &both()) else {
+            panic!("not tried")
+        };
+        let never = Error::InvalidInput(libvirt_backend::error::InputProblem::NoVcpus);
+        state.not_opened(now, choice, Why::Refused(never));
+        assert_eq!(state.step(now + Duration::from_secs(1), Readiness::Ready, &both()), VNC);
     }
 
     #[test]

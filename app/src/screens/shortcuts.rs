@@ -7,6 +7,7 @@ use crate::command::UiCommand;
 use crate::context::ViewContext;
 use crate::screens::parts::keys;
 use crate::t;
+use crate::text::keyboard::host_key;
 use crate::widgets::{Button, Dialog, section_ui, shortcut_ui, text, tokens};
 
 /// The least width of the sheet with two columns.
@@ -27,6 +28,16 @@ const TABLE_KEYS: [(&str, &str); 11] = [
     ("keys-escape", "shortcut-escape"),
 ];
 
+/// With the Host key, on a machine's screen; the last is the Host key alone.
+const SCREEN_KEYS: [(&str, &str); 6] = [
+    ("F", "shortcut-screen-full"),
+    ("K", "shortcut-screen-palette"),
+    ("S", "shortcut-screen-snapshot"),
+    ("Del", "shortcut-screen-ctrl-alt-del"),
+    ("1 … 9", "shortcut-screen-machine"),
+    ("", "shortcut-screen-release"),
+];
+
 pub(super) fn ui(ui: &Ui, view: &ViewContext<'_>) {
     let (title, close) = (t!("shortcuts-title"), t!("dialog-close"));
     let ctx = ui.ctx().clone();
@@ -34,6 +45,11 @@ pub(super) fn ui(ui: &Ui, view: &ViewContext<'_>) {
         .filter_map(|entry| Some((entry.text(), keys::written(entry.shortcut()?))))
         .collect();
     let in_the_list = TABLE_KEYS.map(|(keys, key)| (t!(key), t!(keys)));
+    let host = host_key(view.settings.host_key);
+    let on_a_screen = SCREEN_KEYS.map(|(key, name)| match key {
+        "" => (t!(name), host.clone()),
+        key => (t!(name), format!("{host} + {key}")),
+    });
     let shown = Dialog::new(Id::unique("shortcuts"), &title, &close).wide().show(
         &ctx,
         |ui| {
@@ -42,6 +58,9 @@ pub(super) fn ui(ui: &Ui, view: &ViewContext<'_>) {
             ui.add_space(tokens::SPACE);
             section_ui(ui, &t!("shortcuts-list"));
             lines_ui(ui, &in_the_list);
+            ui.add_space(tokens::SPACE);
+            section_ui(ui, &t!("shortcuts-screen"));
+            lines_ui(ui, &on_a_screen);
         },
         |ui| Button::secondary(close.as_str()).show(ui).clicked(),
     );
@@ -98,6 +117,7 @@ mod tests {
                     "Open the console, started if off",
                     "Alt+Enter",
                     "Ctrl+click",
+                    "Right Ctrl + F",
                     "PgUp / PgDn / Home / End",
                 ],
             ),
@@ -107,6 +127,7 @@ mod tests {
                     "打开控制台；已关机的虚拟机会先启动",
                     "Alt+回车",
                     "Ctrl+单击",
+                    "右 Ctrl + F",
                     "翻页键 / Home / End",
                 ],
             ),

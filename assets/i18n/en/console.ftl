@@ -88,6 +88,7 @@ combination-twice = “{ $name }” is named twice
 combination-too-many = At most { $most } keys go together
 paste-title = Paste as keystrokes into { $name }
 paste-text = Text
+paste-caps-lock = Caps Lock is on in the guest: letters would change their case.
 paste-help = For login screens and everything else that shares no clipboard. Caps Lock must be off in the guest.
 paste-layout = Keyboard layout of the guest
 paste-missing = This layout cannot type: { $chars }

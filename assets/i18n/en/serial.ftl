@@ -34,6 +34,7 @@ serial-start = Start
 serial-dismiss = Dismiss
 serial-off = The machine is not running. Its serial line connects when it starts.
 serial-taken = Another program has taken this line.
+serial-too-much = The guest does not take so much at once. Nothing of it was typed.
 serial-skipped = The guest spoke too fast: { $size } are missing.
 serial-none = No serial line
 serial-none-text = This machine has no serial port and no console.

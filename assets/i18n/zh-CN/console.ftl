@@ -88,6 +88,7 @@ combination-twice = “{ $name }”出现了两次
 combination-too-many = 最多同时按 { $most } 个键
 paste-title = 以按键方式粘贴到 { $name }
 paste-text = 文本
+paste-caps-lock = 虚拟机内的大写锁定已打开：字母的大小写会相反。
 paste-help = 用于登录界面等没有共享剪贴板的场合。虚拟机内的大写锁定必须关闭。
 paste-layout = 虚拟机的键盘布局
 paste-missing = 此布局无法输入：{ $chars }

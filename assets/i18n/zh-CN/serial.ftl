@@ -34,6 +34,7 @@ serial-start = 启动
 serial-dismiss = 忽略
 serial-off = 虚拟机未运行。启动后串口会自动连接。
 serial-taken = 另一个程序占用了此串口。
+serial-too-much = 虚拟机无法一次接收这么多内容，未输入任何内容。
 serial-skipped = 客户机输出过快，有 { $size } 未能显示。
 serial-none = 没有串口
 serial-none-text = 此虚拟机没有串口或控制台。

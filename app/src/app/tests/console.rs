@@ -82,6 +82,31 @@ fn a_machine_without_a_display_is_not_started_for_its_screen() {
 }
 
 #[test]
+fn of_several_the_first_is_on_the_page_and_the_others_have_windows() {
+    let mut harness = live_window_with(&["web-1", "web-2", "web-3"], VNC);
+    let host = std::sync::Arc::clone(&harness.state().app.hosts[0]);
+    let keys: Vec<MachineKey> = host
+        .machines
+        .iter()
+        .map(|machine| MachineKey {
+            uri: host.uri.as_str().into(),
+            id: machine.id,
+        })
+        .collect();
+    let open = MachineCommand::Run {
+        action: libvirt_backend::guard::Action::OpenConsole,
+        machines: keys.clone(),
+    };
+    run(&mut harness, Command::Machine(open));
+    assert!(is_on_its_screen(&harness, &keys[0]));
+    let displays = &harness.state().app.displays;
+    assert!(!displays.is_detached(&keys[0]));
+    assert_eq!(displays.detached(), &keys[1..]);
+    assert!(keys.iter().all(|key| displays.get(key).is_some()), "each is connected");
+    shut_down(&harness);
+}
+
+#[test]
 fn the_window_of_a_machine_that_is_deleted_closes() {
     let mut harness = live_window_with(&["web-1"], VNC);
     let key = only_machine(&harness);

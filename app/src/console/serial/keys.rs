@@ -118,7 +118,10 @@ pub fn paste_bytes(text: &str, manner: Manner) -> Vec<u8> {
         let text = text.replace(['\x1b', '\x03'], "");
         return format!("\x1b[200~{text}\x1b[201~").into_bytes();
     }
-    text.replace("\r\n", "\r").replace('\n', "\r").into_bytes()
+    // Each would be pressed: an interrupt or the end of the input, hidden in a text from somewhere.
+    let is_text = |char: &char| !char.is_control() || matches!(char, '\r' | '\t');
+    let text = text.replace("\r\n", "\r").replace('\n', "\r");
+    text.chars().filter(is_text).collect::<String>().into_bytes()
 }
 
 /// `None`: the guest does not want to know. Rows and columns count from 0.
@@ -193,6 +196,7 @@ mod tests {
         let pasted = paste_bytes("a\x1b[201~rm -rf\nb", bracketed);
         assert_eq!(pasted, b"\x1b[200~a[201~rm -rf\nb\x1b[201~");
         assert_eq!(paste_bytes("a\r\nb\nc", Manner::default()), b"a\rb\rc");
+        assert_eq!(paste_bytes("a\t\x03b\x04\x1b[A\u{9b}", Manner::default()), b"a\tb[A");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use alacritty_terminal::sync::FairMutex;
 use libvirt_backend::Error;
 use libvirt_backend::command::{ConsoleEnding, ConsoleStream, Heard};
 
-use super::keys::{Manner, paste_bytes};
+use super::keys::Manner;
 use super::{Snapshot, Tape, Terminal, without_orders};
 
 /// At a time under the terminal's lock: the window never waits for more.
@@ -103,16 +103,10 @@ impl Session {
         self.0.0.line().state.clone()
     }
 
-    /// Types to the guest; `false`: it does not take it.
+    /// Types to the guest; `false`: it does not take so much, and gets none of it.
     pub fn send(&self, bytes: &[u8]) -> bool {
         let stream = self.0.0.line().stream.clone();
-        stream.is_some_and(|stream| stream.send(bytes) == bytes.len())
-    }
-
-    /// `false`: the guest does not take so much at once.
-    pub fn paste(&self, text: &str) -> bool {
-        let manner = self.0.0.terminal.lock().manner();
-        self.send(&paste_bytes(text, manner))
+        stream.is_some_and(|stream| stream.send_whole(bytes))
     }
 
     pub fn manner(&self) -> Manner {

@@ -36,7 +36,7 @@ pub(super) fn ui(ctx: &Context, console: &Console<'_>, state: &State, paste: &mu
         .initial_focus(text_id(console))
         .show(
             ctx,
-            |ui| body_ui(ui, console, paste),
+            |ui| body_ui(ui, console, state, paste),
             |ui| {
                 let go = Button::primary(t!("paste-type", count = count)).denied(denied).show(ui);
                 let cancel = Button::secondary(t!("dialog-cancel")).show(ui);
@@ -81,7 +81,7 @@ fn missing(chars: &[char]) -> String {
     t!("paste-missing", chars = shown.join(" "))
 }
 
-fn body_ui(ui: &mut Ui, console: &Console<'_>, paste: &mut Paste) {
+fn body_ui(ui: &mut Ui, console: &Console<'_>, state: &State, paste: &mut Paste) {
     let id = text_id(console);
     field_ui(ui, &t!("paste-text"), Some(&t!("paste-help")), None, |ui| {
         ScrollArea::vertical()
@@ -93,6 +93,9 @@ fn body_ui(ui: &mut Ui, console: &Console<'_>, paste: &mut Paste) {
             })
             .inner
     });
+    if state.has_caps_lock() {
+        banner_ui(ui, Tone::Warning, &t!("paste-caps-lock"), None);
+    }
     // What was copied is why somebody came here; it goes to what has the focus.
     if !paste.has_asked && ui.memory(|memory| memory.has_focus(id)) {
         paste.has_asked = true;

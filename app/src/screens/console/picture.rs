@@ -171,7 +171,8 @@ fn pointer_ui(ui: &Ui, state: &mut State, response: &Response, placement: Placem
                 }
             }
             Event::MouseWheel { unit, delta, .. } if is_over || state.holds_pointer() => wheel(state, *unit, *delta),
-            Event::PointerGone => release_pointer(ui, state),
+            // A drag goes on beyond the window's edge, and a pointer that is held in has not left.
+            Event::PointerGone if !response.dragged() && !state.holds_pointer() => release_pointer(ui, state),
             _ => {}
         }
     }

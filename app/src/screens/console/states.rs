@@ -106,7 +106,11 @@ fn phase_ui(ui: &mut Ui, console: &Console<'_>, state: &State) -> bool {
             true
         }
         Phase::Waiting { why, .. } => {
-            loading_ui(ui, &t!("console-reconnecting"), &what(why));
+            let explanation = match why {
+                Why::Refused(_) | Why::NotStarted(_) => format!("{} {}", what(why), words(why)),
+                Why::Ended(_) => what(why),
+            };
+            loading_ui(ui, &t!("console-reconnecting"), &explanation);
             true
         }
         Phase::Ended(why) => {

@@ -87,6 +87,21 @@ fn a_combination_of_ones_own_is_checked_as_it_is_typed_sent_and_kept() {
 }
 
 #[test]
+fn caps_lock_in_the_guest_is_said_before_a_password_is_typed_wrong() {
+    let words = "Caps Lock is on in the guest: letters would change their case.";
+    let mut shown = console();
+    press(&mut shown, &["Send keys", "Paste as keystrokes…"]);
+    let is_said = |shown: &Shown| shown.harness.query_all_by_label(words).next().is_some();
+    assert!(!is_said(&shown));
+    shown.canvas.set_lights(crate::console::Lights {
+        caps_lock: true,
+        ..crate::console::Lights::default()
+    });
+    shown.harness.run_ok();
+    assert!(is_said(&shown));
+}
+
+#[test]
 fn what_a_layout_cannot_type_is_said_before_anything_is_typed() {
     let mut shown = console();
     press(&mut shown, &["Send keys", "Paste as keystrokes…"]);

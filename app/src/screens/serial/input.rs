@@ -33,6 +33,8 @@ pub(super) struct Hands {
     /// Of the wheel, less than a line.
     rest: f32,
     had_focus: bool,
+    /// What was last typed or pasted found no room.
+    pub(super) is_refused: bool,
 }
 
 pub(super) fn keep_keys(ui: &Ui, response: &Response) {
@@ -75,7 +77,7 @@ pub(super) fn keys(ui: &Ui, session: &Session, hands: &mut Hands) -> Vec<Wish> {
             terminal.scroll_to_end();
             terminal.clear_selection();
         });
-        session.send(&typed);
+        hands.is_refused = !session.send(&typed);
     }
     wishes
 }

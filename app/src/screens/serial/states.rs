@@ -68,7 +68,10 @@ pub(super) fn banners_ui(ui: &mut Ui, sight: &Sight<'_>, panel: &mut Panel, body
             Some(Cure::Again) => sight
                 .view
                 .send(Command::Serial(SerialCommand::Again(sight.key.clone()))),
-            Some(Cure::Dismiss) => panel.skipped_bytes = 0,
+            Some(Cure::Dismiss) => {
+                panel.skipped_bytes = 0;
+                panel.hands.is_refused = false;
+            }
             None => {}
         }
     }
@@ -100,6 +103,7 @@ fn banner(sight: &Sight<'_>, panel: &Panel) -> Option<(Tone, String, Option<Cure
             };
             Some((Tone::Warning, words, Some(Cure::Again)))
         }
+        LineState::Open if panel.hands.is_refused => Some((Tone::Warning, t!("serial-too-much"), Some(Cure::Dismiss))),
         LineState::Open if panel.skipped_bytes > 0 => {
             let size = units::bytes(panel.skipped_bytes);
             Some((Tone::Warning, t!("serial-skipped", size = size), Some(Cure::Dismiss)))
