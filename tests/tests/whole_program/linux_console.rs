@@ -40,6 +40,10 @@ fn sizes_positions_and_all_keys_reach_a_linux_guest(shown: Shown) {
     let mut reader = desktop.screen_reader();
     reader.wait_for_part("porthole, Running", PATIENCE);
     reader.click_part("table row", "porthole, Running");
+    // Keys of a virtual keyboard may overtake the click.
+    wait_until("the machine is marked", PATIENCE, || {
+        reader.node_with("table row", "porthole, Running")["checked"] == true
+    });
     desktop.press("Return");
 
     let [width, height] = SIZE;
