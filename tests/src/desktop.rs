@@ -139,7 +139,7 @@ impl Desktop {
     /// Frames that were drawn of its main window so far; needs `BERTH_LOG=berth::app=trace`.
     pub fn frames(&self) -> usize {
         let log = fs::read_to_string(self.home().join(".local/state/berth/berth.log")).unwrap_or_default();
-        log.lines().filter(|line| line.ends_with(": frame")).count()
+        log.lines().filter(|line| line.contains(" berth::app: frame")).count()
     }
 
     /// Copies as another program of the desktop would: whoever pastes asks that program.

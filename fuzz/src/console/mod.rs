@@ -1,7 +1,9 @@
-//! The engine without the client of the D-Bus display.
+//! The engine without what only a window needs.
 
 #[path = "../../../app/src/console/area.rs"]
 mod area;
+#[path = "../../../app/src/console/dbus/mod.rs"]
+pub mod dbus;
 #[path = "../../../app/src/console/ending.rs"]
 mod ending;
 #[path = "../../../app/src/console/input.rs"]

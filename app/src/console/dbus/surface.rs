@@ -104,8 +104,8 @@ pub(super) struct Copied {
 impl Shared {
     pub(super) fn new(memory: OwnedFd, offset: u32, layout: Layout) -> Result<Self, Ending> {
         // Only memory can be sealed. A file of another kind may let its reader wait for ever.
-        fcntl_get_seals(&memory).map_err(|_| Ending::Nonsense {
-            what: "a frame in what is no memory".to_owned(),
+        fcntl_get_seals(&memory).map_err(|error| Ending::Nonsense {
+            what: format!("a frame in what is no memory: {error}"),
         })?;
         let size = fstat(&memory).map_err(std::io::Error::from)?.st_size;
         let offset = u64::from(offset);
