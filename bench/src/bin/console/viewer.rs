@@ -1,6 +1,6 @@
 //! virt-viewer beside Berth: on a private X server, through a relay that counts the updates it gets.
 
-use std::io::{BufWriter, Write as _};
+use std::io::{BufWriter, ErrorKind, Write as _};
 use std::net::TcpListener;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
@@ -42,7 +42,7 @@ pub(super) fn watch(guest: &Guest, seconds: Duration) -> Answer<Option<Viewed>> 
     thread::Builder::new().name("relay".to_owned()).spawn(move || {
         // The viewer is killed in the end.
         if let Err(error) = relay(&listener, &socket, &counted)
-            && error.kind() != std::io::ErrorKind::BrokenPipe
+            && !matches!(error.kind(), ErrorKind::BrokenPipe | ErrorKind::UnexpectedEof)
         {
             writeln!(std::io::stderr(), "# the relay ended: {error}").unwrap_or(());
         }
