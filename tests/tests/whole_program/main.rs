@@ -1,6 +1,7 @@
 //! The built program in a real window, driven as a screen reader would drive it, or by the keyboard alone.
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up fails here")]
 
+mod clipboard;
 mod closing;
 mod console;
 mod demo;

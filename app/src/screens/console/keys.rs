@@ -17,16 +17,25 @@ const ALL_KEYS: EventFilter = EventFilter {
 };
 
 pub(super) fn ui(ui: &Ui, console: &Console<'_>, state: &mut State, response: &Response) {
-    if state.wants_focus && ui.memory(|memory| memory.focused().is_none()) {
-        state.wants_focus = false;
-        response.request_focus();
-    }
-    for action in console.keyboard.take_host_actions(response.id) {
+    let had_keyboard = state.had_keyboard;
+    let actions = console.keyboard.take_host_actions(response.id);
+    let is_given_back = actions.contains(&HostAction::Release);
+    for action in actions {
         act(ui, console, state, response, action);
     }
     clipboard_ui(ui, console, state, response);
     // A dialog or a menu over the picture has the keyboard first.
     let is_covered = console.is_covered || state.keys_dialog.is_some() || egui::Popup::is_any_open(ui.ctx());
+    // Only the Host key gives the keyboard back: what else took it for a moment does not keep it.
+    if is_given_back {
+        state.wants_focus = false;
+    } else if had_keyboard && (is_covered || !response.has_focus()) {
+        state.wants_focus = true;
+    }
+    if state.wants_focus && !is_covered && ui.memory(|memory| memory.focused().is_none()) {
+        state.wants_focus = false;
+        response.request_focus();
+    }
     if !response.has_focus() || is_covered {
         console.keyboard.release(response.id);
         return;

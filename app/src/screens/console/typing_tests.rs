@@ -45,6 +45,26 @@ fn type_into(shown: &mut Shown, role: Role, field: &str, text: &str) {
 }
 
 #[test]
+fn a_menu_takes_the_keyboard_for_as_long_as_it_is_open() {
+    let mut shown = console();
+    let is_held = |shown: &Shown| {
+        let hint = "Right Ctrl gives the keyboard back";
+        shown.harness.query_all_by_label(hint).next().is_some()
+    };
+    assert!(is_held(&shown));
+    press(&mut shown, &["Size of the picture"]);
+    assert!(!is_held(&shown));
+    // As an assistive program does it: nothing has the focus afterwards.
+    shown.harness.ctx.memory_mut(|memory| {
+        if let Some(id) = memory.focused() {
+            memory.surrender_focus(id);
+        }
+    });
+    press(&mut shown, &["Fit the window"]);
+    assert!(is_held(&shown));
+}
+
+#[test]
 fn a_combination_of_the_menu_is_pressed_in_the_guest_and_let_go() {
     let mut shown = console();
     press(&mut shown, &["Send keys", "Ctrl+Alt+Del"]);
