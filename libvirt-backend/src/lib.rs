@@ -20,5 +20,5 @@ pub mod xml;
 pub use backend::{Backend, BeforeOpening, OnChange, Options, Profile};
 pub use command::{Command, Event, JobId, JobState, JobStep, JobUpdate, MachineCommand, NoticeKind, Outcome, Query};
 pub use error::{Error, Result};
-pub use ffi::end_process;
+pub use ffi::{end_process, give_back_memory};
 pub use xml::property;

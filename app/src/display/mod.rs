@@ -7,6 +7,7 @@
 mod choice;
 mod detached;
 mod facts;
+mod memory;
 mod picture;
 mod placement;
 mod state;

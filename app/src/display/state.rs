@@ -98,6 +98,7 @@ impl Drop for Session {
     fn drop(&mut self) {
         // The client's threads end with it.
         self.input.close();
+        super::memory::give_back_soon();
     }
 }
 
