@@ -45,6 +45,8 @@ struct Panel {
     finds_nothing: bool,
     /// Where the keyboard goes once it is drawn: a click elsewhere takes it from whatever had it in the same frame.
     focus: Focus,
+    /// The window's pass in which it was drawn last.
+    drawn_in: Option<u64>,
     link: Option<Link>,
     spoken: String,
     skipped_bytes: u64,
@@ -102,6 +104,12 @@ impl SerialPage {
         // Lines of machines that are gone, or were let go.
         self.panels.retain(|key, _| view.serials.session(key).is_some());
         let panel = self.panels.entry(line.clone()).or_default();
+        // It comes on screen: what is typed next is meant for it.
+        let pass = ui.ctx().cumulative_pass_nr();
+        if panel.drawn_in.is_none_or(|drawn| drawn + 1 < pass) {
+            panel.focus = Focus::Terminal;
+        }
+        panel.drawn_in = Some(pass);
         let sight = Sight {
             view,
             key: line,

@@ -78,6 +78,25 @@ fn what_the_guest_says_can_be_read_and_is_read_aloud_by_lines() {
 }
 
 #[test]
+fn what_is_typed_once_the_page_is_open_is_meant_for_the_guest() {
+    let (mut harness, _session) = page(true);
+    let has_focus = |harness: &Harness<'static, TestWindow>| {
+        let terminal = harness.get_by_role(NodeRole::Terminal);
+        terminal.accesskit_node().is_focused()
+    };
+    assert!(has_focus(&harness));
+    // Given back, it stays so until the page is come to again.
+    harness.key_press_modifiers(Modifiers::CTRL | Modifiers::SHIFT, Key::Escape);
+    harness.run();
+    assert!(!has_focus(&harness));
+    for tab in [MachineTab::Overview, MachineTab::Serial] {
+        harness.state_mut().route = Route::Machine { key: key(1), tab };
+        harness.run();
+    }
+    assert!(has_focus(&harness));
+}
+
+#[test]
 fn nothing_new_draws_nothing_new() {
     let (mut harness, session) = page(true);
     say(&mut harness, &session, "quiet");
