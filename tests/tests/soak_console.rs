@@ -12,7 +12,8 @@ const PATIENCE: Duration = Duration::from_mins(1);
 const USUAL: Duration = Duration::from_secs(90);
 /// Rounds after which the allocator has a place for every thread that comes and goes: some seven are seen to grow.
 const WARM_UP: usize = 8;
-const LEAST_ROUNDS: usize = WARM_UP + 2;
+/// Enough for a median of three at either end.
+const LEAST_ROUNDS: usize = WARM_UP + 7;
 /// What it may grow by, in percent.
 const MOST_GROWTH: u64 = 5;
 
