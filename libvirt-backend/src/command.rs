@@ -245,29 +245,39 @@ pub struct Thumbnail {
 #[derive(Clone)]
 pub struct DisplayStream(Arc<Opened>);
 
+/// How a display's connection comes here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Passage {
+    /// From a QEMU on this computer.
+    Local,
+    Ssh,
+    /// Through the network as it is: whoever listens there sees the screen and the keys.
+    Network,
+}
+
 struct Opened {
     stream: OwnedFd,
     password: Option<String>,
-    is_unencrypted: bool,
+    passage: Passage,
     /// Whatever carries it, ended with it.
     _carrier: Mutex<Option<Box<dyn Send>>>,
 }
 
 impl DisplayStream {
     pub(crate) fn new(stream: OwnedFd) -> Self {
-        Self::carried(stream, None, false, None)
+        Self::carried(stream, None, Passage::Local, None)
     }
 
     pub(crate) fn carried(
         stream: OwnedFd,
         password: Option<String>,
-        is_unencrypted: bool,
+        passage: Passage,
         carrier: Option<Box<dyn Send>>,
     ) -> Self {
         Self(Arc::new(Opened {
             stream,
             password,
-            is_unencrypted,
+            passage,
             _carrier: Mutex::new(carrier),
         }))
     }
@@ -282,9 +292,8 @@ impl DisplayStream {
         self.0.password.as_deref()
     }
 
-    /// It crosses the network as it is: whoever listens there sees the screen and the keys.
-    pub fn is_unencrypted(&self) -> bool {
-        self.0.is_unencrypted
+    pub fn passage(&self) -> Passage {
+        self.0.passage
     }
 }
 
@@ -293,7 +302,7 @@ impl std::fmt::Debug for DisplayStream {
         formatter
             .debug_struct("DisplayStream")
             .field("has_password", &self.0.password.is_some())
-            .field("is_unencrypted", &self.0.is_unencrypted)
+            .field("passage", &self.0.passage)
             .finish_non_exhaustive()
     }
 }

@@ -106,7 +106,6 @@ impl App {
         if choice.index != asked {
             return;
         }
-        let is_unencrypted = matches!(&result, Ok(Outcome::Display(stream)) if stream.is_unencrypted());
         let begun = match result {
             Ok(Outcome::Display(stream)) => {
                 let reach = Reach {
@@ -124,10 +123,10 @@ impl App {
             Err(why) => state.not_opened(Instant::now(), choice, why),
         }
         let name = state.facts.name.clone();
-        let warns = is_unencrypted && !std::mem::replace(&mut state.is_warned, true);
+        let is_unencrypted = state.is_unencrypted();
         drop(state);
         display.wake();
-        if warns {
+        if is_unencrypted && self.displays.is_news(key) {
             let warning = Note::error(t!("core-display-unencrypted", name = name.as_str()));
             self.note_about(key, name, warning);
         }

@@ -24,6 +24,8 @@ pub enum Ending {
     NotSpoken {
         what: String,
     },
+    /// The guest's picture never leaves the graphics card: only who has the same card could fetch it there.
+    OnGraphicsCard,
     /// The connection broke, in the system's words.
     Broken {
         reason: String,

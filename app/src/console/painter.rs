@@ -21,22 +21,25 @@ pub trait Pixels: Send {
 pub fn start_painter(canvas: Canvas, source: Arc<Mutex<dyn Pixels>>) -> io::Result<()> {
     thread::Builder::new()
         .name("berth-painter".to_owned())
-        .spawn(move || {
-            let mut shown = None;
-            while let Some(areas) = canvas.next_damage() {
-                let painted = catch_unwind(AssertUnwindSafe(|| paint(&canvas, &source, areas, &mut shown)));
-                // A flaw here costs this session and nothing else.
-                let painted = painted.unwrap_or_else(|_| {
-                    Err(Ending::Nonsense {
-                        what: "what broke the painter".to_owned(),
-                    })
-                });
-                if let Err(ending) = painted {
-                    canvas.end(ending);
-                }
-            }
-        })
+        .spawn(move || run_painter(&canvas, &*source))
         .map(drop)
+}
+
+/// The same on the caller's thread.
+pub(super) fn run_painter(canvas: &Canvas, source: &Mutex<dyn Pixels>) {
+    let mut shown = None;
+    while let Some(areas) = canvas.next_damage() {
+        let painted = catch_unwind(AssertUnwindSafe(|| paint(canvas, source, areas, &mut shown)));
+        // A flaw here costs this session and nothing else.
+        let painted = painted.unwrap_or_else(|_| {
+            Err(Ending::Nonsense {
+                what: "what broke the painter".to_owned(),
+            })
+        });
+        if let Err(ending) = painted {
+            canvas.end(ending);
+        }
+    }
 }
 
 fn paint(

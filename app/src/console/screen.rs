@@ -41,6 +41,24 @@ pub enum PointerMode {
     Relative,
 }
 
+/// How frames come from QEMU's own display.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Frames {
+    /// In memory that both can read.
+    Shared,
+    /// Through the socket: an old QEMU, or asked for.
+    Copied,
+}
+
+/// Why a guest's screen does not take the size that was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SizeRefusal {
+    Forbidden,
+    NoResources,
+    NoSuchScreen,
+    Unsaid,
+}
+
 /// The keyboard's lights as the guest set them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Lights {
@@ -120,6 +138,8 @@ struct Slot {
     fresh: Fresh,
     pointer: PointerMode,
     lights: Lights,
+    frames: Option<Frames>,
+    size_refusal: Option<SizeRefusal>,
     ending: Option<Ending>,
     is_dropped: bool,
     counts: Counts,
@@ -165,6 +185,21 @@ impl Canvas {
         let mut slot = self.0.lock();
         let is_new = slot.lights != lights;
         slot.lights = lights;
+        drop(slot);
+        if is_new {
+            (self.0.on_change)();
+        }
+    }
+
+    pub fn set_frames(&self, frames: Frames) {
+        self.0.lock().frames = Some(frames);
+    }
+
+    /// `None`: it took one.
+    pub fn set_size_refusal(&self, refusal: Option<SizeRefusal>) {
+        let mut slot = self.0.lock();
+        let is_new = slot.size_refusal != refusal;
+        slot.size_refusal = refusal;
         drop(slot);
         if is_new {
             (self.0.on_change)();
@@ -253,6 +288,15 @@ impl Screen {
 
     pub fn lights(&self) -> Lights {
         self.0.lock().lights
+    }
+
+    /// `None`: nothing came from a display of QEMU's own yet.
+    pub fn frames(&self) -> Option<Frames> {
+        self.0.lock().frames
+    }
+
+    pub fn size_refusal(&self) -> Option<SizeRefusal> {
+        self.0.lock().size_refusal
     }
 
     pub fn ending(&self) -> Option<Ending> {

@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
+use libvirt_backend::command::Passage;
 use libvirt_backend::model::{Graphics, GraphicsKind, Machine};
+
+use crate::console::Frames;
 
 /// A way to a machine's screen that this window speaks, the best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -10,6 +13,14 @@ pub enum Kind {
     /// QEMU's own, frames in shared memory.
     Dbus,
     Vnc,
+}
+
+/// The way that a session really took.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// QEMU's own display, with frames as they come from it.
+    Dbus(Option<Frames>),
+    Vnc(Passage),
 }
 
 /// One of the machine's `<graphics>`.

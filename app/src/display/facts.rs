@@ -15,6 +15,8 @@ pub struct Facts {
     pub state: String,
     pub readiness: Readiness,
     pub is_paused: bool,
+    /// QEMU does not answer.
+    pub is_hanging: bool,
     /// Text that is copied in the guest is on the desktop's clipboard, and the other way.
     pub shares_clipboard: bool,
     pub sound: Sound,
@@ -38,7 +40,7 @@ impl PartialEq for Facts {
             // The icon follows from the state.
             let shown = (facts.name.clone(), facts.tone, facts.state.clone(), facts.readiness);
             let kinds = (facts.shares_clipboard, facts.sound, facts.has_serial);
-            (shown, facts.is_paused, kinds)
+            (shown, facts.is_paused, facts.is_hanging, kinds)
         };
         all_but_icon(self) == all_but_icon(other) && self.actions == other.actions
     }
@@ -53,6 +55,7 @@ impl Default for Facts {
             state: String::new(),
             readiness: Readiness::Unknown,
             is_paused: false,
+            is_hanging: false,
             shares_clipboard: false,
             sound: Sound::Off,
             has_serial: false,

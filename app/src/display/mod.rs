@@ -20,7 +20,7 @@ use egui::ViewportId;
 
 use crate::route::MachineKey;
 
-pub use choice::{Choice, Kind, Preference, Readiness, readiness};
+pub use choice::{Choice, Kind, Preference, Readiness, Way, readiness};
 pub use detached::Posted;
 pub use facts::Facts;
 pub use picture::{Picture, Pointer};
@@ -100,6 +100,8 @@ pub struct Displays {
     open: Vec<(MachineKey, Display)>,
     detached: Vec<MachineKey>,
     preference: Preference,
+    /// Whose users were told that others in the network see the screen.
+    warned: Vec<MachineKey>,
     /// Fills the main window.
     pub fullscreen: Option<MachineKey>,
 }
@@ -166,6 +168,15 @@ impl Displays {
         self.detached.retain(|key| !is_gone(key));
     }
 
+    /// Is the user to be told, once a machine, that others in the network see its screen?
+    pub fn is_news(&mut self, unencrypted: &MachineKey) -> bool {
+        let is_news = !self.warned.contains(unencrypted);
+        if is_news {
+            self.warned.push(unencrypted.clone());
+        }
+        is_news
+    }
+
     pub fn close(&mut self, key: &MachineKey) {
         self.open.retain(|(open, _)| open != key);
         self.set_detached(key, false);
@@ -186,6 +197,15 @@ mod tests {
                 .parse()
                 .unwrap(),
         }
+    }
+
+    #[test]
+    fn that_others_see_a_screen_is_told_once_a_machine() {
+        let mut displays = Displays::default();
+        assert!(displays.is_news(&key(1)));
+        displays.close(&key(1));
+        assert!(!displays.is_news(&key(1)));
+        assert!(displays.is_news(&key(2)));
     }
 
     #[test]

@@ -5,16 +5,16 @@ use std::time::{Duration, Instant};
 
 use egui::{CursorGrab, TextureOptions, ViewportCommand, ViewportId};
 use libvirt_backend::Error;
-use libvirt_backend::command::DisplayStream;
+use libvirt_backend::command::{DisplayStream, Passage};
 use libvirt_backend::error::Cure;
 use libvirt_backend::guard::Denied;
 use libvirt_backend::model::Graphics;
 
-use super::choice::{Choice, Kind, Readiness, choices};
+use super::choice::{Choice, Kind, Readiness, Way, choices};
 use super::facts::Facts;
 use super::picture::Picture;
 use super::typing::KeysDialog;
-use crate::console::{Area, Canvas, Ending, Input, InputQueue, PointerButton, PointerMode, Screen};
+use crate::console::{Area, Canvas, Ending, Input, InputQueue, PointerButton, PointerMode, Screen, SizeRefusal};
 use crate::keyboard::Keys;
 use crate::keyboard::paste::Typist;
 
@@ -62,6 +62,7 @@ pub struct Session {
     pub keys: Keys,
     /// Copied text crosses it.
     pub shares_clipboard: bool,
+    passage: Passage,
     has_picture: bool,
     /// What carries it from another computer ends with it.
     carrier: Option<DisplayStream>,
@@ -78,19 +79,33 @@ impl Session {
             kind,
             keys,
             shares_clipboard: false,
+            passage: Passage::Local,
             has_picture: false,
             carrier: None,
         }
     }
 
     pub fn carried_by(mut self, stream: DisplayStream) -> Self {
+        self.passage = stream.passage();
         self.carrier = Some(stream);
         self
     }
 
+    pub const fn coming_by(mut self, passage: Passage) -> Self {
+        self.passage = passage;
+        self
+    }
+
+    pub fn way(&self) -> Way {
+        match self.kind {
+            Kind::Dbus => Way::Dbus(self.screen.frames()),
+            Kind::Vnc => Way::Vnc(self.passage),
+        }
+    }
+
     /// Whoever listens in the network sees the screen and the keys.
     pub fn is_unencrypted(&self) -> bool {
-        self.carrier.as_ref().is_some_and(DisplayStream::is_unencrypted)
+        self.way() == Way::Vnc(Passage::Network)
     }
 }
 
@@ -140,8 +155,6 @@ pub struct State {
     pointer_of: Option<ViewportId>,
     /// The guest has let go of this window's pointer; the desktop does not know yet.
     freed: Option<ViewportId>,
-    /// The user was told that others in the network see this screen.
-    pub is_warned: bool,
     /// Buttons and where the pointer was last: let go when the window loses them.
     held: Vec<PointerButton>,
     /// Parts of a wheel's step.
@@ -228,7 +241,9 @@ impl State {
         }
         let is_passing = matches!(ending, Ending::Closed | Ending::Broken { .. });
         let gives_up_dbus = kind == Kind::Dbus && has_other && !self.is_dbus_given_up;
-        if gives_up_dbus && !had_picture && (!is_passing || self.attempts > 1) {
+        // A guest's first pictures may come before its driver has the graphics card.
+        let is_out_of_reach = ending == Ending::OnGraphicsCard;
+        if gives_up_dbus && (is_out_of_reach || (!had_picture && (!is_passing || self.attempts > 1))) {
             tracing::info!(?ending, "the fast display does not work here, VNC is used");
             self.is_dbus_given_up = true;
             self.attempts = 0;
@@ -250,7 +265,9 @@ impl State {
     pub fn not_opened(&mut self, now: Instant, choice: Choice, why: Why) {
         tracing::info!(?choice, ?why, "no display");
         let waits = waits_for_user(&why);
-        if choice.kind == Kind::Dbus {
+        if matches!(&why, Why::Refused(Error::Denied(Denied::NotResponding))) {
+            // Nothing of it is tried while it hangs; that says nothing about its displays.
+        } else if choice.kind == Kind::Dbus {
             // Not every connection can hand out its descriptor; VNC's can be reached in more ways. A daemon that is
             // only just starting again says no once.
             self.is_dbus_given_up = waits || self.attempts > 0;
@@ -312,6 +329,27 @@ impl State {
         }
         self.picture.take(ctx, fresh);
         self.picture.texture().is_some()
+    }
+
+    /// How its pixels come here.
+    pub fn way(&self) -> Option<Way> {
+        match &self.phase {
+            Phase::Live(session) => Some(session.way()),
+            _ => None,
+        }
+    }
+
+    /// Whoever listens in the network sees the screen and the keys.
+    pub fn is_unencrypted(&self) -> bool {
+        matches!(&self.phase, Phase::Live(session) if session.is_unencrypted())
+    }
+
+    /// Why the guest does not follow the window.
+    pub fn size_refusal(&self) -> Option<SizeRefusal> {
+        match &self.phase {
+            Phase::Live(session) => session.screen.size_refusal(),
+            _ => None,
+        }
     }
 
     /// As the guest last told.
@@ -498,6 +536,24 @@ mod tests {
     }
 
     #[test]
+    fn a_picture_that_goes_to_the_graphics_card_is_fetched_by_vnc() {
+        for has_picture in [false, true] {
+            let mut state = State::default();
+            let now = Instant::now();
+            state.step(now, Readiness::Ready, &both());
+            let canvas = live(&mut state, Kind::Dbus, has_picture);
+            canvas.end(Ending::OnGraphicsCard);
+            assert_eq!(state.step(now, Readiness::Ready, &both()), VNC, "{has_picture}");
+        }
+        let mut state = State::default();
+        let only_dbus = graphics(&[GraphicsKind::DbusP2p]);
+        state.step(Instant::now(), Readiness::Ready, &only_dbus);
+        live(&mut state, Kind::Dbus, false).end(Ending::OnGraphicsCard);
+        assert_eq!(state.step(Instant::now(), Readiness::Ready, &only_dbus), Step::Nothing);
+        assert!(matches!(&state.phase, Phase::Ended(Why::Ended(Ending::OnGraphicsCard))));
+    }
+
+    #[test]
     fn a_server_that_lies_waits_for_the_user() {
         let mut state = State::default();
         let now = Instant::now();
@@ -577,6 +633,20 @@ mod tests {
         let never = Error::InvalidInput(libvirt_backend::error::InputProblem::NoVcpus);
         state.not_opened(now, choice, Why::Refused(never));
         assert_eq!(state.step(now + Duration::from_secs(1), Readiness::Ready, &both()), VNC);
+    }
+
+    #[test]
+    fn a_machine_that_hangs_for_a_while_is_shown_by_the_fast_display_afterwards() {
+        let mut state = State::default();
+        let mut now = Instant::now();
+        for _ in 0..10 {
+            let Step::Open(choice) = state.step(now, Readiness::Ready, &both()) else {
+                panic!("not tried")
+            };
+            assert_eq!(choice.kind, Kind::Dbus);
+            state.not_opened(now, choice, Why::Refused(Error::Denied(Denied::NotResponding)));
+            now += Duration::from_mins(1);
+        }
     }
 
     #[test]

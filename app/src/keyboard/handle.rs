@@ -46,6 +46,8 @@ struct State {
     router: Router,
     /// There is a window system that keys come from; without, they come from egui.
     is_raw: bool,
+    /// The window system can keep the pointer where it is: Wayland. X11 can only keep it inside a window.
+    locks_pointer: bool,
     focused: Option<WindowId>,
     /// The window whose frame is being drawn.
     drawn: Option<WindowId>,
@@ -137,6 +139,15 @@ impl Keyboard {
 
     pub fn host_key(&self) -> HostKey {
         self.lock().router.host_key
+    }
+
+    /// Can the pointer be kept where it is while a guest holds it?
+    pub fn locks_pointer(&self) -> bool {
+        self.lock().locks_pointer
+    }
+
+    pub(crate) fn set_locks_pointer(&self, locks_pointer: bool) {
+        self.lock().locks_pointer = locks_pointer;
     }
 
     pub(super) fn is_raw(&self, is_raw: bool) {

@@ -5,6 +5,7 @@ use winit::application::ApplicationHandler;
 use winit::event::{DeviceEvent, DeviceId, ElementState, KeyEvent, Modifiers, StartCause, WindowEvent};
 use winit::event_loop::ActiveEventLoop;
 use winit::platform::scancode::PhysicalKeyExtScancode as _;
+use winit::platform::wayland::ActiveEventLoopExtWayland as _;
 use winit::window::WindowId;
 
 use super::grab::Grab;
@@ -108,6 +109,7 @@ impl ApplicationHandler<UserEvent> for KeyboardFirst<'_> {
     }
 
     fn resumed(&mut self, event_loop: &ActiveEventLoop) {
+        self.keyboard.set_locks_pointer(event_loop.is_wayland());
         self.window.resumed(event_loop);
     }
 

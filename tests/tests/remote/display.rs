@@ -8,7 +8,7 @@ use berth::console::{Ending, Fresh, InputQueue, Screen, screen};
 use berth_tests::{BOOT_PATIENCE, Guest, Need, TestSession, require, wait_until};
 use egui::Color32;
 use libvirt_backend::boot_sector::Mood;
-use libvirt_backend::command::{DisplayStream, Screenshot};
+use libvirt_backend::command::{DisplayStream, Passage, Screenshot};
 use libvirt_backend::error::{Cure, InputProblem};
 use libvirt_backend::model::{GraphicsKind, MachineId};
 use libvirt_backend::{Command, Error, MachineCommand, Outcome, Query, Result};
@@ -133,7 +133,7 @@ fn id_of(hosts: &Hosts, uri: &str, name: &str) -> MachineId {
 
 fn see(hosts: &Hosts, uri: &str, name: &str) -> (Viewer, DisplayStream) {
     let stream = open(hosts, uri, name).unwrap();
-    assert!(!stream.is_unencrypted());
+    assert_eq!(stream.passage(), Passage::Ssh);
     let password = stream.password().map(str::to_owned);
     let mut viewer = Viewer::open(stream.clone(), password);
     let id = id_of(hosts, uri, name);

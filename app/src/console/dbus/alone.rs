@@ -14,12 +14,8 @@ use crate::console::{Canvas, Ending, Pixels};
 /// Takes frames, damage and the pointer until the connection ends. What can be painted then, and why it ended.
 pub fn hear_frames(stream: UnixStream, options: Options, canvas: Canvas) -> (Arc<Mutex<dyn Pixels>>, Ending) {
     let surface = Arc::new(Mutex::new(Surface::default()));
-    let listener = Listener {
-        options,
-        uid: peer::own_uid_there(&stream),
-        surface: Arc::clone(&surface),
-        canvas,
-    };
+    let uid = peer::own_uid_there(&stream);
+    let listener = Listener::new(options, uid, Arc::clone(&surface), canvas);
     let ending = block_on(listener.serve(stream)).unwrap_or_else(|ending| ending);
     (surface, ending)
 }

@@ -15,9 +15,10 @@ use zbus::zvariant::{OwnedFd, Value};
 use zbus::{Connection, MessageStream};
 
 use super::address::{LISTENER, LISTENER_MAP, PROPERTIES};
+use super::patient::PatientSocket;
 use super::surface::{Copied, Layout, Shared, Surface};
 use super::{HangUp, Options, drive, in_time, spawn};
-use crate::console::{Area, Canvas, Cursor, CursorChange, Ending};
+use crate::console::{Area, Canvas, Cursor, CursorChange, Ending, Frames};
 
 /// A side of a pointer's picture: more is no pointer.
 const MOST_CURSOR_SIDE: i32 = 1_024;
@@ -30,31 +31,44 @@ pub(super) fn start(
     canvas: Canvas,
     hang_up: &Arc<HangUp>,
 ) -> io::Result<()> {
-    let listener = Listener {
-        options,
-        uid,
-        surface,
-        canvas,
-    };
+    let listener = Listener::new(options, uid, surface, canvas);
     spawn("berth-dbus-frames", hang_up, move || {
         block_on(listener.serve(stream)).unwrap_or_else(|ending| ending)
     })
 }
 
 pub(super) struct Listener {
-    pub(super) options: Options,
-    pub(super) uid: u32,
-    pub(super) surface: Arc<Mutex<Surface>>,
-    pub(super) canvas: Canvas,
+    options: Options,
+    uid: u32,
+    surface: Arc<Mutex<Surface>>,
+    canvas: Canvas,
+    pointer: Mutex<Pointer>,
+}
+
+/// The guest's pointer: its picture comes once, and whether it is to be seen with each of its movements.
+#[derive(Default)]
+struct Pointer {
+    defined: Option<Cursor>,
+    is_hidden: bool,
 }
 
 impl Listener {
+    pub(super) fn new(options: Options, uid: u32, surface: Arc<Mutex<Surface>>, canvas: Canvas) -> Self {
+        Self {
+            options,
+            uid,
+            surface,
+            canvas,
+            pointer: Mutex::default(),
+        }
+    }
+
     /// Ends when QEMU hangs up, or says what it must not.
     pub(super) async fn serve(&self, stream: UnixStream) -> Result<Ending, Ending> {
         // The other connection is greeted first.
         let patience = self.options.patience * 2;
         let due = Instant::now() + patience;
-        let connecting = Builder::async_io_unix_stream(stream)
+        let connecting = Builder::socket(PatientSocket::new(stream, self.options.patience)?)
             .p2p()
             .user_id(self.uid)
             .internal_executor(false)
@@ -147,6 +161,7 @@ impl Listener {
                 let layout = Layout::new(width, height, stride, format)?;
                 let copied = Copied::new(layout, bytes)?;
                 self.surface().copy(copied)?;
+                self.canvas.set_frames(Frames::Copied);
                 self.show([width, height]);
             }
             "Update" => {
@@ -160,9 +175,10 @@ impl Listener {
             "CursorDefine" => self.define_cursor(body.deserialize()?)?,
             "MouseSet" => {
                 let (_, _, is_on): (i32, i32, i32) = body.deserialize()?;
-                if is_on == 0 {
-                    self.canvas.set_cursor(CursorChange::Hidden);
-                }
+                self.show_pointer(is_on != 0);
+            }
+            "ScanoutDMABUF" | "UpdateDMABUF" | "ScanoutTexture2d" | "UpdateTexture2d" => {
+                return Err(Ending::OnGraphicsCard);
             }
             _ => return Ok(Known::No),
         }
@@ -175,6 +191,7 @@ impl Listener {
         let layout = Layout::new(width, height, stride, format)?;
         let shared = Shared::new(memory.into(), offset, layout)?;
         self.surface().share(shared);
+        self.canvas.set_frames(Frames::Shared);
         self.show([width, height]);
         Ok(())
     }
@@ -221,12 +238,37 @@ impl Listener {
                 Color32::from_rgba_premultiplied(red.min(alpha), green.min(alpha), blue.min(alpha), alpha)
             })
             .collect();
-        self.canvas.set_cursor(CursorChange::Shown(Cursor {
+        let cursor = Cursor {
             hot_x: hot_x.clamp(0, width - 1) as u32,
             hot_y: hot_y.clamp(0, height - 1) as u32,
             image: Arc::new(ColorImage::new([width as usize, height as usize], pixels)),
-        }));
+        };
+        *self.pointer() = Pointer {
+            defined: Some(cursor.clone()),
+            is_hidden: false,
+        };
+        self.canvas.set_cursor(CursorChange::Shown(cursor));
         Ok(())
+    }
+
+    /// QEMU says it with each movement: only a change is news.
+    fn show_pointer(&self, is_on: bool) {
+        let mut pointer = self.pointer();
+        if pointer.is_hidden != is_on {
+            return;
+        }
+        pointer.is_hidden = !is_on;
+        let change = match &pointer.defined {
+            _ if !is_on => CursorChange::Hidden,
+            Some(cursor) => CursorChange::Shown(cursor.clone()),
+            None => return,
+        };
+        drop(pointer);
+        self.canvas.set_cursor(change);
+    }
+
+    fn pointer(&self) -> MutexGuard<'_, Pointer> {
+        self.pointer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn surface(&self) -> MutexGuard<'_, Surface> {

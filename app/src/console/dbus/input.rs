@@ -16,8 +16,8 @@ use super::clipboard::Clipboard;
 use super::{HangUp, spawn};
 use crate::console::{Ending, Input, InputQueue, PointerButton};
 
-/// How soon the threads end after nobody looks any more.
-const GLANCE: Duration = Duration::from_secs(1);
+/// What there is to wait for stirs the queue, its end too.
+const LONG: Duration = Duration::from_hours(1);
 /// Of a window whose own density is not known here.
 const MILLIMETRES_PER_PIXEL: f64 = 25.4 / 96.0;
 
@@ -25,7 +25,7 @@ pub(super) fn start(writer: Writer, queue: InputQueue, hang_up: &Arc<HangUp>) ->
     let canvas = hang_up.canvas.clone();
     spawn("berth-dbus-input", hang_up, move || {
         while !queue.is_closed() && !canvas.is_over() {
-            let Some(input) = queue.next(GLANCE) else { continue };
+            let Some(input) = queue.next(LONG) else { continue };
             if let Err(error) = block_on(writer.send(&input)) {
                 return error.into();
             }

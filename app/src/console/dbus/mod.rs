@@ -7,8 +7,9 @@
 //! QEMU is not believed: what it says is compared with limits before anything is allocated for it, frames are read by
 //! position from what must be memory, and a QEMU that says nothing it has to say in time is given up.
 //!
-//! Threads: `berth-dbus` (first connection), `berth-dbus-frames` (second), `berth-dbus-input`. All end when the canvas is
-//! over, when the input queue is closed or when QEMU hangs up.
+//! Threads: `berth-dbus` (first connection), `berth-dbus-frames` (second), `berth-dbus-input`, `berth-painter`. The first
+//! of them that ends hangs up for all: QEMU hung up, the input queue was closed, or the canvas is over, which the painter
+//! sees at once, whatever the others wait for.
 
 mod address;
 mod alone;
@@ -16,6 +17,7 @@ mod clipboard;
 mod convert;
 mod frames;
 mod input;
+mod patient;
 mod peer;
 mod pixman;
 mod session;
@@ -31,7 +33,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::{Canvas, Ending, InputQueue, start_painter};
+use super::{Canvas, Ending, InputQueue, run_painter};
 use surface::Surface;
 
 pub use alone::{hear_console, hear_frames};
@@ -67,7 +69,6 @@ pub fn start(display: OwnedFd, options: Options, canvas: Canvas, input: InputQue
     let display = UnixStream::from(display);
     let (ours, theirs) = UnixStream::pair()?;
     let surface = Arc::new(Mutex::new(Surface::default()));
-    start_painter(canvas.clone(), surface.clone())?;
     let uid = peer::own_uid_there(&display);
     let hang_up = HangUp {
         streams: [display.try_clone()?, ours.try_clone()?],
@@ -76,8 +77,18 @@ pub fn start(display: OwnedFd, options: Options, canvas: Canvas, input: InputQue
         listener: Mutex::new(Some(theirs.into())),
     };
     let hang_up = Arc::new(hang_up);
+    start_painter(&surface, &hang_up)?;
     frames::start(ours, options, uid, Arc::clone(&surface), canvas, &hang_up)?;
     session::start(display, options, uid, surface, input, &hang_up)
+}
+
+/// Nobody else waits for the window's end of the canvas.
+fn start_painter(surface: &Arc<Mutex<Surface>>, hang_up: &Arc<HangUp>) -> io::Result<()> {
+    let (canvas, surface) = (hang_up.canvas.clone(), Arc::clone(surface));
+    spawn("berth-painter", hang_up, move || {
+        run_painter(&canvas, &*surface);
+        Ending::Closed
+    })
 }
 
 /// Ends all threads of a session, whichever of them saw the end first.

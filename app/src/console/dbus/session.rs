@@ -15,6 +15,7 @@ use zbus::{Connection, MessageStream};
 
 use super::address::{CLIPBOARD_PATH, CONSOLE, KEYBOARD, MOUSE, PROPERTIES, console_path};
 use super::clipboard::Clipboard;
+use super::patient::PatientSocket;
 use super::surface::Surface;
 use super::{HangUp, Options, drive, in_time, input, spawn};
 use crate::console::{Area, Canvas, Ending, InputQueue, Lights, PointerMode};
@@ -59,7 +60,7 @@ impl Console {
     }
 
     async fn connect(&self, display: UnixStream, uid: u32) -> Result<MessageStream, Ending> {
-        let connecting = Builder::async_io_unix_stream(display)
+        let connecting = Builder::socket(PatientSocket::new(display, self.patience)?)
             .p2p()
             .user_id(uid)
             .internal_executor(false)

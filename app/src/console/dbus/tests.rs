@@ -1,5 +1,7 @@
 //! What a QEMU that lies, stalls or speaks nonsense comes to: an ending that the window has words for.
 
+mod stalls;
+
 use std::io::{IoSlice, Read as _, Write as _};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd as _, BorrowedFd};
@@ -11,7 +13,7 @@ use zbus::zvariant::{DynamicType, Fd};
 
 use super::address::{CLIPBOARD, CLIPBOARD_PATH, LISTENER, LISTENER_MAP};
 use super::*;
-use crate::console::{Fresh, Screen, screen};
+use crate::console::{CursorChange, Frames, Fresh, Screen, screen};
 
 const A_WHILE: Duration = Duration::from_secs(20);
 /// What those who are to be given up may take.
@@ -45,13 +47,13 @@ fn options(patience: Duration) -> Options {
 fn frames_of(patience: Duration) -> Stage {
     stage(|ours, canvas| {
         let surface = Arc::new(Mutex::new(Surface::default()));
-        start_painter(canvas.clone(), surface.clone())?;
         let hang_up = Arc::new(HangUp {
             streams: [ours.try_clone()?, ours.try_clone()?],
             canvas: canvas.clone(),
             input: InputQueue::default(),
             listener: Mutex::default(),
         });
+        start_painter(&surface, &hang_up)?;
         let uid = peer::own_uid_there(&ours);
         frames::start(ours, options(patience), uid, surface, canvas, &hang_up)
     })
@@ -264,6 +266,65 @@ fn a_frame_without_pixels_is_a_dark_screen() {
     ));
     stage.until("dark screen", |fresh| fresh.size == Some([0, 0]));
     assert_eq!(stage.screen.ending(), None);
+}
+
+#[test]
+fn a_picture_that_stays_on_the_graphics_card_is_told_at_once() {
+    let memory = memory(4_096);
+    let body = (
+        Fd::from(&memory),
+        64_u32,
+        16_u32,
+        256_u32,
+        0x3432_5258_u32,
+        0_u64,
+        false,
+    );
+    let stage = frames_of(A_WHILE).greet();
+    stage.say(&call(LISTENER, "ScanoutDMABUF", &body));
+    assert_eq!(stage.ending(), Ending::OnGraphicsCard);
+}
+
+#[test]
+fn the_window_can_tell_how_frames_come() {
+    let memory = memory(64 * 256);
+    let stage = frames_of(A_WHILE).greet();
+    assert_eq!(stage.screen.frames(), None);
+    let body = (2_u32, 1_u32, 8_u32, XRGB, [7_u8; 8].as_slice());
+    stage.say(&call(LISTENER, "Scanout", &body));
+    stage.until("picture", |fresh| fresh.size == Some([2, 1]));
+    assert_eq!(stage.screen.frames(), Some(Frames::Copied));
+    stage.say(&scanout_map(&memory, 0, [64, 64], 256));
+    stage.until("picture", |fresh| fresh.size == Some([64, 64]));
+    assert_eq!(stage.screen.frames(), Some(Frames::Shared));
+}
+
+#[test]
+fn a_pointer_that_the_guest_hides_comes_back_as_it_was() {
+    let stage = frames_of(A_WHILE).greet();
+    let is_shown = |fresh: Fresh| match fresh.cursor {
+        Some(CursorChange::Shown(cursor)) => cursor.image.size == [2, 1] && cursor.hot_x == 1,
+        _ => false,
+    };
+    let seen = |is_on: i32| call(LISTENER, "MouseSet", &(3_i32, 4_i32, is_on));
+    let bytes = [0xff_u8; 8].as_slice();
+    stage.say(&call(LISTENER, "CursorDefine", &(2_i32, 1_i32, 1_i32, 0_i32, bytes)));
+    stage.until("pointer", is_shown);
+    for _ in 0..2 {
+        stage.say(&seen(0));
+        stage.until("hidden pointer", |fresh| {
+            matches!(fresh.cursor, Some(CursorChange::Hidden))
+        });
+        stage.say(&seen(1));
+        stage.until("pointer again", is_shown);
+    }
+    // A movement is no news.
+    stage.say(&seen(1));
+    stage.say(&call(LISTENER, "Disable", &()));
+    stage.until("dark screen", |fresh| {
+        assert!(fresh.cursor.is_none());
+        fresh.size == Some([0, 0])
+    });
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::super::{Canvas, Damage, Ending, InputQueue, Pixels, start_painter};
+use super::super::{Canvas, Damage, Ending, InputQueue, Pixels, SizeRefusal, start_painter};
 use super::Options;
 use super::framebuffer::{Framebuffer, Shared};
 use super::handshake::{Greeting, Outgoing as _, shake_hands};
@@ -118,6 +118,7 @@ impl Reader<'_> {
                 }
             }
             Event::Resized(size) => {
+                self.canvas.set_size_refusal(None);
                 self.talk.lock().resized(size);
                 self.damage.add(super::super::Area::whole(size));
                 self.input.stir();
@@ -138,7 +139,9 @@ impl Reader<'_> {
             Event::ExtendedKeys => self.talk.lock().extended_keys(),
             Event::ExtendedButtons => self.talk.lock().extended_buttons(),
             Event::ResizeRefused { status } => {
-                tracing::info!(reason = refusal(status), "the server keeps its screen's size");
+                let refusal = refusal(status);
+                tracing::info!(?refusal, "the server keeps its screen's size");
+                self.canvas.set_size_refusal(Some(refusal));
             }
             Event::Clipboard(heard) => {
                 let text = self.talk.lock().heard(heard)?;
@@ -162,12 +165,12 @@ impl Reader<'_> {
 }
 
 /// Why a server does not take a size.
-const fn refusal(status: u16) -> &'static str {
+const fn refusal(status: u16) -> SizeRefusal {
     match status {
-        1 => "it is forbidden",
-        2 => "out of resources",
-        3 => "it has no such screens",
-        _ => "it does not say why",
+        1 => SizeRefusal::Forbidden,
+        2 => SizeRefusal::NoResources,
+        3 => SizeRefusal::NoSuchScreen,
+        _ => SizeRefusal::Unsaid,
     }
 }
 

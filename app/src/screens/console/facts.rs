@@ -46,6 +46,7 @@ pub fn facts(view: &ViewContext<'_>, key: &MachineKey, readiness: Readiness) -> 
         state: look.text,
         readiness,
         is_paused,
+        is_hanging: machine.state.is_active() && !machine.responding.is_yes(),
         shares_clipboard: machine.definition.shares_clipboard,
         sound: machine.definition.sound,
         has_serial: !machine.definition.serials.is_empty(),

@@ -8,6 +8,8 @@ mod keys;
 mod paste;
 mod picture;
 mod send_keys;
+#[cfg(test)]
+mod signs_tests;
 mod states;
 #[cfg(test)]
 mod tests;

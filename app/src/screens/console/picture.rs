@@ -109,7 +109,7 @@ fn guest_ui(ui: &Ui, console: &Console<'_>, state: &mut State, placement: Placem
     if let Some(texture) = state.picture.texture() {
         draw(ui, texture.id(), rect);
     }
-    pointer_ui(ui, state, &response, placement);
+    pointer_ui(ui, console, state, &response, placement);
     keys::ui(ui, console, state, &response);
     if response.has_focus() {
         let palette = Palette::of(ui);
@@ -126,7 +126,7 @@ fn draw(ui: &Ui, texture: TextureId, rect: Rect) {
     ui.painter().add(Shape::mesh(mesh));
 }
 
-fn pointer_ui(ui: &Ui, state: &mut State, response: &Response, placement: Placement) {
+fn pointer_ui(ui: &Ui, console: &Console<'_>, state: &mut State, response: &Response, placement: Placement) {
     if response.clicked() || response.drag_started() {
         response.request_focus();
     }
@@ -140,7 +140,7 @@ fn pointer_ui(ui: &Ui, state: &mut State, response: &Response, placement: Placem
     }
     let is_relative = state.pointer_mode() == PointerMode::Relative;
     if is_relative && response.clicked() && !state.holds_pointer() {
-        grab_pointer(ui, state);
+        grab_pointer(ui, console, state);
         return;
     }
     if !is_relative && state.holds_pointer() {
@@ -176,14 +176,13 @@ fn pointer_ui(ui: &Ui, state: &mut State, response: &Response, placement: Placem
             _ => {}
         }
     }
-    keep_inside(ui, state, response);
+    keep_inside(ui, console, state, response);
     cursor_ui(ui, state, response, placement);
 }
 
-fn grab_pointer(ui: &Ui, state: &mut State) {
+fn grab_pointer(ui: &Ui, console: &Console<'_>, state: &mut State) {
     state.hold_pointer(ui.ctx().viewport_id());
-    // X11 can only keep the pointer inside; Wayland can keep it where it is.
-    let grab = if is_wayland() {
+    let grab = if console.keyboard.locks_pointer() {
         egui::CursorGrab::Locked
     } else {
         egui::CursorGrab::Confined
@@ -199,8 +198,8 @@ pub(super) fn release_pointer(ui: &Ui, state: &mut State) {
 }
 
 /// A hidden pointer that is only kept inside the window stays over the guest: it would click on what it drifts to.
-fn keep_inside(ui: &Ui, state: &State, response: &Response) {
-    if !state.holds_pointer() || is_wayland() {
+fn keep_inside(ui: &Ui, console: &Console<'_>, state: &State, response: &Response) {
+    if !state.holds_pointer() || console.keyboard.locks_pointer() {
         return;
     }
     let seen = response.rect.intersect(ui.clip_rect());
@@ -211,10 +210,6 @@ fn keep_inside(ui: &Ui, state: &State, response: &Response) {
         ui.ctx()
             .send_viewport_cmd(ViewportCommand::CursorPosition(seen.center()));
     }
-}
-
-fn is_wayland() -> bool {
-    std::env::var_os("WAYLAND_DISPLAY").is_some_and(|name| !name.is_empty())
 }
 
 fn move_by(state: &mut State, delta: Vec2) {

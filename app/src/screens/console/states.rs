@@ -6,6 +6,7 @@ use libvirt_backend::guard::Action;
 
 use super::{Console, toolbar};
 use crate::command::{ConsoleCommand, action};
+use crate::console::Ending;
 use crate::display::{Phase, Readiness, State, Why};
 use crate::t;
 use crate::text::display::{advice, what, words};
@@ -101,8 +102,14 @@ fn phase_ui(ui: &mut Ui, console: &Console<'_>, state: &State) -> bool {
             false
         }
         Phase::Idle | Phase::Connecting(_) | Phase::Waiting { .. } if has_picture => false,
+        Phase::Ended(why) if has_picture && is_stall(why) => false,
         Phase::Idle | Phase::Connecting(_) => {
-            loading_ui(ui, &t!("console-connecting"), "");
+            let explanation = if state.facts.is_hanging {
+                hangs(state)
+            } else {
+                String::new()
+            };
+            loading_ui(ui, &t!("console-connecting"), &explanation);
             true
         }
         Phase::Waiting { why, .. } => {
@@ -114,13 +121,13 @@ fn phase_ui(ui: &mut Ui, console: &Console<'_>, state: &State) -> bool {
             true
         }
         Phase::Ended(why) => {
-            ended_ui(ui, console, why);
+            ended_ui(ui, console, state, why);
             true
         }
     }
 }
 
-fn ended_ui(ui: &mut Ui, console: &Console<'_>, why: &Why) {
+fn ended_ui(ui: &mut Ui, console: &Console<'_>, state: &State, why: &Why) {
     let (what, words, advice) = (what(why), words(why), advice(why));
     let failure = Failure {
         what: &what,
@@ -133,7 +140,8 @@ fn ended_ui(ui: &mut Ui, console: &Console<'_>, why: &Why) {
     let rect = Rect::from_min_size(corner, egui::vec2(width, room.height() - tokens::SPACE_SECTION));
     ui.scope_builder(UiBuilder::new().max_rect(rect), |ui| {
         error_ui(ui, &failure, |ui| {
-            if let Some(action) = remedy(why)
+            let action = remedy(why).filter(|action| state.facts.denied(*action).is_none());
+            if let Some(action) = action
                 && Button::secondary(action::text(action)).show(ui).clicked()
             {
                 toolbar::run(console, action);
@@ -154,7 +162,11 @@ fn ended_ui(ui: &mut Ui, console: &Console<'_>, why: &Why) {
 
 /// What Berth itself can do about it.
 fn remedy(why: &Why) -> Option<Action> {
-    let Why::Refused(error) = why else { return None };
+    let error = match why {
+        Why::Refused(error) => error,
+        Why::Ended(Ending::OnGraphicsCard) => return Some(Action::AddDisplay),
+        Why::Ended(_) | Why::NotStarted(_) => return None,
+    };
     match error.cure()? {
         Cure::AddDisplay => Some(Action::AddDisplay),
         Cure::AllowRemoteDisplay => Some(Action::AllowRemoteDisplay),
@@ -162,22 +174,47 @@ fn remedy(why: &Why) -> Option<Action> {
     }
 }
 
+/// What stopped may go on: its last picture is worth more than an empty page.
+const fn is_stall(why: &Why) -> bool {
+    matches!(why, Why::Ended(Ending::Stalled { .. }))
+}
+
+fn hangs(state: &State) -> String {
+    t!("console-hangs", name = state.facts.name.as_str())
+}
+
+/// What helps a picture that stands still.
+#[derive(Clone, Copy)]
+enum Help {
+    Resume,
+    Reconnect,
+}
+
 /// Over a picture that stands still: why it does.
 pub(super) fn over_picture_ui(ui: &mut Ui, console: &Console<'_>, state: &State) {
     let room = ui.max_rect().shrink(tokens::SPACE);
-    let message = match &state.phase {
-        Phase::Waiting { why, .. } => Some((t!("console-reconnecting-over", why = what(why)), None)),
-        _ if state.facts.is_paused => Some((
+    let (message, help) = match &state.phase {
+        Phase::Ended(why) => (format!("{} {}", what(why), advice(why)), Some(Help::Reconnect)),
+        // Its picture goes on by itself once QEMU does; a new connection to it is the user's to try.
+        _ if state.facts.is_hanging => (hangs(state), Some(Help::Reconnect)),
+        Phase::Waiting { why, .. } => (t!("console-reconnecting-over", why = what(why)), None),
+        _ if state.facts.is_paused => (
             t!("console-paused", state = state.facts.state.as_str()),
-            Some(t!("action-resume")),
-        )),
-        _ => None,
+            Some(Help::Resume),
+        ),
+        _ => return,
     };
-    let Some((message, action)) = message else { return };
-    let builder = UiBuilder::new().id_salt("over picture").max_rect(room);
-    ui.scope_builder(builder, |ui| {
-        if banner_ui(ui, Tone::Warning, &message, action.as_deref()) {
-            toolbar::run(console, Action::Resume);
-        }
+    let name = help.map(|help| match help {
+        Help::Resume => t!("action-resume"),
+        Help::Reconnect => t!("console-reconnect"),
     });
+    let builder = UiBuilder::new().id_salt("over picture").max_rect(room);
+    let is_pressed = ui
+        .scope_builder(builder, |ui| banner_ui(ui, Tone::Warning, &message, name.as_deref()))
+        .inner;
+    match help.filter(|_| is_pressed) {
+        Some(Help::Resume) => toolbar::run(console, Action::Resume),
+        Some(Help::Reconnect) => console.send(ConsoleCommand::Reconnect(console.key.clone())),
+        None => {}
+    }
 }

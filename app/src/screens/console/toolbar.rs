@@ -1,6 +1,6 @@
 //! The console's one toolbar: whose screen it is on the left, what can be done with it on the right.
 
-use egui::{Align, Layout, Rect, Ui, UiBuilder, pos2};
+use egui::{Align, Color32, Layout, Rect, Ui, UiBuilder, pos2};
 use libvirt_backend::guard::Action;
 use libvirt_backend::model::Sound;
 
@@ -10,9 +10,10 @@ use crate::display::State;
 use crate::route::{MachineTab, Route};
 use crate::settings::Scale;
 use crate::t;
+use crate::text::display;
 use crate::text::keyboard::{host_key, refused};
 use crate::widgets::icons::paint_icon;
-use crate::widgets::{Button, MenuItem, Palette, icons, menu_item, menu_separator, pill_ui, text, tokens};
+use crate::widgets::{Button, Icon, MenuItem, Palette, Tone, icons, menu_item, menu_separator, pill_ui, text, tokens};
 
 pub(super) fn ui(ui: &mut Ui, console: &Console<'_>, state: &mut State) {
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -74,18 +75,17 @@ fn hint_ui(ui: &mut Ui, console: &Console<'_>, state: &State) {
     ui.add_space(tokens::SPACE);
     ui.label(hint);
     if let Some(words) = refused {
-        let side = tokens::scaled(ui, tokens::ICON);
-        let (rect, response) = ui.allocate_exact_size(egui::vec2(side, side), egui::Sense::hover());
-        paint_icon(
-            ui,
-            icons::INFO,
-            rect.center(),
-            tokens::ICON,
-            Palette::of(ui).text_secondary,
-        );
-        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, words.as_str()));
-        response.on_hover_text(words);
+        sign_ui(ui, icons::INFO, Palette::of(ui).text_secondary, words);
     }
+}
+
+/// An icon that says something; what it says stands beside the pointer.
+fn sign_ui(ui: &mut Ui, icon: Icon, color: Color32, words: String) {
+    let side = tokens::scaled(ui, tokens::ICON);
+    let (rect, response) = ui.allocate_exact_size(egui::vec2(side, side), egui::Sense::hover());
+    paint_icon(ui, icon, rect.center(), tokens::ICON, color);
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, words.as_str()));
+    response.on_hover_text(words);
 }
 
 /// Right to left.
@@ -119,7 +119,13 @@ fn buttons_ui(ui: &mut Ui, console: &Console<'_>, state: &mut State) {
         })));
     }
     Button::icon_only(icons::SNAPSHOT, t!("console-screenshot")).menu(ui, |ui| screenshot_menu_ui(ui, console, state));
-    Button::icon_only(icons::SCALE, t!("console-scale")).menu(ui, |ui| scale_menu_ui(ui, console));
+    Button::icon_only(icons::SCALE, t!("console-scale")).menu(ui, |ui| scale_menu_ui(ui, console, state));
+    if state.is_unencrypted() {
+        // For as long as it is so, at any width.
+        let color = Palette::of(ui).tone(Tone::Warning);
+        sign_ui(ui, icons::WARNING, color, t!("console-unencrypted"));
+        ui.add_space(tokens::SPACE);
+    }
 }
 
 pub(super) fn fullscreen_ui(ui: &mut Ui, console: &Console<'_>) {
@@ -143,7 +149,7 @@ pub(super) fn set_fullscreen(ui: &Ui, console: &Console<'_>, is_on: bool) {
     }
 }
 
-fn scale_menu_ui(ui: &mut Ui, console: &Console<'_>) {
+fn scale_menu_ui(ui: &mut Ui, console: &Console<'_>, state: &State) {
     let choices = [
         (Scale::Fit, t!("console-scale-fit")),
         (Scale::Actual, t!("console-scale-actual")),
@@ -160,6 +166,18 @@ fn scale_menu_ui(ui: &mut Ui, console: &Console<'_>) {
     if check_item(ui, &t!("console-follows-window"), follows, None) {
         console.send(ConsoleCommand::SetFollowsWindow(!follows));
     }
+    if let Some(refusal) = state.size_refusal().filter(|_| follows) {
+        note_ui(ui, display::size_refusal(refusal));
+    }
+}
+
+/// In a menu, about what stands above it.
+fn note_ui(ui: &mut Ui, words: String) {
+    let note = text::secondary(ui, words);
+    ui.horizontal(|ui| {
+        ui.add_space(tokens::SPACE);
+        ui.label(note);
+    });
 }
 
 /// An entry that is on or off, said to a screen reader too.
@@ -234,6 +252,9 @@ fn machine_menu_ui(ui: &mut Ui, console: &Console<'_>, state: &State) {
     };
     if menu_item(ui, &item).clicked() {
         console.send(ConsoleCommand::OpenViewer(console.key.clone()));
+    }
+    if let Some(way) = state.way() {
+        note_ui(ui, display::way(way));
     }
 }
 

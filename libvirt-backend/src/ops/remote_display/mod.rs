@@ -13,7 +13,7 @@ use self::login::{Login, Way};
 use self::tunnel::{Failure, Goal};
 use super::Context;
 use super::call::{BadXml as _, Failed as _, Found};
-use crate::command::DisplayStream;
+use crate::command::{DisplayStream, Passage};
 use crate::connection::askpass;
 use crate::error::{Error, InputProblem, LibvirtError, Result, Verb};
 use crate::model::GraphicsKind;
@@ -63,7 +63,12 @@ fn by_ssh(ctx: &Context<'_>, found: &Found, vnc: &Vnc, login: &Login) -> Result<
     let (stream, tunnel) = opened.map_err(|failure| told(ctx, found, failure))?;
     // Only now: whoever had to type a passphrase may have taken long. The server has spoken and waits for an answer.
     let password = set_password(found, vnc)?;
-    Ok(DisplayStream::carried(stream, password, false, Some(Box::new(tunnel))))
+    Ok(DisplayStream::carried(
+        stream,
+        password,
+        Passage::Ssh,
+        Some(Box::new(tunnel)),
+    ))
 }
 
 fn told(ctx: &Context<'_>, found: &Found, failure: Failure) -> Error {
@@ -106,7 +111,7 @@ fn by_network(ctx: &Context<'_>, found: &Found, vnc: &Vnc, host: &str) -> Result
     }
     let stream = call(host, port).map_err(|error| told(ctx, found, error.into()))?;
     let password = set_password(found, vnc)?;
-    Ok(DisplayStream::carried(stream.into(), password, true, None))
+    Ok(DisplayStream::carried(stream.into(), password, Passage::Network, None))
 }
 
 /// A daemon that is called by way of the network on this very computer.
@@ -178,7 +183,69 @@ fn utc(seconds: u64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::net::TcpListener;
+
+    use super::super::call::find;
+    use super::super::test_host::TestHost;
     use super::*;
+
+    /// A machine whose VNC server waits there.
+    fn vnc(place: VncPlace) -> Vnc {
+        let listen = match &place {
+            VncPlace::Nowhere => "<graphics type='vnc'><listen type='none'/></graphics>".to_owned(),
+            VncPlace::Socket(path) => format!("<graphics type='vnc' socket='{}'/>", path.display()),
+            VncPlace::Port { address, port } => format!("<graphics type='vnc' port='{port}' listen='{address}'/>"),
+        };
+        let vnc = live_vnc(&format!("<domain><devices>{listen}</devices></domain>"));
+        let vnc = vnc.unwrap().unwrap();
+        assert_eq!(vnc.place, place);
+        vnc
+    }
+
+    fn called(host: &str, place: VncPlace) -> Result<DisplayStream> {
+        let test_host = TestHost::new();
+        let id = test_host.define("guest");
+        test_host.run(|ctx| by_network(ctx, &find(ctx, id)?, &vnc(place), host))
+    }
+
+    #[test]
+    fn a_screen_that_comes_through_the_network_as_it_is_says_so() {
+        let server = TcpListener::bind("127.0.0.1:0").unwrap();
+        let place = VncPlace::Port {
+            address: "127.0.0.1".to_owned(),
+            port: server.local_addr().unwrap().port(),
+        };
+        let stream = called("localhost", place).unwrap();
+        assert_eq!(stream.passage(), Passage::Network);
+        assert_eq!(stream.password(), None);
+        let (mut served, _) = server.accept().unwrap();
+        std::io::Write::write_all(&mut served, b"RFB 003.008\n").unwrap();
+        let mut said = [0; 12];
+        let mut file = std::fs::File::from(stream.descriptor().unwrap());
+        std::io::Read::read_exact(&mut file, &mut said).unwrap();
+        assert_eq!(&said, b"RFB 003.008\n");
+    }
+
+    #[test]
+    fn a_machine_that_waits_for_nobody_in_the_network_is_not_called_there() {
+        let loopback = |port| VncPlace::Port {
+            address: "127.0.0.1".to_owned(),
+            port,
+        };
+        let only_there = InputProblem::DisplayOnLoopback;
+        for (host, place, problem) in [
+            ("localhost", VncPlace::Nowhere, InputProblem::DisplayListensNowhere),
+            ("localhost", VncPlace::Socket("/run/vnc".into()), only_there),
+            // Nobody of that name is asked for: the name is invalid.
+            ("lab.invalid", loopback(5_900), only_there),
+        ] {
+            assert_eq!(
+                called(host, place.clone()),
+                Err(Error::InvalidInput(problem)),
+                "{place:?}"
+            );
+        }
+    }
 
     #[test]
     fn times_are_written_as_libvirt_reads_them() {

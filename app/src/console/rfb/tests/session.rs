@@ -5,7 +5,7 @@ use std::os::unix::net::UnixStream;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::{Duration, Instant};
 
-use super::super::super::{Ending, Fresh, Input, InputQueue, Screen, screen};
+use super::super::super::{Ending, Fresh, Input, InputQueue, Screen, SizeRefusal, screen};
 use super::super::{Options, security, start};
 
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -331,6 +331,24 @@ fn the_size_of_the_window_is_asked_for_once_the_server_can() {
         request == [3, 0, 0, 0, 0, 0, 1, 44, 0, 200]
     });
     assert!(requests.len() <= 2, "{requests:?}");
+}
+
+#[test]
+fn a_server_that_keeps_its_size_is_told_until_it_takes_another() {
+    let mut stage = stage(Options::local());
+    stage.greet([8, 4]);
+    stage.expect(&WHOLE);
+    let screens = [1, 0, 0, 0, 0, 0, 0, 5, 0, 0, 0, 0, 0, 8, 0, 4, 0, 0, 0, 6];
+    // By this client, forbidden.
+    stage.say(&[0, 0, 0, 1, 0, 1, 0, 1, 0, 8, 0, 4, 0xff, 0xff, 0xfe, 0xcc]);
+    stage.say(&screens);
+    stage.until("refusal", |_, screen| {
+        screen.size_refusal() == Some(SizeRefusal::Forbidden)
+    });
+    stage.say(&[0, 0, 0, 1, 0, 0, 0, 0, 0, 16, 0, 4, 0xff, 0xff, 0xfe, 0xcc]);
+    stage.say(&screens);
+    stage.until("another size", |_, screen| screen.size_refusal().is_none());
+    assert_eq!(stage.screen.ending(), None);
 }
 
 #[test]
