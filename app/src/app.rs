@@ -132,6 +132,8 @@ pub struct App {
     posted: Posted,
     /// The size each such window began with: another one would resize it.
     console_sizes: HashMap<MachineKey, [f32; 2]>,
+    /// The messages in them.
+    own_corners: HashMap<MachineKey, toasts::OwnCorner>,
     /// The main window did fill the display since it was asked to.
     was_fullscreen: bool,
     pictures_wanted: Vec<picture_file::Wanted>,
@@ -199,6 +201,7 @@ impl App {
             serials: Desk::default(),
             posted: Posted::default(),
             console_sizes: HashMap::new(),
+            own_corners: HashMap::new(),
             was_fullscreen: false,
             pictures_wanted: Vec::new(),
             pictures,
@@ -310,10 +313,11 @@ impl App {
                         self.screens.show_host(&uri);
                         self.go(Route::Machines);
                     }
+                    raise(ctx);
                     if let Some(target) = request.open {
+                        // It may be shown in a window of its own, which then comes before this one.
                         self.open_target(target, ctx);
                     }
-                    raise(ctx);
                 }
                 Outside::Look(look) => {
                     self.desktop = look;
@@ -424,13 +428,18 @@ impl App {
     }
 }
 
-/// Brings the window before the user, or makes the desktop point at it.
+/// Brings the main window before the user, or makes the desktop point at it.
 fn raise(ctx: &egui::Context) {
-    ctx.send_viewport_cmd(egui::ViewportCommand::Minimized(false));
-    ctx.send_viewport_cmd(egui::ViewportCommand::Focus);
-    ctx.send_viewport_cmd(egui::ViewportCommand::RequestUserAttention(
-        egui::UserAttentionType::Informational,
-    ));
+    raise_window(ctx, egui::ViewportId::ROOT);
+}
+
+/// The same of any window.
+fn raise_window(ctx: &egui::Context, viewport: egui::ViewportId) {
+    use egui::ViewportCommand::{Focus, Minimized, RequestUserAttention};
+    let attention = RequestUserAttention(egui::UserAttentionType::Informational);
+    for command in [Minimized(false), Focus, attention] {
+        ctx.send_viewport_cmd_to(viewport, command);
+    }
 }
 
 /// Unix milliseconds.

@@ -11,7 +11,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-pub use folders::Folders;
+pub use folders::{Folders, pictures_folder};
 pub use keeper::Keeper;
 pub use model_cache::ModelCache;
 pub use store::{Loaded, Store, Why};

@@ -8,7 +8,8 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-pub use crate::console_stream::{ConsoleEnding, ConsoleLog, ConsoleStream, Heard};
+pub use crate::console_log::{ConsoleLog, LogPlace};
+pub use crate::console_stream::{ConsoleEnding, ConsoleStream, Heard};
 use crate::error::Error;
 use crate::guard::Action;
 use crate::model::{HostProfile, MachineId, NewMachine, Sound};

@@ -5,12 +5,10 @@
 //! goes, and the reader is told how much. What is typed is bounded too, and refused where the guest does not take it.
 
 use std::collections::VecDeque;
-use std::fs::File;
-use std::io;
-use std::os::unix::fs::FileExt as _;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use crate::console_log::ConsoleLog;
 use crate::error::LibvirtError;
 
 /// Of what the guest said and nobody took yet.
@@ -43,14 +41,6 @@ pub enum ConsoleEnding {
     /// The machine stopped, or another program took the line: libvirt does not say which.
     HungUp,
     Failed(LibvirtError),
-}
-
-/// What libvirt writes down of a line whether or not anybody is attached.
-#[derive(Debug)]
-pub struct ConsoleLog {
-    file: File,
-    /// Its length just before the line was opened: what stands before that does not come over the line.
-    opened_at: u64,
 }
 
 #[derive(Debug)]
@@ -260,70 +250,6 @@ impl Shared {
     }
 }
 
-impl ConsoleLog {
-    /// To be made before the line is opened.
-    pub(crate) fn new(file: File) -> io::Result<Self> {
-        let opened_at = file.metadata()?.len();
-        Ok(Self { file, opened_at })
-    }
-
-    /// Where in the log the line was opened.
-    pub const fn opened_at(&self) -> u64 {
-        self.opened_at
-    }
-
-    /// What was said before the line was opened, since the place `from` (`None`: ever), of it the last `most` bytes.
-    /// A log that is shorter than it was has begun anew.
-    pub fn before_opening(&self, from: Option<u64>, most: u64) -> io::Result<Vec<u8>> {
-        let from = from.filter(|from| *from <= self.opened_at).unwrap_or(0);
-        let from = from.max(self.opened_at.saturating_sub(most));
-        self.between(from, self.opened_at)
-    }
-
-    /// What was said after the log was measured and before the line was open: nobody heard it. `first` are the first
-    /// bytes that were heard; `None`: none were.
-    pub fn missed(&self, first: Option<&[u8]>) -> io::Result<Vec<u8>> {
-        // The time between is milliseconds; a guest says no more in it.
-        const MOST: u64 = 64 << 10;
-        let end = self.file.metadata()?.len().min(self.opened_at.saturating_add(MOST));
-        let mut since = self.between(self.opened_at, end)?;
-        if let Some(first) = first {
-            since.truncate(missed_length(&since, first));
-        }
-        Ok(since)
-    }
-
-    fn between(&self, from: u64, to: u64) -> io::Result<Vec<u8>> {
-        let mut bytes = vec![0; to.saturating_sub(from) as usize];
-        let mut filled = 0;
-        while let Some(rest) = bytes.get_mut(filled..).filter(|rest| !rest.is_empty()) {
-            match self.file.read_at(rest, from + filled as u64) {
-                Ok(0) => break,
-                Ok(read) => filled += read,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
-        bytes.truncate(filled);
-        Ok(bytes)
-    }
-}
-
-/// How much of `since` comes before `first` begins in it. The log may lag behind: then `first` is only begun in it, or
-/// not in it at all.
-fn missed_length(since: &[u8], first: &[u8]) -> usize {
-    if first.is_empty() {
-        return 0;
-    }
-    (0..since.len())
-        .find(|&start| {
-            let rest = since.get(start..).unwrap_or_default();
-            let common = rest.len().min(first.len());
-            rest.get(..common) == first.get(..common)
-        })
-        .unwrap_or(0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -397,32 +323,5 @@ mod tests {
         assert_eq!(waits.join().unwrap(), Heard::Ended(ConsoleEnding::Closed));
         drop(other);
         assert!(end.next(10).is_none());
-    }
-
-    #[test]
-    fn nothing_is_missed_or_told_twice_between_log_and_line() {
-        assert_eq!(missed_length(b"", b"abc"), 0);
-        assert_eq!(missed_length(b"abc", b"abc"), 0, "all of it was heard");
-        assert_eq!(missed_length(b"boot: abc", b"abc"), 6);
-        assert_eq!(missed_length(b"boot: ab", b"abc"), 6, "the log lags behind");
-        assert_eq!(missed_length(b"boot: abcdef", b"abc"), 6, "the line lags behind");
-        assert_eq!(missed_length(b"something else", b"abc"), 0, "not in the log yet");
-    }
-
-    #[test]
-    fn history_is_what_was_said_since_one_last_looked() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("log");
-        std::fs::write(&path, "0123456789").unwrap();
-        let log = ConsoleLog::new(File::open(&path).unwrap()).unwrap();
-        std::fs::write(&path, "0123456789later").unwrap();
-        let before = |from, most| String::from_utf8(log.before_opening(from, most).unwrap()).unwrap();
-        assert_eq!(before(None, 100), "0123456789");
-        assert_eq!(before(None, 4), "6789");
-        assert_eq!(before(Some(8), 100), "89");
-        assert_eq!(before(Some(10), 100), "");
-        assert_eq!(before(Some(500), 100), "0123456789", "the log has begun anew");
-        assert_eq!(log.missed(Some(b"ter")).unwrap(), b"la");
-        assert_eq!(log.missed(None).unwrap(), b"later");
     }
 }

@@ -4,6 +4,7 @@ pub mod backend;
 pub mod boot_sector;
 pub mod command;
 mod connection;
+mod console_log;
 mod console_stream;
 mod cure;
 pub mod defaults;

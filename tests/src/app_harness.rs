@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use berth::app::outside::{self, Inbox, Outbox};
 use berth::app::{App, AppDeps};
@@ -176,6 +176,14 @@ impl<'session> AppHarness<'session> {
         let mut terminals = self.harness.query_all_by_role(Role::Terminal);
         let value = terminals.next().and_then(|node| node.accesskit_node().value());
         value.unwrap_or_default()
+    }
+
+    /// Does with the serial lines what is done after so long.
+    pub fn keep_serials_after(&mut self, time: Duration) {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap() + time;
+        let ctx = self.harness.ctx.clone();
+        let now_millis = i64::try_from(now.as_millis()).unwrap();
+        self.harness.state_mut().keep_serials_at(now_millis, &ctx);
     }
 
     pub fn model(&self) -> Arc<HostModel> {

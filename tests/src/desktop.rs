@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use berth::settings::{Listing, Settings, settings_store};
 use rustix::process::{Pid, Signal, kill_process_group};
+use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::screen_reader::ScreenReader;
@@ -44,6 +45,25 @@ const KEY_PACE: Duration = Duration::from_millis(15);
 pub enum Shown {
     OnX11,
     OnWayland,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WindowState {
+    pub is_fullscreen: bool,
+    pub is_focused: bool,
+}
+
+fn find_window(node: &Value, title: &str) -> Option<WindowState> {
+    let name = node["name"].as_str().filter(|_| node["pid"].is_u64());
+    if name.is_some_and(|name| name.contains(title)) {
+        return Some(WindowState {
+            is_fullscreen: node["fullscreen_mode"] != 0,
+            is_focused: node["focused"] == true,
+        });
+    }
+    let inner = ["nodes", "floating_nodes"].map(|kind| node[kind].as_array());
+    let mut inner = inner.into_iter().flatten().flatten();
+    inner.find_map(|node| find_window(node, title))
 }
 
 /// Ends all its processes when dropped.
@@ -307,6 +327,20 @@ impl Desktop {
             "xdotool",
             &["search", "--onlyvisible", "--name", "Berth", "windowfocus", "--sync"],
         );
+    }
+
+    /// How a window stands to its Wayland compositor, by a part of its title; `None`: there is none.
+    pub fn window_state(&self, title: &str) -> Option<WindowState> {
+        assert_eq!(self.shown, Shown::OnWayland, "a compositor needs Wayland");
+        let mut names = fs::read_dir(self.home().join("run")).unwrap();
+        let socket = names.find_map(|entry| {
+            let path = entry.unwrap().path();
+            let name = path.file_name()?.to_str()?;
+            name.starts_with("sway-ipc.").then_some(path)
+        });
+        let socket = socket.expect("the compositor's own socket");
+        let tree = self.run("swaymsg", &["-s", socket.to_str().unwrap(), "-rt", "get_tree"]);
+        find_window(&serde_json::from_str(&tree).unwrap(), title)
     }
 
     /// A picture of the whole screen.

@@ -105,7 +105,7 @@ fn windows() -> Vec<(&'static str, TestWindow)> {
         machine: key(2),
         alias: "serial0".to_owned(),
     };
-    serial.serials.want(line, || Session::new(|| {}));
+    serial.serials.want(line, 0, || Session::new(|| {}));
     let mut marked = assorted();
     marked.select(&[1, 2, 8]);
     vec![

@@ -305,7 +305,7 @@ fn serial_window() -> TestWindow {
         machine: key(1),
         alias: "serial0".to_owned(),
     };
-    window.serials.want(line, || session.clone());
+    window.serials.want(line, window.now_millis, || session.clone());
     window
 }
 

@@ -9,7 +9,7 @@ use crate::command::{BrowseFor, MachineCommand};
 use crate::t;
 
 /// Nobody cancels a dialog this quickly: it never opened. (The dialog itself does not tell.)
-const NEVER_OPENED: Duration = Duration::from_millis(350);
+pub(super) const NEVER_OPENED: Duration = Duration::from_millis(350);
 
 impl App {
     pub(super) fn browse(&self, browse: BrowseFor) {

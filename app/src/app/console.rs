@@ -45,7 +45,7 @@ impl App {
         if self.displays.is_detached(key) {
             let viewport = super::display::viewport_of(key);
             if let Some(ctx) = self.outbox.context() {
-                ctx.send_viewport_cmd_to(viewport, egui::ViewportCommand::Focus);
+                super::raise_window(ctx, viewport);
             }
         } else {
             let (key, tab) = (key.clone(), MachineTab::Console);

@@ -1,5 +1,6 @@
 //! Keeps the screens that are open connected, and gives those in windows of their own their windows.
 
+use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
 use egui::{ViewportBuilder, ViewportId};
@@ -9,7 +10,7 @@ use libvirt_backend::guard::Action;
 
 use super::outside::Note;
 use super::{App, window};
-use crate::command::{Command, ConsoleCommand, MachineCommand};
+use crate::command::{Command, ConsoleCommand, MachineCommand, UiCommand};
 use crate::console::{InputQueue, dbus, rfb, screen};
 use crate::context::CommandQueue;
 use crate::display::{Choice, Display, Kind, Phase, Readiness, Session, Step, Why, readiness};
@@ -28,6 +29,7 @@ impl App {
         for command in self.posted.take() {
             // What is asked there is answered here.
             let is_shown_here = match &command {
+                Command::Ui(UiCommand::DismissToast(_) | UiCommand::Copy(_) | UiCommand::CopyDetails { .. }) => false,
                 Command::Ui(_) | Command::Console(ConsoleCommand::OpenNumber(_)) => true,
                 Command::Machine(MachineCommand::Run { action, .. }) => {
                     matches!(action, Action::ForceOff | Action::CreateSnapshot)
@@ -254,6 +256,7 @@ impl App {
     }
 
     fn show_windows(&mut self, ctx: &egui::Context) {
+        self.own_corners.retain(|key, _| self.displays.is_detached(key));
         for key in self.displays.detached().to_vec() {
             let Some(display) = self.displays.get(&key).cloned() else {
                 continue;
@@ -277,6 +280,7 @@ impl App {
                 guest_layout: self.settings.guest_layout,
             };
             let combinations = self.settings.combinations.clone();
+            let (corner, toasts) = self.own_toasts(&key, ctx);
             ctx.show_viewport_deferred(viewport, builder, move |ui, _class| {
                 let commands = CommandQueue::default();
                 let (is_fullscreen, is_closed, size) = ui.input(|input| {
@@ -301,6 +305,9 @@ impl App {
                     commands: &commands,
                 };
                 console.ui(ui);
+                let mut corner = corner.lock().unwrap_or_else(PoisonError::into_inner);
+                corner.ui(ui, &toasts, &commands, 0.0);
+                drop(corner);
                 if is_closed {
                     commands.push(Command::Console(ConsoleCommand::CloseWindow(key.clone())));
                 }

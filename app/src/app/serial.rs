@@ -9,7 +9,7 @@ use libvirt_backend::{Error, JobId};
 use super::{App, now_millis};
 use crate::command::SerialCommand;
 use crate::console::serial::{LineKey, Need, Running, Session};
-use crate::route::MachineKey;
+use crate::route::{MachineKey, MachineTab, Route};
 
 /// What comes within it is one frame: `request_repaint` would draw a second one for nothing.
 const TOGETHER: Duration = Duration::from_millis(1);
@@ -19,8 +19,9 @@ impl App {
         match command {
             SerialCommand::Want(key) => {
                 let ctx = ctx.clone();
-                self.serials
-                    .want(key, || Session::new(move || ctx.request_repaint_after(TOGETHER)));
+                self.serials.want(key, now_millis(), || {
+                    Session::new(move || ctx.request_repaint_after(TOGETHER))
+                });
             }
             SerialCommand::Choose(key) => self.serials.choose(key),
             SerialCommand::Again(key) => self.serials.again(&key),
@@ -28,8 +29,14 @@ impl App {
     }
 
     pub(super) fn keep_serials(&mut self, ctx: &egui::Context) {
+        self.keep_serials_at(now_millis(), ctx);
+    }
+
+    /// As it is to be done at that time.
+    pub fn keep_serials_at(&mut self, now: i64, ctx: &egui::Context) {
+        let shown = self.shown_line();
+        self.serials.see(|key| shown.as_ref() == Some(key), now);
         let keys: Vec<LineKey> = self.serials.keys().cloned().collect();
-        let now = now_millis();
         for key in keys {
             let running = self.running(&key.machine);
             match self.serials.need(&key, running, now) {
@@ -66,6 +73,23 @@ impl App {
         });
         let running = machine.map_or(Running::Unknown, |key| self.running(&key));
         self.serials.answered(job, answer, running, now_millis());
+    }
+
+    /// The line whose page is open.
+    fn shown_line(&self) -> Option<LineKey> {
+        let Route::Machine {
+            key,
+            tab: MachineTab::Serial,
+        } = &self.route
+        else {
+            return None;
+        };
+        let serials = &self.machine(key)?.definition.serials;
+        let device = self.serials.line_of(key, serials)?;
+        Some(LineKey {
+            machine: key.clone(),
+            alias: device.alias.clone(),
+        })
     }
 
     fn running(&self, key: &MachineKey) -> Running {

@@ -1,5 +1,7 @@
 //! The messages in the corner: which events make one, and for how long it stays.
 
+use std::sync::{Arc, Mutex};
+
 use libvirt_backend::JobId;
 use libvirt_backend::command::{Command, MachineCommand, NoticeKind};
 
@@ -8,6 +10,7 @@ use super::{App, now_millis};
 use crate::jobs::{Job, JobEnd};
 use crate::notifications::{Happening, Toast, ToastId, What};
 use crate::route::MachineKey;
+use crate::screens::Corner;
 
 const SHOWN_MILLIS: i64 = 6_000;
 /// More would cover the page; the oldest go first, failures last.
@@ -55,7 +58,30 @@ impl Toasts {
     }
 }
 
+/// A machine's messages as its own window shows them.
+pub(super) struct OwnCorner {
+    pub(super) corner: Arc<Mutex<Corner>>,
+    told: Vec<ToastId>,
+}
+
 impl App {
+    /// The messages about a machine that has a window of its own: who looks there does not see the corner of the main
+    /// one. The window is woken where they are others than the last time.
+    pub(super) fn own_toasts(&mut self, key: &MachineKey, ctx: &egui::Context) -> (Arc<Mutex<Corner>>, Vec<Toast>) {
+        let is_about = |toast: &&Toast| toast.happening.machine.as_ref() == Some(key);
+        let toasts: Vec<Toast> = self.toasts.list.iter().filter(is_about).cloned().collect();
+        let own = self.own_corners.entry(key.clone()).or_insert_with(|| OwnCorner {
+            corner: Arc::new(Mutex::new(Corner::of(key))),
+            told: Vec::new(),
+        });
+        let told: Vec<ToastId> = toasts.iter().map(|toast| toast.id).collect();
+        if own.told != told {
+            own.told = told;
+            ctx.request_repaint_of(super::display::viewport_of(key));
+        }
+        (Arc::clone(&own.corner), toasts)
+    }
+
     /// Tells something of Berth's own, in the corner and in Activity.
     pub(super) fn note(&mut self, note: Note) {
         self.tell(note, None);

@@ -203,7 +203,7 @@ impl Keyboard {
         self.lock().held_window()
     }
 
-    pub(super) fn set_grab(&self, grab: GrabState) {
+    pub(crate) fn set_grab(&self, grab: GrabState) {
         let mut state = self.lock();
         // An answer that comes too late is about nobody.
         let grab = if state.active.is_some() {

@@ -29,3 +29,4 @@ pub(crate) mod test_window;
 mod toasts;
 
 pub use root::Root;
+pub use toasts::Corner;

@@ -55,7 +55,7 @@ impl Root {
             console_ui(ui, view, key, Place::Fullscreen);
             self.announcer.ui(ui, view);
             self.overlay_ui(ui, view);
-            self.corner.ui(ui, view, 0.0);
+            self.corner.ui(ui, view.toasts, view.commands, 0.0);
             return;
         }
         let wants = Wants {
@@ -98,7 +98,8 @@ impl Root {
         }
         self.announcer.ui(ui, view);
         self.overlay_ui(ui, view);
-        self.corner.ui(ui, view, panes.job_bar.map_or(0.0, |bar| bar.height()));
+        let bottom = panes.job_bar.map_or(0.0, |bar| bar.height());
+        self.corner.ui(ui, view.toasts, view.commands, bottom);
     }
 
     /// Beside the page the inspector stays and says what it is for; over it, it only comes with a selection.

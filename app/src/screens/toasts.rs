@@ -3,10 +3,11 @@
 use egui::Ui;
 
 use super::parts::{cure, tone};
-use crate::command::{DialogRequest, UiCommand};
-use crate::context::ViewContext;
+use crate::command::{Command, DialogRequest, UiCommand};
+use crate::context::CommandQueue;
 use crate::jobs::JobEnd;
-use crate::notifications::{Happening, ToastId, What};
+use crate::notifications::{Happening, Toast, ToastId, What};
+use crate::route::MachineKey;
 use crate::t;
 use crate::text::error::Message;
 use crate::text::job;
@@ -15,25 +16,33 @@ use crate::widgets;
 /// More of a failure than this is not read in a corner.
 const MOST_CHARS: usize = 400;
 
-/// Which of the window's messages are on screen, by the key of the kit.
+/// Which of a window's messages are on screen, by the key of the kit.
 #[derive(Default)]
-pub(super) struct Corner {
+pub struct Corner {
     kit: widgets::Toasts,
     shown: Vec<(ToastId, u64)>,
 }
 
 impl Corner {
-    /// Draws them `bottom` points above the edge.
-    pub(super) fn ui(&mut self, ui: &Ui, view: &ViewContext<'_>, bottom: f32) {
+    /// Of a machine's own window.
+    pub fn of(machine: &MachineKey) -> Self {
+        Self {
+            kit: widgets::Toasts::salted(machine),
+            ..Self::default()
+        }
+    }
+
+    /// Draws these and no others, `bottom` points above the edge.
+    pub fn ui(&mut self, ui: &Ui, toasts: &[Toast], commands: &CommandQueue, bottom: f32) {
         let Self { kit, shown } = self;
         shown.retain(|(id, key)| {
-            let is_wanted = view.toasts.iter().any(|toast| toast.id == *id);
+            let is_wanted = toasts.iter().any(|toast| toast.id == *id);
             if !is_wanted {
                 kit.dismiss(*key);
             }
             is_wanted
         });
-        for toast in view.toasts {
+        for toast in toasts {
             if !shown.iter().any(|(id, _)| *id == toast.id) {
                 let key = kit.push(ui.ctx(), kit_toast(&toast.happening));
                 shown.push((toast.id, key));
@@ -42,12 +51,12 @@ impl Corner {
         let pressed = kit.show(ui.ctx(), bottom, &t!("toast-close"));
         for (id, key) in shown.iter() {
             if pressed == Some(*key)
-                && let Some(toast) = view.toasts.iter().find(|toast| toast.id == *id)
+                && let Some(toast) = toasts.iter().find(|toast| toast.id == *id)
             {
-                act(view, &toast.happening);
+                act(commands, &toast.happening);
             }
             if !kit.is_shown(*key) {
-                view.ui(UiCommand::DismissToast(*id));
+                commands.push(Command::Ui(UiCommand::DismissToast(*id)));
             }
         }
     }
@@ -93,18 +102,19 @@ fn offer(happening: &Happening) -> Option<cure::Offer> {
     cure::offers(job, &message).into_iter().next()
 }
 
-fn act(view: &ViewContext<'_>, happening: &Happening) {
+fn act(commands: &CommandQueue, happening: &Happening) {
     if let Some(offer) = offer(happening) {
-        view.send(offer.command);
+        commands.push(offer.command);
     } else if let Some(command) = happening.command() {
-        view.ui(UiCommand::Copy(command.to_owned()));
+        commands.push(Command::Ui(UiCommand::Copy(command.to_owned())));
     } else if let Some(message) = job::details(happening) {
-        view.ui(UiCommand::CopyDetails {
+        commands.push(Command::Ui(UiCommand::CopyDetails {
             message: message.to_lines(),
             machine: happening.machine.clone(),
-        });
+        }));
     } else if let Some(machine) = &happening.machine {
-        view.ui(UiCommand::ShowDialog(DialogRequest::ForceOff(vec![machine.clone()])));
+        let asked = DialogRequest::ForceOff(vec![machine.clone()]);
+        commands.push(Command::Ui(UiCommand::ShowDialog(asked)));
     }
 }
 
@@ -117,9 +127,8 @@ mod tests {
     use libvirt_backend::command::{Notice, NoticeKind};
 
     use super::*;
-    use crate::command::{Command, JobCommand};
+    use crate::command::JobCommand;
     use crate::jobs::Job;
-    use crate::notifications::Toast;
     use crate::screens::fixtures;
     use crate::screens::test_jobs::{ended, failed};
     use crate::screens::test_window::{Look, TestWindow, key, open};

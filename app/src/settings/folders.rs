@@ -4,7 +4,7 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 
-use directories::ProjectDirs;
+use directories::{ProjectDirs, UserDirs};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Folders {
@@ -43,6 +43,12 @@ impl Folders {
             runtime: None,
         }
     }
+}
+
+/// Where the user keeps pictures, or at least is at home.
+pub fn pictures_folder() -> Option<PathBuf> {
+    let dirs = UserDirs::new()?;
+    Some(dirs.picture_dir().unwrap_or_else(|| dirs.home_dir()).to_owned())
 }
 
 /// Makes the folder and those above it, for this user alone. One that exists is left as it is.

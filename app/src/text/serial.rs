@@ -20,7 +20,7 @@ pub fn device_name(serials: &[SerialDevice], device: &SerialDevice) -> String {
 pub fn line_name(state: &LineState, is_running: bool) -> String {
     match state {
         _ if !is_running => t!("serial-state-off"),
-        LineState::Wanted => t!("serial-state-wanted"),
+        LineState::Wanted | LineState::GivenBack => t!("serial-state-wanted"),
         LineState::Open => t!("serial-state-open"),
         LineState::Ended(_) | LineState::Refused(_) => t!("serial-state-ended"),
     }

@@ -30,12 +30,24 @@ pub struct Toast {
 pub struct Toasts {
     shown: VecDeque<(u64, Toast, f64)>,
     next_key: u64,
+    salt: u64,
 }
 
 /// More than this at once is a wall, not a message: the oldest goes.
 const MOST: usize = 4;
 
 impl Toasts {
+    /// Of a window beside others.
+    pub fn salted(salt: impl std::hash::Hash) -> Self {
+        use std::hash::{DefaultHasher, Hasher as _};
+        let mut hasher = DefaultHasher::new();
+        salt.hash(&mut hasher);
+        Self {
+            salt: hasher.finish(),
+            ..Self::default()
+        }
+    }
+
     /// Shows `toast`; the key comes back from [`Self::show`] when its action is pressed.
     pub fn push(&mut self, ctx: &Context, toast: Toast) -> u64 {
         let key = self.next_key;
@@ -72,7 +84,7 @@ impl Toasts {
         }
         let mut pressed = None;
         let mut dismissed = None;
-        let area = Area::new(Id::unique("toasts"))
+        let area = Area::new(Id::unique(("toasts", self.salt)))
             // Never over the buttons of a question.
             .order(if ctx.memory(|memory| memory.top_modal_layer()).is_some() {
                 Order::Middle

@@ -13,7 +13,8 @@ use rustix::fs::OFlags;
 use super::Context;
 use super::call::{Failed as _, find};
 use crate::command::{JobStep, Outcome};
-use crate::console_stream::{ConsoleEnd, ConsoleEnding, ConsoleLog, Errand, console_stream};
+use crate::console_log::ConsoleLog;
+use crate::console_stream::{ConsoleEnd, ConsoleEnding, Errand, console_stream};
 use crate::error::{Error, Result, Verb};
 use crate::ffi::{CloseGuard, Conn, Console, Received};
 use crate::model::MachineId;
@@ -64,7 +65,7 @@ fn open_log(path: &Path) -> Option<ConsoleLog> {
     let opened = File::options().read(true).custom_flags(nonblocking).open(path);
     let log = opened.and_then(|file| {
         let is_file = file.metadata()?.is_file();
-        is_file.then(|| ConsoleLog::new(file)).transpose()
+        is_file.then(|| ConsoleLog::new(path, file)).transpose()
     });
     log.unwrap_or_else(|error| {
         tracing::info!(path = %path.display(), %error, "no history of a serial line");

@@ -11,6 +11,7 @@ mod keyboard;
 mod life;
 mod links;
 mod linux_console;
+mod pictures;
 mod starting;
 mod viewer;
 

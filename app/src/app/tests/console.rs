@@ -1,10 +1,13 @@
 //! Which machines' screens are open, and what opening one does to the machine.
 
+use egui::{Role, ViewportCommand};
 use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
 use libvirt_backend::command::MachineCommand as Run;
 use libvirt_backend::model::State;
 
-use super::{Fixture, live_window_with, step_until};
+use super::{Fixture, live_window_with, step_until, was_sent};
+use crate::app::outside::Note;
 use crate::command::{Command, ConsoleCommand, MachineCommand};
 use crate::route::{MachineKey, MachineTab, Route};
 
@@ -123,5 +126,47 @@ fn the_window_of_a_machine_that_is_deleted_closes() {
     harness.step();
     let displays = &harness.state().app.displays;
     assert!(!displays.is_detached(&key) && displays.get(&key).is_none());
+    shut_down(&harness);
+}
+
+fn alerts(harness: &Harness<'_, Fixture>) -> usize {
+    harness.query_all_by_role(Role::Alert).count()
+}
+
+#[test]
+fn what_happens_to_a_machine_with_a_window_of_its_own_is_told_there_too() {
+    let mut harness = live_window_with(&["web-1", "web-2"], VNC);
+    let keys: Vec<MachineKey> = [0, 1]
+        .map(|place| {
+            let host = &harness.state().app.hosts[0];
+            MachineKey {
+                uri: host.uri.as_str().into(),
+                id: host.machines[place].id,
+            }
+        })
+        .into();
+    run(&mut harness, Command::Console(ConsoleCommand::Detach(keys[0].clone())));
+    let tell = |harness: &mut Harness<'static, Fixture>, key: &MachineKey, words: &str| {
+        let note = Note::error(words.to_owned());
+        harness.state_mut().app.note_about(key, "a machine".to_owned(), note);
+        harness.step();
+        harness.step();
+    };
+    tell(&mut harness, &keys[1], "Of the other machine");
+    assert_eq!(alerts(&harness), 1, "none of that window's business");
+    tell(&mut harness, &keys[0], "No picture could be saved");
+    assert_eq!(alerts(&harness), 3, "once in each window");
+    // Closed in its own window it is closed everywhere, and the main one stays where it is.
+    let crosses = harness.query_all_by_label("Close this message");
+    let own = crosses.last().unwrap();
+    own.click();
+    for _ in 0..3 {
+        harness.step();
+        assert!(
+            !was_sent(&harness, &ViewportCommand::Focus),
+            "the main window comes before it"
+        );
+    }
+    step_until(&mut harness, "it is gone everywhere", |harness| alerts(harness) == 1);
     shut_down(&harness);
 }

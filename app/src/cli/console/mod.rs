@@ -12,7 +12,7 @@ use std::thread::Builder;
 use std::time::Duration;
 
 use libvirt_backend::Error;
-use libvirt_backend::command::{Command, ConsoleEnding, ConsoleStream, Heard, Outcome, Query};
+use libvirt_backend::command::{Command, ConsoleEnding, ConsoleStream, Heard, LogPlace, Outcome, Query};
 use libvirt_backend::model::{HostModel, Machine, MachineId};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc::Receiver;
@@ -111,7 +111,7 @@ struct Sitting<'session> {
     keyboard: Keyboard,
     is_raw: bool,
     /// Where in the log everything was shown up to.
-    position: Option<u64>,
+    position: Option<LogPlace>,
 }
 
 /// What may end it from outside the line.
@@ -230,11 +230,11 @@ impl Sitting<'_> {
     /// Shows what the guest says until the line ends or nobody wants more of it.
     async fn attend(&mut self, stream: ConsoleStream, ways: &mut Ways) -> Result<Over, Failure> {
         let (sender, ended) = oneshot::channel();
-        let (num_lines, is_raw, position) = (self.num_lines, self.is_raw, self.position);
+        let (num_lines, is_raw, position) = (self.num_lines, self.is_raw, self.position.clone());
         let shown = Builder::new().name("berth-console".to_owned()).spawn(move || {
             let mut tape = Tape::new(stream);
-            let over = show(&mut tape, position, num_lines, is_raw);
-            sender.send((over, tape.position())).ok();
+            let over = show(&mut tape, position.as_ref(), num_lines, is_raw);
+            sender.send((over, tape.position().cloned())).ok();
         });
         shown.map_err(|error| Failure::text(error.to_string()))?;
         tokio::select! {
@@ -331,7 +331,7 @@ fn end_of(over: &Over) -> Result<(), Failure> {
 }
 
 /// Writes history, then what comes, until the line ends or nobody reads on. Blocks.
-fn show(tape: &mut Tape, position: Option<u64>, num_lines: usize, is_raw: bool) -> Result<Over, Failure> {
+fn show(tape: &mut Tape, position: Option<&LogPlace>, num_lines: usize, is_raw: bool) -> Result<Over, Failure> {
     let history = tape.history(position);
     // What is missing between two runs of the machine is shown whole.
     let num_lines = if position.is_some() { usize::MAX } else { num_lines };

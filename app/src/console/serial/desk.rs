@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use libvirt_backend::command::{ConsoleEnding, ConsoleStream};
+use libvirt_backend::model::SerialDevice;
 use libvirt_backend::{Error, JobId};
 
 use super::session::{LineState, Session};
@@ -14,6 +15,10 @@ const MOST: usize = 12;
 const NEWS_MILLIS: i64 = 4_000;
 const FIRST_PAUSE_MILLIS: i64 = 500;
 const LONGEST_PAUSE_MILLIS: i64 = 30_000;
+/// A line that nobody looks at is given back after so long: other programs are refused meanwhile.
+const KEPT_MILLIS: i64 = 60_000;
+/// The same of one whose log cannot be read here: what is said while nobody is attached is lost.
+const KEPT_WITHOUT_LOG_MILLIS: i64 = 600_000;
 /// Attempts that are refused before a person has to say "again".
 const MOST_REFUSALS: u32 = 4;
 
@@ -46,6 +51,8 @@ pub struct Desk {
 struct Line {
     session: Session,
     looked_at: u64,
+    is_seen: bool,
+    seen_at: i64,
     asked: Option<JobId>,
     /// Started when, of the run that the line was last open to.
     run: Option<i64>,
@@ -82,13 +89,15 @@ impl Desk {
         self.lines.keys()
     }
 
-    /// From now on the line is held for as long as the machine runs.
-    pub fn want(&mut self, key: LineKey, new_session: impl FnOnce() -> Session) {
+    /// From now on the line is held for as long as the machine runs and somebody looks.
+    pub fn want(&mut self, key: LineKey, now_millis: i64, new_session: impl FnOnce() -> Session) {
         self.looks += 1;
         let looks = self.looks;
         let line = self.lines.entry(key).or_insert_with(|| Line {
             session: new_session(),
             looked_at: looks,
+            is_seen: true,
+            seen_at: now_millis,
             asked: None,
             run: None,
             has_been_open: false,
@@ -106,8 +115,28 @@ impl Desk {
         }
     }
 
+    /// These are looked at now and no others.
+    pub fn see(&mut self, is_seen: impl Fn(&LineKey) -> bool, now_millis: i64) {
+        for (key, line) in &mut self.lines {
+            // Nothing is drawn, nor asked here, while nothing happens: it was seen until now.
+            let was_seen = std::mem::replace(&mut line.is_seen, is_seen(key));
+            if was_seen || line.is_seen {
+                line.seen_at = now_millis;
+            }
+        }
+    }
+
+    /// The one of a machine's lines that a person looks at, where its page is shown.
+    pub fn line_of<'a>(&self, machine: &MachineKey, serials: &'a [SerialDevice]) -> Option<&'a SerialDevice> {
+        let chosen = self.chosen(machine);
+        let openable = || serials.iter().filter(|device| device.is_openable);
+        openable()
+            .find(|device| chosen == Some(device.alias.as_str()))
+            .or_else(|| openable().next())
+    }
+
     /// The alias of the line of this machine that a person looks at.
-    pub fn chosen(&self, machine: &MachineKey) -> Option<&str> {
+    fn chosen(&self, machine: &MachineKey) -> Option<&str> {
         self.chosen.get(machine).map(String::as_str)
     }
 
@@ -188,13 +217,21 @@ impl Line {
         let Running::Yes(since) = running else {
             return Need::Nothing;
         };
-        let is_new_run = self.was_off || (since.is_some() && self.run.is_some() && since != self.run);
-        match state {
-            LineState::Wanted => Need::Open,
-            LineState::Ended(_) if is_new_run => {
-                self.was_off = true;
-                Need::Open
+        if state != LineState::Open {
+            self.was_off |= since.is_some() && self.run.is_some() && since != self.run;
+        }
+        let until = self.kept_until();
+        if until.is_some_and(|until| now_millis >= until) {
+            if state == LineState::Open {
+                self.session.give_back();
             }
+            return Need::Nothing;
+        }
+        match state {
+            LineState::Open => until.map_or(Need::Nothing, Need::LookAt),
+            LineState::GivenBack if !self.is_seen => Need::Nothing,
+            LineState::Wanted | LineState::GivenBack => Need::Open,
+            LineState::Ended(_) if self.was_off => Need::Open,
             // The daemon or the way to it was gone, and is back.
             LineState::Ended(ConsoleEnding::Failed(_)) => self.in_a_while(now_millis),
             LineState::Ended(ConsoleEnding::HungUp | ConsoleEnding::Closed) => match self.ended_at {
@@ -202,8 +239,18 @@ impl Line {
                 _ => Need::Nothing,
             },
             LineState::Refused(_) if self.refusals < MOST_REFUSALS => self.in_a_while(now_millis),
-            LineState::Open | LineState::Refused(_) => Need::Nothing,
+            LineState::Refused(_) => Need::Nothing,
         }
+    }
+
+    /// `None`: for as long as somebody looks.
+    fn kept_until(&self) -> Option<i64> {
+        let kept = if self.session.has_log() {
+            KEPT_MILLIS
+        } else {
+            KEPT_WITHOUT_LOG_MILLIS
+        };
+        (!self.is_seen).then_some(self.seen_at + kept)
     }
 
     fn in_a_while(&mut self, now_millis: i64) -> Need {
@@ -249,7 +296,7 @@ mod tests {
 
     fn desk() -> Desk {
         let mut desk = Desk::default();
-        desk.want(key(1), || Session::new(|| {}));
+        desk.want(key(1), 0, || Session::new(|| {}));
         desk
     }
 
@@ -318,10 +365,35 @@ mod tests {
     }
 
     #[test]
+    fn a_line_that_nobody_looks_at_is_given_back_and_opened_with_the_next_look() {
+        let mut desk = desk();
+        let state = |desk: &Desk| desk.session(&key(1)).unwrap().state();
+        let minutes = |count: i64| count * 60_000;
+        desk.lines.get_mut(&key(1)).unwrap().session.set_state(LineState::Open);
+        desk.see(|_| true, 0);
+        // Hours pass without a frame, in which it is looked at all the time.
+        assert_eq!(desk.need(&key(1), ON, minutes(500)), Need::Nothing);
+        desk.see(|_| false, minutes(500));
+        let until = minutes(500) + KEPT_WITHOUT_LOG_MILLIS;
+        assert_eq!(desk.need(&key(1), ON, minutes(500)), Need::LookAt(until));
+        desk.see(|_| false, until - 1);
+        assert_eq!(desk.need(&key(1), ON, until - 1), Need::LookAt(until));
+        assert_eq!(state(&desk), LineState::Open, "left for a moment only");
+        assert_eq!(desk.need(&key(1), ON, until), Need::Nothing);
+        assert_eq!(state(&desk), LineState::GivenBack);
+        // Whatever the machine does, nobody is there to see it.
+        assert_eq!(desk.need(&key(1), Running::No, minutes(600)), Need::Nothing);
+        assert_eq!(desk.need(&key(1), Running::Yes(Some(9)), minutes(601)), Need::Nothing);
+        desk.see(|_| true, minutes(602));
+        assert_eq!(desk.need(&key(1), Running::Yes(Some(9)), minutes(602)), Need::Open);
+        assert!(desk.lines[&key(1)].was_off, "another run of the guest");
+    }
+
+    #[test]
     fn terminals_do_not_pile_up() {
         let mut desk = Desk::default();
         for number in 0..100 {
-            desk.want(key(number), || Session::new(|| {}));
+            desk.want(key(number), 0, || Session::new(|| {}));
         }
         assert_eq!(desk.lines.len(), MOST);
         assert!(desk.session(&key(99)).is_some() && desk.session(&key(0)).is_none());

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use alacritty_terminal::sync::FairMutex;
 use libvirt_backend::Error;
-use libvirt_backend::command::{ConsoleEnding, ConsoleStream, Heard};
+use libvirt_backend::command::{ConsoleEnding, ConsoleStream, Heard, LogPlace};
 
 use super::keys::Manner;
 use super::{Snapshot, Tape, Terminal, without_orders};
@@ -26,6 +26,8 @@ pub enum LineState {
     /// It is being opened, or will be as soon as the machine runs.
     Wanted,
     Open,
+    /// Nobody had looked at it for a while: it is opened again once somebody does.
+    GivenBack,
     Ended(ConsoleEnding),
     Refused(Error),
 }
@@ -49,7 +51,7 @@ struct Line {
     state: LineState,
     stream: Option<ConsoleStream>,
     /// Where in libvirt's log everything was shown up to.
-    position: Option<u64>,
+    position: Option<LogPlace>,
     /// Whole lines that were said since somebody took them.
     spoken: Vec<String>,
     unfinished: Vec<u8>,
@@ -141,11 +143,20 @@ impl Session {
         )
     }
 
-    /// Gives the line back; what was shown stays.
-    pub fn close(&self) {
-        if let Some(stream) = self.0.0.line().stream.take() {
+    /// Lets others have the line; what was shown stays.
+    pub fn give_back(&self) {
+        let mut line = self.0.0.line();
+        line.state = LineState::GivenBack;
+        let stream = line.stream.take();
+        drop(line);
+        if let Some(stream) = stream {
             stream.close();
         }
+    }
+
+    /// Does libvirt write down here what is said while nobody is attached?
+    pub fn has_log(&self) -> bool {
+        self.0.0.line().position.is_some()
     }
 }
 
@@ -161,21 +172,21 @@ impl Shared {
     /// Until the line ends. Runs on a thread of its own.
     fn carry(&self, stream: &ConsoleStream, is_new_run: bool) {
         let mut tape = Tape::new(stream.clone());
-        let position = self.line().position;
+        let position = self.line().position.clone();
         if is_new_run {
             self.terminal.lock().start_over();
         }
-        for piece in tape.history(position).chunks(PIECE) {
+        for piece in tape.history(position.as_ref()).chunks(PIECE) {
             self.terminal.lock().feed_history(piece);
         }
-        self.line().position = tape.position();
+        self.line().position = tape.position().cloned();
         self.stir();
         let mut is_updating = false;
         let ending = loop {
             match tape.read(is_updating.then_some(UPDATE_PATIENCE)) {
                 Heard::Bytes { bytes, skipped_bytes } => {
                     is_updating = self.show(&bytes, skipped_bytes, stream);
-                    self.line().position = tape.position();
+                    self.line().position = tape.position().cloned();
                 }
                 Heard::Nothing => {
                     self.terminal.lock().finish_update();

@@ -3,33 +3,38 @@
 
 use std::time::Duration;
 
-use libvirt_backend::command::{ConsoleStream, Heard};
+use libvirt_backend::command::{ConsoleLog, ConsoleStream, Heard, LogPlace};
 
 /// A guest that says nothing for so long when the line was opened has said all that it said meanwhile.
 const SETTLED: Duration = Duration::from_millis(300);
 /// The end of a log that is longer than this; a terminal keeps no more lines of it anyway.
 const MOST_HISTORY: u64 = 1 << 20;
+/// Less than libvirt writes down before it puts a log away.
+const SETTLED_EACH: u64 = 512 << 10;
 
 /// A serial line from its history on.
 pub struct Tape {
     stream: ConsoleStream,
     /// Where in the log everything was told up to.
-    position: Option<u64>,
+    position: Option<LogPlace>,
+    /// Since the place was looked for in the log.
+    unsettled_bytes: u64,
     is_joined: bool,
 }
 
 impl Tape {
     pub fn new(stream: ConsoleStream) -> Self {
-        let position = stream.log().map(libvirt_backend::command::ConsoleLog::opened_at);
+        let position = stream.log().map(ConsoleLog::opened_at);
         Self {
             is_joined: position.is_none(),
             stream,
             position,
+            unsettled_bytes: 0,
         }
     }
 
     /// What was said before the line was opened, since `position` of an earlier tape, else all that is kept.
-    pub fn history(&self, position: Option<u64>) -> Vec<u8> {
+    pub fn history(&self, position: Option<&LogPlace>) -> Vec<u8> {
         let Some(log) = self.stream.log() else {
             return Vec::new();
         };
@@ -66,8 +71,8 @@ impl Tape {
     }
 
     /// Where a later tape of the same line goes on.
-    pub const fn position(&self) -> Option<u64> {
-        self.position
+    pub const fn position(&self) -> Option<&LogPlace> {
+        self.position.as_ref()
     }
 
     fn missed(&self, heard: &Heard) -> Vec<u8> {
@@ -84,8 +89,16 @@ impl Tape {
     }
 
     fn count(&mut self, heard: &Heard) {
-        if let (Some(position), Heard::Bytes { bytes, skipped_bytes }) = (&mut self.position, heard) {
-            *position += bytes.len() as u64 + skipped_bytes;
+        let (Some(position), Heard::Bytes { bytes, skipped_bytes }) = (&mut self.position, heard) else {
+            return;
+        };
+        position.advance(bytes, *skipped_bytes);
+        self.unsettled_bytes += bytes.len() as u64 + skipped_bytes;
+        if self.unsettled_bytes >= SETTLED_EACH
+            && let Some(log) = self.stream.log()
+        {
+            *position = log.settled(position);
+            self.unsettled_bytes = 0;
         }
     }
 }

@@ -1,8 +1,9 @@
-//! The bar of a console that fills the display: comes when the pointer touches the upper edge.
+//! The bar of a console that fills the display: comes when the pointer touches the upper edge, or when the guest gives the
+//! keyboard back, which can then go to it.
 
 use egui::{Align, Area, Frame, Layout, Order, Ui, pos2, vec2};
 
-use super::{Console, toolbar};
+use super::{Console, picture, toolbar};
 use crate::display::State;
 use crate::t;
 use crate::widgets::{Palette, text, tokens};
@@ -10,12 +11,18 @@ use crate::widgets::{Palette, text, tokens};
 /// The pointer must come this near to the edge.
 const TOUCH: f32 = 2.0;
 const WIDTH: f32 = 520.0;
-/// Shown by itself when the display is first filled.
+/// Shown by itself when the display is first filled, and when the keyboard was given back.
 const FIRST_SECONDS: f64 = 3.0;
 
 pub(super) fn ui(ui: &Ui, console: &Console<'_>, state: &mut State) {
     let id = egui::Id::unique(("edge bar", console.key));
     let now = ui.input(|input| input.time);
+    let is_held = ui.memory(|memory| memory.has_focus(picture::focus_id(console)));
+    let held_id = id.with("held");
+    let was_held = ui.data_mut(|data| std::mem::replace(data.get_temp_mut_or(held_id, is_held), is_held));
+    if was_held && !is_held {
+        ui.data_mut(|data| data.insert_temp(id, now));
+    }
     let began = ui.data_mut(|data| *data.get_temp_mut_or(id, now));
     let whole = ui.max_rect();
     let width = (WIDTH * tokens::text_scale(ui.ctx())).min(whole.width());
@@ -29,7 +36,7 @@ pub(super) fn ui(ui: &Ui, console: &Console<'_>, state: &mut State) {
         pos.y <= whole.top() + reach && (pos.x - whole.center().x).abs() <= width / 2.0
     });
     let first = FIRST_SECONDS - (now - began);
-    let is_shown = is_near || first > 0.0 || egui::Popup::is_any_open(ui.ctx());
+    let is_shown = is_near || first > 0.0 || has_keyboard(ui, id) || egui::Popup::is_any_open(ui.ctx());
     ui.data_mut(|data| data.insert_temp(shown_id, is_shown));
     if !is_shown {
         return;
@@ -58,6 +65,13 @@ pub(super) fn ui(ui: &Ui, console: &Console<'_>, state: &mut State) {
                     }
                 });
         });
+}
+
+/// One of its buttons is where keys go.
+fn has_keyboard(ui: &Ui, id: egui::Id) -> bool {
+    let focused = ui.memory(egui::Memory::focused);
+    let response = focused.and_then(|focused| ui.ctx().read_response(focused));
+    response.is_some_and(|response| response.layer_id.id == id)
 }
 
 /// The next time the display is filled, the bar shows itself again.

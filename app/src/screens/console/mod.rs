@@ -1,6 +1,8 @@
 //! A machine's screen: on its page, in a window of its own, or filling the display. One toolbar, then the guest.
 
 mod edge_bar;
+#[cfg(test)]
+mod edge_bar_tests;
 mod facts;
 #[cfg(test)]
 mod frames_tests;

@@ -86,10 +86,7 @@ impl SerialPage {
     pub(super) fn ui(&mut self, ui: &mut Ui, view: &ViewContext<'_>, key: &MachineKey) {
         let Some(machine) = view.machine(key) else { return };
         let serials = &machine.definition.serials;
-        let chosen = view.serials.chosen(key);
-        let is_chosen = |device: &&SerialDevice| chosen == Some(device.alias.as_str());
-        let openable = || serials.iter().filter(|device| device.is_openable);
-        let Some(device) = openable().find(is_chosen).or_else(|| openable().next()) else {
+        let Some(device) = view.serials.line_of(key, serials) else {
             states::none_ui(ui, view, key, serials);
             return;
         };

@@ -108,7 +108,7 @@ fn banner(sight: &Sight<'_>, panel: &Panel) -> Option<(Tone, String, Option<Cure
             let size = units::bytes(panel.skipped_bytes);
             Some((Tone::Warning, t!("serial-skipped", size = size), Some(Cure::Dismiss)))
         }
-        LineState::Wanted | LineState::Ended(_) | LineState::Open => None,
+        LineState::Wanted | LineState::GivenBack | LineState::Ended(_) | LineState::Open => None,
     }
 }
 

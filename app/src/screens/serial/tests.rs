@@ -35,7 +35,9 @@ fn page(is_running: bool) -> (Harness<'static, TestWindow>, Session) {
     };
     let session = Session::new(|| {});
     session.set_state(LineState::Open);
-    window.serials.want(line("serial0"), || session.clone());
+    window
+        .serials
+        .want(line("serial0"), fixtures::NOW_MILLIS, || session.clone());
     let mut harness = open(Look::sized(1_000.0, 700.0), window);
     harness.run();
     (harness, session)

@@ -69,7 +69,7 @@ fn lines_ui(ui: &mut Ui, sight: &Sight<'_>, panel: &Panel) {
     let (tone, icon) = match state {
         _ if !sight.is_running() => (Tone::Off, icons::OFF),
         LineState::Open => (Tone::Running, icons::CONNECT),
-        LineState::Wanted => (Tone::Off, icons::PENDING),
+        LineState::Wanted | LineState::GivenBack => (Tone::Off, icons::PENDING),
         LineState::Ended(_) | LineState::Refused(_) => (Tone::Warning, icons::DISCONNECTED),
     };
     pill_ui(ui, tone, icon, &line_name(&state, sight.is_running()));
