@@ -16,6 +16,7 @@ fn main() -> ExitCode {
 }
 
 fn run() -> ExitCode {
+    let is_bound = libvirt_backend::bound_memory();
     let mut arguments = Arguments::parse();
     if let Err(error) = arguments.check() {
         error.exit();
@@ -27,6 +28,9 @@ fn run() -> ExitCode {
     panic_report::install(folders.state.clone());
     let start = Start::read(folders);
     tracing::info!(version = env!("CARGO_PKG_VERSION"), "started");
+    if !is_bound {
+        tracing::warn!("the allocator keeps what it likes");
+    }
     let runtime = match runtime() {
         Ok(runtime) => runtime,
         Err(error) => {

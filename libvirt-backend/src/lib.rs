@@ -21,5 +21,5 @@ pub mod xml;
 pub use backend::{Backend, BeforeOpening, OnChange, Options, Profile};
 pub use command::{Command, Event, JobId, JobState, JobStep, JobUpdate, MachineCommand, NoticeKind, Outcome, Query};
 pub use error::{Error, Result};
-pub use ffi::{end_process, give_back_memory};
+pub use ffi::{bound_memory, end_process, give_back_memory};
 pub use xml::property;

@@ -14,11 +14,8 @@ const USUAL: Duration = Duration::from_secs(90);
 const WARM_UP: usize = 8;
 /// Enough for a median of three at either end.
 const LEAST_ROUNDS: usize = WARM_UP + 7;
-/// What it may grow by in a long run, in percent.
+/// What it may grow by, in percent.
 const MOST_GROWTH: u64 = 5;
-/// The same in a short one, in which the allocator is still finding its places: a session that leaked would be more.
-const MOST_GROWTH_AT_FIRST: u64 = 20;
-const LONG: Duration = Duration::from_mins(10);
 
 const NEEDS: &[Need] = &[
     Need::Libvirt,
@@ -78,14 +75,9 @@ fn memory_stays_and_the_keyboard_comes_back_through_restarts_reverts_and_lost_da
     let third = steady.len().div_ceil(3);
     let (before, after) = (median(&steady[..third]), median(&steady[steady.len() - third..]));
     println!("from {before} to {after} KiB");
-    let most = if length < LONG {
-        MOST_GROWTH_AT_FIRST
-    } else {
-        MOST_GROWTH
-    };
     assert!(
-        after * 100 <= before * (100 + most),
-        "grown by more than {most} %: {memory_kib:?} KiB"
+        after * 100 <= before * (100 + MOST_GROWTH),
+        "grown by more than {MOST_GROWTH} %: {memory_kib:?} KiB"
     );
 }
 

@@ -28,13 +28,25 @@ pub struct Toast {
 /// The messages on screen, the newest below.
 #[derive(Default)]
 pub struct Toasts {
-    shown: VecDeque<(u64, Toast, f64)>,
+    shown: VecDeque<Shown>,
     next_key: u64,
+    next_place: usize,
     salt: u64,
+}
+
+struct Shown {
+    key: u64,
+    place: usize,
+    toast: Toast,
+    /// By egui's clock.
+    until: f64,
 }
 
 /// More than this at once is a wall, not a message: the oldest goes.
 const MOST: usize = 4;
+/// Names of widgets that are used in turn. What is drawn is remembered by its name, so names must not be without end;
+/// a message that follows another must not have its name either, or a screen reader takes it for the same.
+const PLACES: usize = 16;
 
 impl Toasts {
     /// Of a window beside others.
@@ -53,13 +65,26 @@ impl Toasts {
         let key = self.next_key;
         self.next_key += 1;
         let now = ctx.input(|input| input.time);
-        self.shown
-            .push_back((key, toast, now + f64::from(tokens::TOAST_SECONDS)));
+        let place = self.free_place();
+        self.next_place = (place + 1) % PLACES;
+        self.shown.push_back(Shown {
+            key,
+            place,
+            toast,
+            until: now + f64::from(tokens::TOAST_SECONDS),
+        });
         while self.shown.len() > MOST {
             self.shown.pop_front();
         }
         ctx.request_repaint();
         key
+    }
+
+    fn free_place(&self) -> usize {
+        let is_free = |place: &usize| self.shown.iter().all(|shown| shown.place != *place);
+        let mut places = (self.next_place..PLACES).chain(0..self.next_place);
+        // Some are: fewer are shown.
+        places.find(is_free).unwrap_or_default()
     }
 
     pub fn is_empty(&self) -> bool {
@@ -68,12 +93,12 @@ impl Toasts {
 
     /// Whether the toast with `key` is still on screen.
     pub fn is_shown(&self, key: u64) -> bool {
-        self.shown.iter().any(|(shown, ..)| *shown == key)
+        self.shown.iter().any(|shown| shown.key == key)
     }
 
     /// Takes away the toast with `key`, such as when what it told of is over.
     pub fn dismiss(&mut self, key: u64) {
-        self.shown.retain(|(shown, ..)| *shown != key);
+        self.shown.retain(|shown| shown.key != key);
     }
 
     /// Draws them over the bottom right corner, `bottom` points above the edge. The key of the toast whose action was
@@ -96,13 +121,14 @@ impl Toasts {
                 vec2(-tokens::SPACE_WIDE, -bottom - tokens::SPACE_WIDE),
             )
             .show(ctx, |ui| {
-                for (key, toast, _) in &self.shown {
-                    let (is_pressed, is_dismissed) = ui.push_id(*key, |ui| toast_ui(ui, toast, dismiss_name)).inner;
+                for shown in &self.shown {
+                    let drawn = ui.push_id(shown.place, |ui| toast_ui(ui, &shown.toast, dismiss_name));
+                    let (is_pressed, is_dismissed) = drawn.inner;
                     if is_pressed {
-                        pressed = Some(*key);
+                        pressed = Some(shown.key);
                     }
                     if is_pressed || is_dismissed {
-                        dismissed = Some(*key);
+                        dismissed = Some(shown.key);
                     }
                 }
             });
@@ -117,17 +143,17 @@ impl Toasts {
     fn expire(&mut self, ctx: &Context, is_read: bool) {
         let now = ctx.input(|input| input.time);
         if is_read {
-            for (_, _, until) in &mut self.shown {
-                *until = until.max(now + 2.0);
+            for shown in &mut self.shown {
+                shown.until = shown.until.max(now + 2.0);
             }
         }
         let stays = |toast: &Toast| toast.action.is_some() || toast.tone == Tone::Attention;
-        self.shown.retain(|(_, toast, until)| stays(toast) || *until > now);
+        self.shown.retain(|shown| stays(&shown.toast) || shown.until > now);
         let next = self
             .shown
             .iter()
-            .filter(|(_, toast, _)| !stays(toast))
-            .map(|(_, _, until)| until - now);
+            .filter(|shown| !stays(&shown.toast))
+            .map(|shown| shown.until - now);
         if let Some(Ok(next)) = next.reduce(f64::min).map(Duration::try_from_secs_f64) {
             ctx.request_repaint_after(next);
         }
@@ -244,6 +270,28 @@ mod tests {
         let frames_of_ten_seconds = 10 * 60;
         harness.run_steps(frames_of_ten_seconds);
         assert!(harness.query_by_label("Snapshot made").is_none());
+    }
+
+    #[test]
+    fn messages_without_end_have_names_that_come_again_and_never_one_that_is_shown() {
+        let ctx = Context::default();
+        let mut toasts = Toasts::default();
+        let stays = toasts.push(&ctx, toast(Tone::Attention, None));
+        let mut places = vec![toasts.shown[0].place];
+        let mut last = usize::MAX;
+        for _ in 0..1_000 {
+            let key = toasts.push(&ctx, toast(Tone::Running, None));
+            let place = toasts.shown[1].place;
+            assert_ne!(place, toasts.shown[0].place);
+            assert_ne!(place, last);
+            toasts.dismiss(key);
+            places.push(place);
+            last = place;
+        }
+        assert!(toasts.is_shown(stays));
+        places.sort_unstable();
+        places.dedup();
+        assert!(places.len() <= PLACES, "{places:?}");
     }
 
     #[test]

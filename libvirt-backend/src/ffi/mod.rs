@@ -48,7 +48,7 @@ pub(crate) use console::{Console, Received};
 pub(crate) use domain::{ControlState, Dom};
 pub(crate) use events::{EventGuard, LibvirtEvent};
 pub use exit::end_process;
-pub use memory::give_back_memory;
+pub use memory::{bound_memory, give_back_memory};
 pub(crate) use node::{NodeCpuTimes, NodeMemory};
 pub(crate) use stats::{StatsFlags, StatsGroups};
 pub(crate) use stats_record::{Balloon, BlockCounters, DomainStats, NetCounters};
