@@ -1,6 +1,7 @@
 //! The window and its backend in one process, on a private session with real machines.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod hang;
 mod life;
 mod media;
 mod panic;
