@@ -318,6 +318,18 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn of_keyboards_whose_right_alt_is_an_alt_nobody_asks_for_alt_gr() {
+        for layout in [GuestLayout::Us, GuestLayout::Jp] {
+            let strokes = Strokes::of(layout);
+            assert!(strokes.get('|').is_some() && strokes.get('¦').is_none(), "{layout:?}");
+            assert!(
+                strokes.0.values().flatten().all(|stroke| !stroke.is_alt_gr),
+                "{layout:?}"
+            );
+        }
+    }
+
+    #[test]
     fn modifiers_surround_the_key() {
         let stroke = Stroke {
             key: 0x10,
