@@ -2,6 +2,10 @@
 //!
 //! The program under test is the built binary in a home of its own; it is driven as a screen reader would drive it.
 
+mod picture;
+
+pub use picture::Picture;
+
 use std::cell::{RefCell, RefMut};
 use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader};
@@ -17,7 +21,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::screen_reader::ScreenReader;
-use crate::virtual_input::VirtualInput;
+use crate::virtual_input::{KEY_PACE, VirtualInput};
 use crate::wait::{wait_for, wait_until};
 
 /// The built program.
@@ -35,10 +39,8 @@ pub fn berth_binary() -> PathBuf {
     )
 }
 
-/// Width and height in pixels.
+/// Width and height in points.
 const SCREEN: [u32; 2] = [1280, 800];
-/// Between keys: a keyboard's memory is small, and a busy guest empties it slowly.
-const KEY_PACE: Duration = Duration::from_millis(15);
 
 /// Where windows are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +71,7 @@ fn find_window(node: &Value, title: &str) -> Option<WindowState> {
 /// Ends all its processes when dropped.
 pub struct Desktop {
     shown: Shown,
+    scale: f64,
     display: String,
     bus_address: String,
     home: TempDir,
@@ -80,12 +83,18 @@ pub struct Desktop {
 
 impl Desktop {
     pub fn start(shown: Shown) -> Self {
+        Self::start_scaled(shown, 1.0)
+    }
+
+    /// One whose display has this many pixels for a point.
+    pub fn start_scaled(shown: Shown, scale: f64) -> Self {
         let home = tempfile::Builder::new().prefix("bd").tempdir_in("/tmp").unwrap();
         let run = home.path().join("run");
         fs::create_dir(&run).unwrap();
         fs::set_permissions(&run, fs::Permissions::from_mode(0o700)).unwrap();
         let mut desktop = Self {
             shown,
+            scale,
             display: String::new(),
             bus_address: String::new(),
             home,
@@ -140,7 +149,10 @@ impl Desktop {
             .env("LANG", "C.UTF-8")
             .env("LIBGL_ALWAYS_SOFTWARE", "1");
         match self.shown {
-            Shown::OnX11 => command.env("DISPLAY", &self.display),
+            // What desktops tell by a resource of the X server.
+            Shown::OnX11 => command
+                .env("DISPLAY", &self.display)
+                .env("WINIT_X11_SCALE_FACTOR", self.scale.to_string()),
             Shown::OnWayland => command.env("WAYLAND_DISPLAY", &self.display),
         };
         command
@@ -243,6 +255,10 @@ impl Desktop {
 
     /// Types as a person would, into what has the focus.
     pub fn type_text(&self, text: &str) {
+        if self.shown == Shown::OnWayland {
+            self.input().type_text(text);
+            return;
+        }
         self.give_keyboard();
         self.run("xdotool", &["type", "--delay", "5", "--", text]);
     }
@@ -296,15 +312,43 @@ impl Desktop {
         }
     }
 
+    /// Moves the pointer as a mouse does that is pushed so far.
+    pub fn push_pointer(&self, dx: i32, dy: i32) {
+        match self.shown {
+            Shown::OnX11 => {
+                self.run(
+                    "xdotool",
+                    &["mousemove_relative", "--", &dx.to_string(), &dy.to_string()],
+                );
+            }
+            Shown::OnWayland => self.input().push(dx, dy),
+        }
+    }
+
     /// Clicks with the left button.
     pub fn click_at(&self, x: u32, y: u32) {
         self.point_at(x, y);
+        self.click();
+    }
+
+    /// The same, wherever the pointer is.
+    pub fn click(&self) {
         match self.shown {
             Shown::OnX11 => {
                 self.run("xdotool", &["click", "1"]);
             }
             Shown::OnWayland => self.input().click(),
         }
+    }
+
+    /// Has sway do something, in its own words.
+    pub fn tell_compositor(&self, words: &str) {
+        let names = fs::read_dir(self.home().join("run"))
+            .unwrap()
+            .map(|entry| entry.unwrap().path());
+        let is_its = |path: &PathBuf| path.file_name().unwrap().to_string_lossy().starts_with("sway-ipc.");
+        let socket = names.into_iter().find(is_its).expect("sway's socket");
+        self.run("swaymsg", &["--socket", socket.to_str().unwrap(), "--", words]);
     }
 
     /// The same into the window that has the keyboard.
@@ -343,34 +387,6 @@ impl Desktop {
         find_window(&serde_json::from_str(&tree).unwrap(), title)
     }
 
-    /// A picture of the whole screen.
-    pub fn screenshot(&self) -> PathBuf {
-        let path = self.home().join("screen.png");
-        let file = path.to_str().unwrap();
-        match self.shown {
-            Shown::OnX11 => self.run("import", &["-window", "root", file]),
-            Shown::OnWayland => self.run("grim", &[file]),
-        };
-        path
-    }
-
-    /// A part of the screen: red, green and blue of each pixel.
-    pub fn pixels(&self, corner: [u32; 2], size: [u32; 2]) -> Vec<u8> {
-        assert_eq!(self.shown, Shown::OnX11, "a part of the screen needs X11");
-        let path = self.home().join("part.rgb");
-        let part = format!("{}x{}+{}+{}", size[0], size[1], corner[0], corner[1]);
-        let file = format!("rgb:{}", path.display());
-        self.run("import", &["-window", "root", "-crop", &part, "-depth", "8", &file]);
-        fs::read(path).unwrap()
-    }
-
-    /// Different colours on the screen: a blank one has a single one.
-    pub fn colours_on_screen(&self) -> usize {
-        let path = self.screenshot();
-        let count = self.run("identify", &["-format", "%k", path.to_str().unwrap()]);
-        count.trim().parse().unwrap()
-    }
-
     fn run(&self, program: &str, arguments: &[&str]) -> String {
         let output = self.command(program).args(arguments).output().unwrap();
         let errors = String::from_utf8_lossy(&output.stderr);
@@ -395,7 +411,13 @@ impl Desktop {
         first_line(out)
     }
 
+    /// Width and height of the display in pixels.
+    pub fn size(&self) -> [u32; 2] {
+        SCREEN.map(|points| (f64::from(points) * self.scale).round() as u32)
+    }
+
     fn start_x_server(&mut self) -> String {
+        let [width, height] = self.size();
         let mut command = self.command("Xvfb");
         command
             .args([
@@ -406,7 +428,7 @@ impl Desktop {
                 "tcp",
                 "-screen",
                 "0",
-                "1280x800x24",
+                &format!("{width}x{height}x24"),
             ])
             .stdout(Stdio::piped());
         let out = self.start_child(command, "x-server");
@@ -415,12 +437,14 @@ impl Desktop {
 
     fn start_compositor(&mut self) -> String {
         let config = self.home().join("sway.conf");
-        fs::write(
-            &config,
-            "output HEADLESS-1 resolution 1280x800\nxwayland disable\ndefault_border none\n\
+        let [width, height] = self.size();
+        let words = format!(
+            "output HEADLESS-1 resolution {width}x{height} scale {}\nxwayland disable\ndefault_border none\n\
+             seat * pointer_constraint enable\n\
              bindsym Mod4+x exec touch $HOME/shortcut\nbindsym Mod1+Tab exec touch $HOME/shortcut\n",
-        )
-        .unwrap();
+            self.scale
+        );
+        fs::write(&config, words).unwrap();
         let mut command = self.command("sway");
         command
             .args([Path::new("--config"), &config])

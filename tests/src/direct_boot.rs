@@ -9,12 +9,16 @@ use crate::session::virsh;
 /// What the measuring programs start too.
 const DEFINITION: &str = include_str!("../guest/direct-boot.xml");
 
-/// What differs between such machines; each shows VNC and D-Bus displays and has a tablet.
+const TABLET: &str = "<input type='tablet' bus='usb'/>";
+
+/// What differs between such machines; each shows VNC and D-Bus displays.
 pub(crate) struct DirectBoot<'guest> {
     pub(crate) name: &'guest str,
     pub(crate) files: &'guest LinuxGuest,
     pub(crate) memory_mib: u32,
     pub(crate) command_line: &'guest str,
+    /// Without, its pointer is a mouse.
+    pub(crate) has_tablet: bool,
     /// More devices, as XML.
     pub(crate) devices: &'guest str,
 }
@@ -26,7 +30,9 @@ impl DirectBoot<'_> {
         let Self { name, files, .. } = self;
         let serial = session.folder().join(format!("{name}.sock"));
         let command_line = self.command_line.replace('&', "&amp;").replace('<', "&lt;");
+        assert!(DEFINITION.contains(TABLET), "the definition without a tablet");
         let xml = DEFINITION
+            .replace(TABLET, if self.has_tablet { TABLET } else { "" })
             .replace("@NAME@", name)
             .replace("@MEMORY_MIB@", &self.memory_mib.to_string())
             .replace("@KERNEL@", &files.kernel.display().to_string())

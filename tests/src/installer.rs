@@ -35,6 +35,7 @@ impl<'session> Installer<'session> {
             files: &installer().expect("the installer should have been required"),
             memory_mib: MEMORY_MIB,
             command_line: TELL,
+            has_tablet: true,
             devices: "",
         }
         .hold(session);

@@ -28,7 +28,7 @@ mod wait;
 
 pub use app_harness::AppHarness;
 pub use backend::{TestBackend, new_machine};
-pub use desktop::{Desktop, Shown, WindowState, berth_binary};
+pub use desktop::{Desktop, Picture, Shown, WindowState, berth_binary};
 pub use guest::{BOOT_PATIENCE, Guest, LINUX_PATIENCE, write_linux_disk};
 pub use installer::Installer;
 pub use medium::write_iso;

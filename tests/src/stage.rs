@@ -22,7 +22,7 @@ const MEMORY_MIB: u32 = 256;
 const AGENT: &str = "<channel type='qemu-vdagent'><source><clipboard copypaste='yes'/></source>\
     <target type='virtio' name='com.redhat.spice.0'/></channel>";
 
-/// A machine of a private session that shows VNC and D-Bus displays, has a tablet and tells what it sees.
+/// A machine of a private session that shows VNC and D-Bus displays and tells what reaches it.
 pub struct Stage<'session> {
     session: &'session PrivateSession,
     name: String,
@@ -33,22 +33,29 @@ impl<'session> Stage<'session> {
     /// Starts it and waits until it paints.
     #[track_caller]
     pub fn start(session: &'session PrivateSession, name: &str) -> Self {
-        Self::with_devices(session, name, "")
+        Self::boot(session, name, true, "")
+    }
+
+    /// The same with a mouse and without a tablet.
+    #[track_caller]
+    pub fn without_tablet(session: &'session PrivateSession, name: &str) -> Self {
+        Self::boot(session, name, false, "")
     }
 
     /// The same with the agent's channel for the clipboard.
     #[track_caller]
     pub fn with_clipboard(session: &'session PrivateSession, name: &str) -> Self {
-        Self::with_devices(session, name, AGENT)
+        Self::boot(session, name, true, AGENT)
     }
 
     #[track_caller]
-    fn with_devices(session: &'session PrivateSession, name: &str, devices: &str) -> Self {
+    fn boot(session: &'session PrivateSession, name: &str, has_tablet: bool, devices: &str) -> Self {
         let mut line = DirectBoot {
             name,
             files: &drm_guest().expect("the guest with a graphics card should have been required"),
             memory_mib: MEMORY_MIB,
             command_line: "quiet",
+            has_tablet,
             devices,
         }
         .hold(session);
@@ -81,6 +88,20 @@ impl<'session> Stage<'session> {
     pub fn ask(&mut self, command: &str, answer: &str) -> String {
         self.line.send(&format!("{command}\n"));
         self.hear(answer)
+    }
+
+    /// The same: what it said before its answer.
+    #[track_caller]
+    pub fn ask_what_was(&mut self, command: &str, answer: &str) -> String {
+        self.line.send(&format!("{command}\n"));
+        self.hear_until(answer)
+    }
+
+    /// A new line to it, once it runs as another process.
+    #[track_caller]
+    pub fn call_again(&mut self) {
+        let socket = self.session.folder().join(format!("{}.sock", self.name));
+        self.line = SerialLine::of_socket(&socket);
     }
 
     /// Waits for the line that begins with `words`: what follows there. What it said before is forgotten.

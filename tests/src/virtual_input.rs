@@ -21,6 +21,8 @@ use wayland_protocols_wlr::virtual_pointer::v1::client::zwlr_virtual_pointer_v1:
 use crate::wait::wait_for;
 
 const PATIENCE: Duration = Duration::from_secs(20);
+/// Between keys: a keyboard's memory is small, and a busy guest empties it slowly.
+pub(crate) const KEY_PACE: Duration = Duration::from_millis(15);
 const XKB_V1: u32 = 1;
 const KEYMAP: &str = "xkb_keymap { xkb_keycodes { include \"evdev\" }; xkb_types { include \"complete\" }; \
     xkb_compat { include \"complete\" }; xkb_symbols { include \"pc+us\" }; };\0";
@@ -37,6 +39,7 @@ const NAMED: &[(&str, u32, u32)] = &[
     ("Tab", 15, 0),
     ("Return", 28, 0),
     ("Pause", 119, 0),
+    ("Control_R", 97, 1 << 2),
 ];
 
 struct Ignored;
@@ -68,6 +71,8 @@ pub struct VirtualInput {
     keyboard: ZwpVirtualKeyboardV1,
     pointer: ZwlrVirtualPointerV1,
     queue: EventQueue<Ignored>,
+    /// Kinds of things that the compositor offers.
+    offered: Vec<String>,
 }
 
 impl VirtualInput {
@@ -84,10 +89,15 @@ impl VirtualInput {
         let mut file = File::from(memfd_create("keymap", MemfdFlags::CLOEXEC).unwrap());
         file.write_all(KEYMAP.as_bytes()).unwrap();
         keyboard.keymap(XKB_V1, file.as_fd(), u32::try_from(KEYMAP.len()).unwrap());
+        let offered = globals.contents().with_list(|list| {
+            let kinds = list.iter().map(|global| global.interface.clone());
+            kinds.collect()
+        });
         let mut plugged = Self {
             keyboard,
             pointer,
             queue,
+            offered,
         };
         plugged.settle();
         plugged
@@ -96,6 +106,11 @@ impl VirtualInput {
     /// All that was asked for is done.
     fn settle(&mut self) {
         self.queue.roundtrip(&mut Ignored).unwrap();
+    }
+
+    /// Does the compositor offer this, by its name in the protocol?
+    pub fn is_offered(&self, kind: &str) -> bool {
+        self.offered.iter().any(|offered| offered == kind)
     }
 
     /// Moves a key by the kernel's number.
@@ -128,9 +143,29 @@ impl VirtualInput {
         }
     }
 
+    /// Types what needs no second key.
+    #[track_caller]
+    pub(crate) fn type_text(&mut self, text: &str) {
+        for char in text.chars() {
+            let places = LETTERS.iter().filter_map(|(row, first)| {
+                let at = row.find(char)?;
+                Some(first + u32::try_from(at).unwrap())
+            });
+            let code = places.min().unwrap_or_else(|| panic!("no key is known for {char:?}"));
+            self.tap(code);
+            std::thread::sleep(KEY_PACE);
+        }
+    }
+
     /// Moves the pointer on a desktop of that size.
     pub(crate) fn point_at(&mut self, [x, y]: [u32; 2], [width, height]: [u32; 2]) {
         self.pointer.motion_absolute(0, x, y, width, height);
+        self.pointer.frame();
+        self.settle();
+    }
+
+    pub(crate) fn push(&mut self, dx: i32, dy: i32) {
+        self.pointer.motion(0, dx.into(), dy.into());
         self.pointer.frame();
         self.settle();
     }
@@ -143,6 +178,9 @@ impl VirtualInput {
         }
     }
 }
+
+/// The kernel's numbers of the keys in their rows.
+const LETTERS: [(&str, u32); 3] = [("qwertyuiop", 16), ("asdfghjkl", 30), ("zxcvbnm,./", 44)];
 
 #[track_caller]
 fn numbers(key: &str) -> (u32, u32) {

@@ -165,6 +165,31 @@ fn every_key_the_pointer_and_the_size_reach_the_guest() {
     }
 }
 
+#[test]
+fn a_mouse_reaches_a_guest_without_a_tablet() {
+    if !is_ready() {
+        return;
+    }
+    let rig = Rig::new();
+    let mut stage = Stage::without_tablet(&rig.session, "mouse");
+    stage.ask("report on", "report on");
+    for way in BOTH {
+        let mut viewer = open(&rig, &stage, way);
+        viewer.until("the mouse", |viewer| {
+            viewer.screen.pointer_mode() == PointerMode::Relative
+        });
+        for (dx, dy) in [(5, 7), (-3, 0), (0, -2)] {
+            viewer.input.send(Input::PointerBy { dx, dy });
+            assert_eq!(stage.hear("by "), format!("{dx} {dy}"), "{way:?}");
+        }
+        for is_down in [true, false] {
+            let button = PointerButton::Left;
+            viewer.input.send(Input::Button { button, is_down });
+            assert_eq!(stage.hear("button "), format!("272 {}", u8::from(is_down)), "{way:?}");
+        }
+    }
+}
+
 #[track_caller]
 fn point(stage: &mut Stage<'_>, viewer: &Viewer, way: Way) {
     let [width, height] = viewer.size;

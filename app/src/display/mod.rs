@@ -11,6 +11,7 @@ mod memory;
 mod picture;
 mod placement;
 mod state;
+mod twins;
 mod typing;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

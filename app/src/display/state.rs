@@ -13,6 +13,7 @@ use libvirt_backend::model::Graphics;
 use super::choice::{Choice, Kind, Readiness, Way, choices};
 use super::facts::Facts;
 use super::picture::Picture;
+use super::twins::Twins;
 use super::typing::KeysDialog;
 use crate::console::{Area, Canvas, Ending, Input, InputQueue, PointerButton, PointerMode, Screen, SizeRefusal};
 use crate::keyboard::Keys;
@@ -161,6 +162,8 @@ pub struct State {
     pub wheel: egui::Vec2,
     /// Parts of a pixel that the pointer moved.
     pub motion: egui::Vec2,
+    /// Of movements that an X server tells twice.
+    pub twins: Twins,
     /// What was last asked of the guest, and a wish that has yet to hold still.
     asked_size: Option<[u32; 2]>,
     wished_size: Option<([u32; 2], Instant)>,
@@ -414,6 +417,7 @@ impl State {
     pub const fn hold_pointer(&mut self, viewport: ViewportId) {
         self.pointer_of = Some(viewport);
         self.freed = None;
+        self.twins = Twins::new();
     }
 
     pub const fn holds_pointer(&self) -> bool {

@@ -5,6 +5,7 @@ mod clipboard;
 mod closing;
 mod console;
 mod demo;
+mod display_scale;
 mod frames;
 mod installer;
 mod keyboard;
@@ -12,6 +13,7 @@ mod life;
 mod links;
 mod linux_console;
 mod pictures;
+mod relative_pointer;
 mod starting;
 mod viewer;
 

@@ -154,7 +154,11 @@ fn pointer_ui(ui: &Ui, console: &Console<'_>, state: &mut State, response: &Resp
                 let (x, y) = placement.to_guest(*pos);
                 state.send(Input::PointerAt { x, y });
             }
-            Event::MouseMoved(delta) if state.holds_pointer() => move_by(state, *delta),
+            Event::MouseMoved(delta) if state.holds_pointer() => {
+                if is_wayland() || !state.twins.is_second(*delta) {
+                    move_by(state, *delta);
+                }
+            }
             Event::PointerButton {
                 pos, button, pressed, ..
             } => {
