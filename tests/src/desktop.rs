@@ -341,14 +341,14 @@ impl Desktop {
         }
     }
 
-    /// Has sway do something, in its own words.
-    pub fn tell_compositor(&self, words: &str) {
-        let names = fs::read_dir(self.home().join("run"))
-            .unwrap()
-            .map(|entry| entry.unwrap().path());
-        let is_its = |path: &PathBuf| path.file_name().unwrap().to_string_lossy().starts_with("sway-ipc.");
-        let socket = names.into_iter().find(is_its).expect("sway's socket");
-        self.run("swaymsg", &["--socket", socket.to_str().unwrap(), "--", words]);
+    /// Has sway do something, in its own words. `false`: it knows no such window.
+    pub fn tell_compositor(&self, words: &str) -> bool {
+        let mut command = self.command("swaymsg");
+        command
+            .arg("--socket")
+            .arg(self.compositor_socket())
+            .args(["--quiet", "--", words]);
+        command.status().unwrap().success()
     }
 
     /// The same into the window that has the keyboard.
@@ -373,17 +373,21 @@ impl Desktop {
         );
     }
 
+    /// Where sway takes its orders.
+    fn compositor_socket(&self) -> PathBuf {
+        let names = fs::read_dir(self.home().join("run")).unwrap();
+        let mut paths = names.map(|entry| entry.unwrap().path());
+        let is_its = |path: &PathBuf| path.file_name().unwrap().to_string_lossy().starts_with("sway-ipc.");
+        paths.find(is_its).expect("sway's socket")
+    }
+
     /// How a window stands to its Wayland compositor, by a part of its title; `None`: there is none.
     pub fn window_state(&self, title: &str) -> Option<WindowState> {
         assert_eq!(self.shown, Shown::OnWayland, "a compositor needs Wayland");
-        let mut names = fs::read_dir(self.home().join("run")).unwrap();
-        let socket = names.find_map(|entry| {
-            let path = entry.unwrap().path();
-            let name = path.file_name()?.to_str()?;
-            name.starts_with("sway-ipc.").then_some(path)
-        });
-        let socket = socket.expect("the compositor's own socket");
-        let tree = self.run("swaymsg", &["-s", socket.to_str().unwrap(), "-rt", "get_tree"]);
+        let tree = self.run(
+            "swaymsg",
+            &["-s", self.compositor_socket().to_str().unwrap(), "-rt", "get_tree"],
+        );
         find_window(&serde_json::from_str(&tree).unwrap(), title)
     }
 

@@ -34,13 +34,25 @@ impl<'session> Guest<'session> {
         })
     }
 
+    /// The same with QEMU's own display beside VNC.
+    #[track_caller]
+    pub fn with_fast_display(session: &'session PrivateSession, name: &str) -> Self {
+        let write = |disk: &Path| demo::write_qcow2(&interactive(Mood::Calm), disk).unwrap();
+        Self::with_devices(session, name, write, "<graphics type='dbus' p2p='yes'/>")
+    }
+
     /// Defines a machine that starts from the qcow2 disk that `write` makes.
     #[track_caller]
     pub fn with_disk(session: &'session PrivateSession, name: &str, write: impl FnOnce(&Path)) -> Self {
+        Self::with_devices(session, name, write, "")
+    }
+
+    #[track_caller]
+    fn with_devices(session: &'session PrivateSession, name: &str, write: impl FnOnce(&Path), devices: &str) -> Self {
         let disk = session.folder().join(format!("{name}.qcow2"));
         write(&disk);
         let machine = Self::new(session, name);
-        machine.define(64, "<boot dev='hd'/>", &disk, "");
+        machine.define(64, "<boot dev='hd'/>", &disk, devices);
         machine
     }
 

@@ -3,10 +3,14 @@
 
 use std::time::Duration;
 
-use berth_tests::{BOOT_PATIENCE, Desktop, Guest, ScreenReader, Shown, TestSession, require, wait_until};
+use berth_tests::{
+    BOOT_PATIENCE, Desktop, Guest, Need, ScreenReader, SerialLine, Shown, TestSession, require, wait_until,
+};
 use libvirt_backend::boot_sector::Mood;
+use rustix::process::getuid;
 
 use super::WINDOW;
+use super::linux_console::open_screen;
 
 const PATIENCE: Duration = Duration::from_mins(1);
 const PICTURE: &str = "Screen of porthole, ";
@@ -103,4 +107,89 @@ fn a_screen_comes_back_by_itself_after_reset_power_cycle_and_revert() {
     let mut line = guest.line();
     desktop.type_text("again");
     line.expect("again", PATIENCE);
+}
+
+#[test]
+fn a_screen_comes_back_by_itself_after_its_machine_was_saved() {
+    if require(WINDOW) {
+        let session = TestSession::start();
+        a_screen_comes_back_after_saving(&session, &Guest::with_fast_display(&session, "porthole"));
+    }
+}
+
+#[test]
+fn a_screen_over_vnc_comes_back_by_itself_after_its_machine_was_saved() {
+    if require(WINDOW) {
+        let session = TestSession::start();
+        a_screen_comes_back_after_saving(&session, &Guest::boot_sector(&session, "porthole", Mood::Calm));
+    }
+}
+
+fn a_screen_comes_back_after_saving(session: &TestSession, guest: &Guest<'_>) {
+    let mut line = guest.start(BOOT_PATIENCE);
+    let (desktop, mut reader) = open(session);
+    desktop.press("Return");
+    reader.wait_for_part("gives the keyboard back", PATIENCE);
+    desktop.type_text("before");
+    line.expect("before", PATIENCE);
+
+    // Asked for here.
+    reader.click("button", "More actions");
+    reader.click("menu item", "Save state");
+    reader.wait_for_part("porthole is off", PATIENCE);
+    reader.click("button", "Start");
+    reader.wait_for_part(PICTURE, PATIENCE);
+    reader.wait_for_part("gives the keyboard back", PATIENCE);
+    let mut line = guest.line();
+    desktop.type_text("resumed");
+    line.expect("resumed", PATIENCE);
+    assert!(desktop.colours_on_screen() > 20, "its picture is not there again");
+
+    // And by somebody else.
+    session.virsh(&["managedsave", guest.name()]);
+    reader.wait_for_part("porthole is off", PATIENCE);
+    session.virsh(&["start", guest.name()]);
+    reader.wait_for_part(PICTURE, PATIENCE);
+    reader.wait_for_part("gives the keyboard back", PATIENCE);
+    let mut line = guest.line();
+    desktop.type_text("again");
+    line.expect("again", PATIENCE);
+}
+
+#[test]
+fn a_screens_own_window_lives_on_while_the_main_one_is_on_a_workspace_that_nobody_sees() {
+    // The compositor refuses root.
+    let needs = [Need::Program("sway"), Need::Program("swaymsg")];
+    if !require(&[WINDOW, &needs].concat()) || getuid().is_root() {
+        return;
+    }
+    let session = TestSession::start();
+    let guest = Guest::boot_sector(&session, "porthole", Mood::Calm);
+    let mut line = guest.start(BOOT_PATIENCE);
+    let mut desktop = Desktop::start(Shown::OnWayland);
+    let mut reader = open_screen(&mut desktop, &session);
+    reader.wait_for_part("gives the keyboard back", PATIENCE);
+    reader.click("button", "Move into a window of its own");
+    reader.wait("page tab", "Overview");
+    wait_until("a window of its own", PATIENCE, || {
+        desktop.tell_compositor("[title=\"^porthole\"] focus")
+    });
+    assert!(desktop.tell_compositor("[title=\"^Berth$\"] move container to workspace elsewhere"));
+
+    let type_until_heard = |line: &mut SerialLine, text: &str| {
+        wait_until(&format!("{text} arrives"), PATIENCE, || {
+            desktop.type_text(text);
+            line.says(text, Duration::from_secs(2))
+        });
+    };
+    type_until_heard(&mut line, "own.");
+    session.virsh(&["reset", guest.name()]);
+    line.expect("READY", BOOT_PATIENCE);
+    type_until_heard(&mut line, "reset.");
+    // Another QEMU: what to do about its screen is decided by the window that nobody sees.
+    session.virsh(&["destroy", guest.name()]);
+    drop(line);
+    session.virsh(&["start", guest.name()]);
+    let mut line = guest.line();
+    type_until_heard(&mut line, "anew.");
 }

@@ -10,7 +10,7 @@ use crate::screens::parts::state_look::state_look;
 use crate::text::error::denied;
 
 /// What a console's menu offers, in its order.
-const OFFERED: [Action; 11] = [
+const OFFERED: [Action; 12] = [
     Action::Start,
     Action::Resume,
     Action::Pause,
@@ -18,6 +18,7 @@ const OFFERED: [Action; 11] = [
     Action::Reboot,
     Action::Reset,
     Action::ForceOff,
+    Action::Save,
     Action::CreateSnapshot,
     Action::AddDisplay,
     Action::SetSharesClipboard,

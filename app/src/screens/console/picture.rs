@@ -154,11 +154,7 @@ fn pointer_ui(ui: &Ui, console: &Console<'_>, state: &mut State, response: &Resp
                 let (x, y) = placement.to_guest(*pos);
                 state.send(Input::PointerAt { x, y });
             }
-            Event::MouseMoved(delta) if state.holds_pointer() => {
-                if is_wayland() || !state.twins.is_second(*delta) {
-                    move_by(state, *delta);
-                }
-            }
+            Event::MouseMoved(delta) if state.holds_pointer() => move_by(console, state, *delta),
             Event::PointerButton {
                 pos, button, pressed, ..
             } => {
@@ -216,7 +212,10 @@ fn keep_inside(ui: &Ui, console: &Console<'_>, state: &State, response: &Respons
     }
 }
 
-fn move_by(state: &mut State, delta: Vec2) {
+fn move_by(console: &Console<'_>, state: &mut State, delta: Vec2) {
+    if !console.keyboard.locks_pointer() && state.twins.is_second(delta) {
+        return;
+    }
     state.motion += delta;
     let whole = vec_trunc(state.motion);
     if whole != Vec2::ZERO {
