@@ -118,10 +118,11 @@ install_missing() {
         fedora) as_root dnf install -y "${missing[@]}" ;;
         debian-12-backports)
             enable_backports
-            # Only libvirt and QEMU come from backports: everything else stays the distribution's own.
+            # Only libvirt, QEMU and what shares libraries with it come from backports: everything else stays the
+            # distribution's own.
             local newer=() others=()
             for name in "${missing[@]}"; do
-                case $name in libvirt* | qemu*) newer+=("$name") ;; *) others+=("$name") ;; esac
+                case $name in libvirt* | qemu* | pipewire*) newer+=("$name") ;; *) others+=("$name") ;; esac
             done
             apt_install -t bookworm-backports ${newer[@]+"${newer[@]}"}
             apt_install ${others[@]+"${others[@]}"}

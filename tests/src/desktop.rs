@@ -57,7 +57,7 @@ pub struct WindowState {
 
 fn find_window(node: &Value, title: &str) -> Option<WindowState> {
     let name = node["name"].as_str().filter(|_| node["pid"].is_u64());
-    if name.is_some_and(|name| name.contains(title)) {
+    if name.is_some_and(|name| name.starts_with(title)) {
         return Some(WindowState {
             is_fullscreen: node["fullscreen_mode"] != 0,
             is_focused: node["focused"] == true,
@@ -381,7 +381,7 @@ impl Desktop {
         paths.find(is_its).expect("sway's socket")
     }
 
-    /// How a window stands to its Wayland compositor, by a part of its title; `None`: there is none.
+    /// How a window stands to its Wayland compositor, by how its title begins; `None`: there is none.
     pub fn window_state(&self, title: &str) -> Option<WindowState> {
         assert_eq!(self.shown, Shown::OnWayland, "a compositor needs Wayland");
         let tree = self.run(

@@ -122,6 +122,60 @@ fn a_guest_is_talked_to_and_what_it_said_alone_is_history() {
     wait_until("the end of the threads", PATIENCE, || carriers() == 0);
 }
 
+/// The same line, held by another program until it is taken from it.
+fn virsh_console(rig: &Rig, name: &str) -> std::process::Child {
+    let said = rig.session.folder().join("said");
+    let virsh = format!("virsh -c '{}' console {name} --force", rig.session.uri());
+    let child = std::process::Command::new("script")
+        .args(["-qc", &virsh, "/dev/null"])
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::fs::File::create(&said).unwrap())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    wait_until("the other program has the line", PATIENCE, || {
+        std::fs::read_to_string(&said)
+            .unwrap_or_default()
+            .contains("Escape character")
+    });
+    child
+}
+
+#[test]
+fn a_line_that_is_taken_back_again_and_again_misses_no_letter() {
+    if !require(&[Need::Libvirt]) {
+        return;
+    }
+    let rig = Rig::new();
+    let id = guest(&rig, "line");
+    // What it says while it starts is not counted.
+    wait_until("the guest's first words", PATIENCE, || {
+        let line = Line::open(&rig, id, None);
+        line.history().contains(SAID_FIRST)
+    });
+    for round in 0..6 {
+        let mut other = virsh_console(&rig, "line");
+        // Some still hold the line, some are just letting it go.
+        if round % 2 == 0 {
+            other.kill().unwrap();
+        }
+        let line = Line::open(&rig, id, None);
+        assert_eq!(line.stream.send(b"c"), 1);
+        let mut heard = String::new();
+        let deadline = Instant::now() + PATIENCE;
+        while !heard.ends_with("\r\n") {
+            assert!(Instant::now() < deadline, "round {round}: {heard:?}");
+            if let Heard::Bytes { bytes, .. } = line.stream.read(Some(Duration::from_millis(200))) {
+                heard.push_str(&String::from_utf8_lossy(&bytes));
+            }
+        }
+        assert_eq!(heard, "COUNTED\r\n", "round {round}");
+        line.stream.close();
+        other.kill().ok();
+        other.wait().unwrap();
+    }
+}
+
 #[test]
 fn a_qemu_that_hangs_costs_its_own_line_only() {
     if !require(&[Need::Libvirt]) {

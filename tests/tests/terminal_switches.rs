@@ -1,8 +1,11 @@
 //! `berth set` and `berth add-display`: what each came to is told, and a switch that cannot be set changes nothing.
 
 use std::os::unix::net::UnixListener;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
-use berth_tests::Terminal;
+use berth_tests::{Need, Terminal, find_program, require, wait_until};
 use serde_json::json;
 
 #[test]
@@ -53,4 +56,93 @@ fn sound_needs_a_server_that_answers() {
         xml.contains("<audio id='1' type='none'/>") && !xml.contains("<sound"),
         "{xml}"
     );
+}
+
+/// A sound server in a folder of its own, with nothing to play to.
+struct SoundServer(Child);
+
+impl SoundServer {
+    fn start(folder: &Path, program: &str, arguments: &[&str], socket: &str) -> Self {
+        let log = std::fs::File::create(folder.join("log")).unwrap();
+        let child = Command::new(program)
+            .args(arguments)
+            .env("HOME", folder)
+            .env("XDG_RUNTIME_DIR", folder)
+            .env_remove("DBUS_SESSION_BUS_ADDRESS")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn()
+            .unwrap();
+        let server = Self(child);
+        let socket = folder.join(socket);
+        wait_until("the sound server's socket", Duration::from_secs(20), || socket.exists());
+        server
+    }
+}
+
+impl Drop for SoundServer {
+    fn drop(&mut self) {
+        self.0.kill().ok();
+        self.0.wait().ok();
+    }
+}
+
+/// A machine's sound is switched on where that server answers, it starts so, and its sound is switched off again.
+fn is_heard_by(kind: &str, program: &str, arguments: &[&str], socket: &str) {
+    let Some(terminal) = Terminal::open() else { return };
+    let folder = tempfile::Builder::new().prefix("bs").tempdir_in("/tmp").unwrap();
+    std::fs::create_dir(folder.path().join("pulse")).unwrap();
+    let native = format!(
+        "module-native-protocol-unix auth-anonymous=1 socket={}/pulse/native",
+        folder.path().display()
+    );
+    let arguments: Vec<&str> = arguments
+        .iter()
+        .map(|one| if *one == "NATIVE" { &native } else { *one })
+        .collect();
+    let _server = SoundServer::start(folder.path(), program, &arguments, socket);
+    terminal.create("guest", &["--network", "none"]);
+    let set = |switch: &str| {
+        let mut command = terminal.command(&["set", "guest", "--sound", switch]);
+        let output = command.env("XDG_RUNTIME_DIR", folder.path()).output().unwrap();
+        let words = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(0), "{words}");
+        terminal.session.virsh(&["dumpxml", "--inactive", "guest"])
+    };
+    let xml = set("on");
+    assert!(xml.contains(&format!("<audio id='1' type='{kind}'")), "{xml}");
+    assert!(xml.contains("<sound model='ich9'"), "{xml}");
+    terminal.done(&["start", "guest"]);
+    assert_eq!(terminal.info("guest")["state"], "running");
+    terminal.done(&["force-off", "guest", "--yes"]);
+    let xml = set("off");
+    assert!(xml.contains("<audio id='1' type='none'/>"), "{xml}");
+}
+
+#[test]
+fn a_machine_is_heard_through_pulseaudio() {
+    // Installed beside PipeWire it would take a desktop's sound for itself: it is used where it is, and not asked for.
+    if find_program("pulseaudio").is_none() {
+        println!("skipped: no pulseaudio");
+        return;
+    }
+    let null = [
+        "-n",
+        "--daemonize=no",
+        "--exit-idle-time=-1",
+        "--use-pid-file=no",
+        "-L",
+        "module-null-sink",
+        "-L",
+        "NATIVE",
+    ];
+    is_heard_by("pulseaudio", "pulseaudio", &null, "pulse/native");
+}
+
+#[test]
+fn a_machine_is_heard_through_pipewire() {
+    if require(&[Need::Program("pipewire")]) {
+        is_heard_by("pipewire", "pipewire", &[], "pipewire-0");
+    }
 }

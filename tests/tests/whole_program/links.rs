@@ -3,8 +3,11 @@
 use std::time::Duration;
 
 use berth::settings::Listing;
-use berth_tests::{BOOT_PATIENCE, Desktop, Guest, Need, Shown, TestSession, require, wait_until};
+use berth_tests::{
+    BOOT_PATIENCE, Desktop, Guest, Need, ScreenReader, SerialLine, Shown, TestSession, require, wait_until,
+};
 use libvirt_backend::boot_sector::Mood;
+use rustix::process::getuid;
 
 use super::WINDOW;
 
@@ -46,44 +49,58 @@ fn the_running_window_takes_over_what_a_second_start_is_to_open() {
     }
 }
 
-#[test]
-fn a_second_start_shows_a_machines_screen_and_fills_the_display_with_it_wherever_it_is() {
-    if !require(WINDOW) || !require(&[Need::Program("sway"), Need::Program("swaymsg")]) {
-        return;
-    }
-    let session = TestSession::start();
-    let guest = Guest::boot_sector(&session, "porthole", Mood::Calm);
-    let mut line = guest.start(BOOT_PATIENCE);
-    let mut desktop = Desktop::start(Shown::OnWayland);
+/// Berth's window on one machine that runs, shown there, and what the guest says.
+fn with_guest(session: &TestSession, shown: Shown) -> (SerialLine, Desktop, ScreenReader) {
+    let guest = Guest::boot_sector(session, "porthole", Mood::Calm);
+    let line = guest.start(BOOT_PATIENCE);
+    let mut desktop = Desktop::start(shown);
     desktop.start_berth(&["--connect", &session.uri()]);
     let mut reader = desktop.screen_reader();
     reader.wait_for_part("porthole, Running", Duration::from_mins(1));
-    let open = |desktop: &mut Desktop, how: &str| {
-        let arguments = ["open", "porthole", how];
-        let arguments = if how.is_empty() { &arguments[..2] } else { &arguments };
-        let second = desktop.start_berth(arguments);
-        assert_eq!(desktop.wait_for_end(second, PATIENCE), 0, "{}", desktop.berth_log());
-    };
-    let fills = |desktop: &Desktop, title: &str| desktop.window_state(title).is_some_and(|window| window.is_fullscreen);
+    (line, desktop, reader)
+}
 
-    open(&mut desktop, "--console");
+#[track_caller]
+fn open(desktop: &mut Desktop, how: &[&str]) {
+    let second = desktop.start_berth(&[&["open", "porthole"], how].concat());
+    assert_eq!(desktop.wait_for_end(second, PATIENCE), 0, "{}", desktop.berth_log());
+}
+
+#[test]
+fn a_second_start_shows_a_machines_screen_and_fills_the_display_with_it() {
+    if !require(WINDOW) {
+        return;
+    }
+    let session = TestSession::start();
+    let (mut line, mut desktop, mut reader) = with_guest(&session, Shown::OnX11);
+    open(&mut desktop, &["--console"]);
     reader.wait_for_part("Screen of porthole, ", PATIENCE);
     reader.wait("button", "Back to the machine");
-    assert!(!fills(&desktop, "Berth"));
-    open(&mut desktop, "--fullscreen");
-    wait_until("the screen fills the display", PATIENCE, || fills(&desktop, "Berth"));
+    open(&mut desktop, &["--fullscreen"]);
     reader.wait("button", "Leave full screen");
-    open(&mut desktop, "");
+    reader.wait_until_gone("Back to the machine");
+    desktop.type_text("full");
+    line.expect("full", PATIENCE);
+    open(&mut desktop, &[]);
     reader.wait("page tab", "Snapshots");
-    wait_until("its page is a page again", PATIENCE, || !fills(&desktop, "Berth"));
+}
 
-    open(&mut desktop, "--console");
+#[test]
+fn a_screen_in_a_window_of_its_own_fills_the_display_there_and_comes_to_the_front() {
+    let compositor = [Need::Program("sway"), Need::Program("swaymsg")];
+    if !require(&[WINDOW, &compositor].concat()) || getuid().is_root() {
+        return;
+    }
+    let session = TestSession::start();
+    let (mut line, mut desktop, mut reader) = with_guest(&session, Shown::OnWayland);
+    let fills = |desktop: &Desktop, title: &str| desktop.window_state(title).is_some_and(|window| window.is_fullscreen);
+    open(&mut desktop, &["--console"]);
     reader.click("button", "Move into a window of its own");
     wait_until("its own window", PATIENCE, || {
         desktop.window_state("porthole").is_some()
     });
     assert!(!fills(&desktop, "porthole"));
-    open(&mut desktop, "--fullscreen");
+    open(&mut desktop, &["--fullscreen"]);
     wait_until("its own window fills the display", PATIENCE, || {
         let own = desktop.window_state("porthole");
         own.is_some_and(|own| own.is_fullscreen && own.is_focused)
@@ -91,7 +108,8 @@ fn a_second_start_shows_a_machines_screen_and_fills_the_display_with_it_wherever
     assert!(!fills(&desktop, "Berth"), "the main window stays what it was");
     // A screen reader sees the main window only: the guest itself says when it has the keyboard.
     wait_until("what is typed there arrives", PATIENCE, || {
-        desktop.press("q");
+        // By its number: a q.
+        desktop.press("24");
         line.says("q", Duration::from_secs(2))
     });
 }
