@@ -198,6 +198,11 @@ impl Keyboard {
         self.lock().held_window() == Some(window)
     }
 
+    /// Somebody else needs it: as if the Host key was pressed.
+    pub(super) fn give_back(&self) {
+        self.lock().act(HostAction::Release);
+    }
+
     /// Where a grab is wanted.
     pub(super) fn held_window(&self) -> Option<WindowId> {
         self.lock().held_window()
@@ -241,15 +246,21 @@ impl State {
             (holder.keys)(qnum, is_down);
         }
         if let Some(action) = routed.action {
-            let id = holder.id;
-            self.actions.push((id, action));
-            holder.wake();
-            if action == HostAction::Release {
-                self.holders.retain(|holder| holder.id != id);
-                self.settle();
-            }
+            self.act(action);
         }
         !routed.is_for_window
+    }
+
+    /// What the Host key asks for, of whoever has the keyboard.
+    fn act(&mut self, action: HostAction) {
+        let Some(holder) = &self.active else { return };
+        let id = holder.id;
+        self.actions.push((id, action));
+        holder.wake();
+        if action == HostAction::Release {
+            self.holders.retain(|holder| holder.id != id);
+            self.settle();
+        }
     }
 
     /// Makes the holder in the focused window the one that keys go to.

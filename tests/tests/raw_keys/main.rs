@@ -8,7 +8,7 @@ mod x11;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, sync_channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use berth::keyboard::{GrabState, HostAction, Keyboard, KeyboardFirst, Keys};
 use berth_tests::Desktop;
@@ -80,6 +80,14 @@ fn window_of_the_tests() {
     event_loop.run_app(&mut KeyboardFirst::new(window, keyboard)).unwrap();
 }
 
+/// Of the desktop's own bus, which stands for the system's too.
+fn bus_address(desktop: &Desktop) -> String {
+    let command = desktop.command("true");
+    let mut variables = command.get_envs();
+    let address = variables.find_map(|(name, value)| value.filter(|_| name == "DBUS_SESSION_BUS_ADDRESS"));
+    address.unwrap().to_str().unwrap().to_owned()
+}
+
 /// The window's process, and what it says.
 struct Window {
     child: Child,
@@ -90,6 +98,7 @@ impl Window {
     fn open(desktop: &Desktop) -> Self {
         let mut command: Command = desktop.command(std::env::current_exe().unwrap());
         let mut child = command
+            .env("DBUS_SYSTEM_BUS_ADDRESS", bus_address(desktop))
             .args(["--exact", "window_of_the_tests", "--ignored", "--nocapture"])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -120,6 +129,17 @@ impl Window {
             };
             heard.push(line);
         }
+    }
+
+    /// Within a moment.
+    fn has_said(&self, wanted: &str) -> bool {
+        let end = Instant::now() + Duration::from_millis(500);
+        while let Ok(line) = self.said.recv_timeout(end.saturating_duration_since(Instant::now())) {
+            if line == wanted {
+                return true;
+            }
+        }
+        false
     }
 
     /// The next keys and no others.

@@ -1,12 +1,15 @@
 //! Under an X server, where the keyboard is grabbed.
 
 use berth_tests::{Desktop, Need, Shown, require, wait_until};
+use futures_lite::future::block_on;
 use x11rb::connection::Connection as _;
 use x11rb::protocol::Event;
-use x11rb::protocol::xproto::{ConnectionExt as _, CreateWindowAux, GrabMode, InputFocus, ModMask, WindowClass};
+use x11rb::protocol::xproto::{
+    ConnectionExt as _, CreateWindowAux, GrabMode, GrabStatus, InputFocus, ModMask, WindowClass,
+};
 use x11rb::rust_connection::RustConnection;
 
-use super::{PATIENCE, Window};
+use super::{PATIENCE, Window, bus_address};
 
 const NEEDS: &[Need] = &[
     Need::Program("Xvfb"),
@@ -139,6 +142,95 @@ fn the_guest_gets_every_key_as_itself_and_the_desktops_shortcuts_too() {
     });
     xdotool(&desktop, &["key", "b"]);
     window.hear("window B");
+}
+
+/// Says something on the desktop's bus, in the login manager's name.
+struct Login(zbus::Connection);
+
+impl Login {
+    fn start(desktop: &Desktop) -> Self {
+        let bus = bus_address(desktop);
+        let connected = async {
+            let builder = zbus::connection::Builder::address(bus.as_str())?;
+            builder.name("org.freedesktop.login1")?.build().await
+        };
+        Self(block_on(connected).unwrap())
+    }
+
+    fn say(&self, (path, interface, member): (&str, &str, &str), is_so: Option<bool>) {
+        let nobody = None::<&str>;
+        let said = match is_so {
+            Some(is_so) => block_on(self.0.emit_signal(nobody, path, interface, member, &is_so)),
+            None => block_on(self.0.emit_signal(nobody, path, interface, member, &())),
+        };
+        said.unwrap();
+    }
+}
+
+/// Another program can have all keys.
+fn locker_gets_the_keyboard(manager: &WindowManager) {
+    wait_until("a locker has the keyboard", PATIENCE, || {
+        let asked = manager.connection.grab_keyboard(
+            false,
+            manager.root,
+            x11rb::CURRENT_TIME,
+            GrabMode::ASYNC,
+            GrabMode::ASYNC,
+        );
+        asked.unwrap().reply().unwrap().status == GrabStatus::SUCCESS
+    });
+    manager
+        .connection
+        .ungrab_keyboard(x11rb::CURRENT_TIME)
+        .unwrap()
+        .check()
+        .unwrap();
+}
+
+#[test]
+fn a_screen_locker_gets_the_keyboard_that_a_guest_has() {
+    if !require(NEEDS) {
+        return;
+    }
+    let desktop = Desktop::start(Shown::OnX11);
+    let manager = WindowManager::start(&desktop);
+    let login = Login::start(&desktop);
+    let window = Window::open(&desktop);
+    give_focus(&desktop);
+    let session = "/org/freedesktop/login1/session/c1";
+    let lock = || login.say((session, "org.freedesktop.login1.Session", "Lock"), None);
+    let sleep = |is_near: bool| {
+        let of = (
+            "/org/freedesktop/login1",
+            "org.freedesktop.login1.Manager",
+            "PrepareForSleep",
+        );
+        login.say(of, Some(is_near));
+    };
+    let saver = |is_on: bool| {
+        let of = ("/org/gnome/ScreenSaver", "org.gnome.ScreenSaver", "ActiveChanged");
+        login.say(of, Some(is_on));
+    };
+    let says: [&dyn Fn(); 3] = [&lock, &|| sleep(true), &|| saver(true)];
+    window.hear("grab Grabbed");
+    for say in says {
+        // None of these takes anything from the guest.
+        sleep(false);
+        saver(false);
+        xdotool(&desktop, &["key", "a"]);
+        window.hear("key 30 true");
+        wait_until("it is given back", PATIENCE, || {
+            // The first time, it may not listen yet.
+            say();
+            window.has_said("action Release")
+        });
+        locker_gets_the_keyboard(&manager);
+        // A click after the screen was unlocked.
+        wait_until("the guest has it again", PATIENCE, || {
+            xdotool(&desktop, &["key", "h"]);
+            window.has_said("grab Grabbed")
+        });
+    }
 }
 
 #[test]

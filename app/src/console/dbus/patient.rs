@@ -111,14 +111,12 @@ impl ReadHalf for OneMessage {
     {
         Box::pin(async move {
             let receiving = self.stream.recvmsg(bytes);
-            match self.due {
-                Some(due) => until(due, receiving).await,
-                None => {
-                    let received = receiving.await;
-                    self.due = Some(Instant::now() + self.patience);
-                    received
-                }
+            if let Some(due) = self.due {
+                return until(due, receiving).await;
             }
+            let received = receiving.await;
+            self.due = Some(Instant::now() + self.patience);
+            received
         })
     }
 

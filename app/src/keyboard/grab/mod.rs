@@ -1,6 +1,7 @@
 //! The desktop's own shortcuts, for the guest that has the keyboard: each window system is asked in its own way.
 
 mod ffi;
+mod lock;
 mod wayland;
 mod x11;
 

@@ -19,6 +19,7 @@ use x11rb::rust_connection::RustConnection;
 use super::super::handle::{GrabState, Keyboard, Refusal};
 use super::super::qnum;
 use super::super::router::Press;
+use super::lock;
 
 /// Another program's grab, of a menu or of the window manager's own Alt+Tab, is over in a moment.
 const RETRY: Duration = Duration::from_millis(50);
@@ -49,11 +50,17 @@ impl X11 {
             is_over: AtomicBool::new(false),
             stir,
         });
-        let (keyboard, of_thread) = (keyboard.clone(), Arc::clone(&shared));
+        let (keys, of_thread) = (keyboard.clone(), Arc::clone(&shared));
         std::thread::Builder::new()
             .name("berth-keys".to_owned())
-            .spawn(move || run(&keyboard, &of_thread))
+            .spawn(move || run(&keys, &of_thread))
             .map_err(|error| failed(&error))?;
+        let (keyboard, of_lock) = (keyboard.clone(), Arc::clone(&shared));
+        lock::watch(move || {
+            keyboard.give_back();
+            // Before the window has heard of it: the locker asks at the same time.
+            of_lock.stir();
+        });
         Ok(Self { shared, told: None })
     }
 

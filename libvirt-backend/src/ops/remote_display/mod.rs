@@ -190,19 +190,19 @@ mod tests {
     use super::*;
 
     /// A machine whose VNC server waits there.
-    fn vnc(place: VncPlace) -> Vnc {
-        let listen = match &place {
+    fn vnc(place: &VncPlace) -> Vnc {
+        let listen = match place {
             VncPlace::Nowhere => "<graphics type='vnc'><listen type='none'/></graphics>".to_owned(),
             VncPlace::Socket(path) => format!("<graphics type='vnc' socket='{}'/>", path.display()),
             VncPlace::Port { address, port } => format!("<graphics type='vnc' port='{port}' listen='{address}'/>"),
         };
         let vnc = live_vnc(&format!("<domain><devices>{listen}</devices></domain>"));
         let vnc = vnc.unwrap().unwrap();
-        assert_eq!(vnc.place, place);
+        assert_eq!(vnc.place, *place);
         vnc
     }
 
-    fn called(host: &str, place: VncPlace) -> Result<DisplayStream> {
+    fn called(host: &str, place: &VncPlace) -> Result<DisplayStream> {
         let test_host = TestHost::new();
         let id = test_host.define("guest");
         test_host.run(|ctx| by_network(ctx, &find(ctx, id)?, &vnc(place), host))
@@ -215,7 +215,7 @@ mod tests {
             address: "127.0.0.1".to_owned(),
             port: server.local_addr().unwrap().port(),
         };
-        let stream = called("localhost", place).unwrap();
+        let stream = called("localhost", &place).unwrap();
         assert_eq!(stream.passage(), Passage::Network);
         assert_eq!(stream.password(), None);
         let (mut served, _) = server.accept().unwrap();
@@ -239,11 +239,7 @@ mod tests {
             // Nobody of that name is asked for: the name is invalid.
             ("lab.invalid", loopback(5_900), only_there),
         ] {
-            assert_eq!(
-                called(host, place.clone()),
-                Err(Error::InvalidInput(problem)),
-                "{place:?}"
-            );
+            assert_eq!(called(host, &place), Err(Error::InvalidInput(problem)), "{place:?}");
         }
     }
 

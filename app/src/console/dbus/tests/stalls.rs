@@ -67,7 +67,7 @@ impl Qemu {
         heard.extend_from_slice(&bytes[..received.bytes]);
         for message in ancillary.drain() {
             if let RecvAncillaryMessage::ScmRights(files) = message {
-                self.listener = files.map(UnixStream::from).next().or(self.listener.take());
+                self.listener = files.map(UnixStream::from).next().or_else(|| self.listener.take());
             }
         }
     }
