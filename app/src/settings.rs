@@ -62,6 +62,8 @@ pub struct Settings {
     pub guest_layout: GuestLayout,
     pub sort: Sort,
     pub listing: Listing,
+    /// Of cards.
+    pub grouping: Grouping,
     /// How guests' screens are shown.
     pub scale: Scale,
     /// A guest that can is given the size of the window it is shown in.
@@ -115,6 +117,15 @@ pub enum Listing {
     ByNumber,
     Cards,
     Table,
+}
+
+/// What stands together under a name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Grouping {
+    #[default]
+    Nothing,
+    Host,
+    Tag,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -175,6 +186,7 @@ impl Default for Settings {
                 is_descending: false,
             },
             listing: Listing::default(),
+            grouping: Grouping::default(),
             scale: Scale::Fit,
             guest_follows_window: true,
         }

@@ -9,7 +9,7 @@ use crate::command::{Command, SettingsCommand, UiCommand};
 use crate::context::ViewContext;
 use crate::keyboard::HostKey;
 use crate::keyboard::paste::GuestLayout;
-use crate::settings::{GRACE_SECONDS, Language, Question, SavedConnection, Settings, ThemeChoice};
+use crate::settings::{GRACE_SECONDS, Grouping, Language, Question, SavedConnection, Settings, ThemeChoice};
 use crate::t;
 use crate::text::keyboard::{host_key, layout_name};
 use crate::text::state::host_name;
@@ -100,6 +100,12 @@ fn machines_ui(ui: &mut Ui, settings: &mut Settings) {
             (AccelChoice::Kvm, t!("new-accel-kvm")),
             (AccelChoice::Tcg, t!("new-accel-software")),
         ];
+        let groups = [
+            (Grouping::Nothing, t!("settings-group-nothing")),
+            (Grouping::Host, t!("settings-group-host")),
+            (Grouping::Tag, t!("settings-group-tag")),
+        ];
+        choice_ui(ui, &t!("settings-group"), &mut settings.grouping, &groups);
         choice_ui(ui, &t!("settings-accel"), &mut settings.default_accel, &accels);
         let mut seconds = f64::from(settings.shutdown_grace_seconds);
         let (name, unit, help) = (

@@ -35,6 +35,8 @@ machines-count = { $count ->
     [one] 1 machine
    *[other] { $count } machines
 }
+machines-group = { $name } ({ $count })
+machines-no-tag = No tag
 machines-listing = Show as
 machines-as-cards = Cards
 machines-as-table = Table

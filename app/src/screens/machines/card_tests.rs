@@ -8,7 +8,7 @@ use libvirt_backend::guard::Action;
 use crate::command::{Command, MachineCommand, PicturePace};
 use crate::screens::fixtures;
 use crate::screens::test_window::{Look, TestWindow, key, open};
-use crate::settings::{Column, Listing, Sort};
+use crate::settings::{Column, Grouping, Listing, Sort};
 
 fn window_of(width: f32, window: TestWindow) -> Harness<'static, TestWindow> {
     let mut harness = open(Look::sized(width, 800.0), window);
@@ -285,4 +285,71 @@ fn one_that_does_not_answer_keeps_its_last_picture_and_says_so() {
     harness.get_by_role_and_label(Role::Image, "The screen of web-1");
     harness.get_by_role_and_label(Role::Image, "The screen of build-runner, as it was seen last");
     harness.get_by_role_and_label(Role::Image, "The screen of web-10, as it was seen last");
+}
+
+/// The names over the groups, from above.
+fn groups(harness: &Harness<'_, TestWindow>) -> Vec<(String, Rect)> {
+    let mut groups: Vec<(String, Rect)> = harness
+        .query_all_by_role(Role::Heading)
+        .map(|heading| (heading.accesskit_node().label().unwrap_or_default(), heading.rect()))
+        .filter(|(name, _)| name.ends_with(')'))
+        .collect();
+    groups.sort_by_key(|(_, rect)| rect.top() as i32);
+    groups
+}
+
+#[test]
+fn cards_stand_in_groups_by_their_first_tag_and_arrows_go_through_all() {
+    let mut window = assorted();
+    window.settings.grouping = Grouping::Tag;
+    // High enough for all: what is not seen is not drawn.
+    let mut harness = open(Look::sized(1_280.0, 2_000.0), window);
+    harness.run();
+    let groups = groups(&harness);
+    assert!(groups.len() > 1, "{groups:?}");
+    assert!(
+        groups.last().is_some_and(|(name, _)| name.starts_with("No tag")),
+        "{groups:?}"
+    );
+    let cards = cards(&harness);
+    let mut counted = 0;
+    for (place, (name, rect)) in groups.iter().enumerate() {
+        let next = groups.get(place + 1).map_or(f32::INFINITY, |(_, next)| next.top());
+        let inside = cards
+            .iter()
+            .filter(|(_, card)| card.top() >= rect.bottom() && card.bottom() <= next);
+        let count = inside.count();
+        assert!(name.ends_with(&format!("({count})")), "{name}: {count}");
+        counted += count;
+    }
+    assert_eq!(counted, cards.len());
+
+    harness.key_press(Key::Home);
+    harness.run();
+    for _ in 1..cards.len() {
+        harness.key_press(Key::ArrowRight);
+        harness.run();
+    }
+    let marked = harness.state().selection.primary.clone();
+    harness.key_press(Key::End);
+    harness.run();
+    assert_eq!(harness.state().selection.primary, marked);
+}
+
+#[test]
+fn cards_of_two_hosts_stand_under_their_hosts_names() {
+    let mut other = fixtures::many(2);
+    other.uri = "qemu+ssh://ada@lab.example/system".to_owned();
+    let mut window = TestWindow::new(vec![fixtures::many(3), other]);
+    window.settings.listing = Listing::Cards;
+    window.settings.grouping = Grouping::Host;
+    let harness = window_of(1_280.0, window);
+    let names: Vec<String> = groups(&harness).into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names.len(), 2, "{names:?}");
+    assert!(
+        names
+            .iter()
+            .any(|name| name.contains("lab.example") && name.ends_with("(2)")),
+        "{names:?}"
+    );
 }

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use libvirt_backend::model::{Definition, HostModel, Machine, State};
 
+use super::sections::{self, Section};
 use crate::route::MachineKey;
 use crate::screens::parts::filter::Filter;
 use crate::screens::parts::natural::compare_natural;
 use crate::screens::parts::scope::Scope;
 use crate::screens::parts::summary::Generations;
-use crate::settings::{Column, Sort};
+use crate::settings::{Column, Grouping, Sort};
 use crate::text::state::{host_name, reason_text};
 
 /// One machine of the table.
@@ -29,6 +30,9 @@ pub(super) struct Index {
     filter_text: String,
     scope: Scope,
     sort: Option<Sort>,
+    grouping: Grouping,
+    /// Groups of rows, in their order; none where rows are not grouped.
+    pub sections: Vec<Section>,
     pub rows: Vec<Row>,
     /// Does a state in the list come with a reason?
     pub has_reasons: bool,
@@ -40,8 +44,16 @@ pub(super) struct Index {
 
 impl Index {
     /// Makes the rows anew where the models, the filter, the scope or the order changed.
-    pub(super) fn refresh(&mut self, hosts: &[Arc<HostModel>], filter_text: &str, scope: &Scope, sort: Sort) {
+    pub(super) fn refresh(
+        &mut self,
+        hosts: &[Arc<HostModel>],
+        filter_text: &str,
+        scope: &Scope,
+        sort: Sort,
+        grouping: Grouping,
+    ) {
         if self.sort == Some(sort)
+            && self.grouping == grouping
             && self.filter_text == filter_text
             && self.scope == *scope
             && self.generations.are_of(hosts)
@@ -54,6 +66,8 @@ impl Index {
         self.sort = Some(sort);
         self.rows = rows(hosts, filter_text, scope);
         self.rows.sort_by(|a, b| compare(a, b, hosts, sort));
+        self.grouping = grouping;
+        self.sections = sections::group(&mut self.rows, hosts, grouping);
         self.has_reasons = self.rows.iter().any(|row| has_reason(&row.machine));
         self.has_subtitles = self.rows.iter().any(|row| has_subtitle(&row.machine.definition));
         self.has_tags = self.rows.iter().any(|row| !row.machine.definition.tags.is_empty());

@@ -1,5 +1,7 @@
 //! What the keyboard does in the table.
 
+use std::ops::Range;
+
 use egui::{Event, Id, Key, Modifiers, Ui};
 
 use super::index::Index;
@@ -20,12 +22,18 @@ pub(super) enum Asked {
 
 /// How far a key moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Steps {
-    Rows { page: usize },
-    Grid { columns: usize, lines: usize },
+pub(super) enum Steps<'a> {
+    Rows {
+        page: usize,
+    },
+    /// `page` in lines.
+    Grid {
+        lines: &'a [Range<usize>],
+        page: usize,
+    },
 }
 
-impl Steps {
+impl Steps<'_> {
     /// Where `key` leads from `at`; `None`: it does not move.
     fn to(self, key: Key, at: Option<usize>, last: usize) -> Option<usize> {
         let Some(at) = at else {
@@ -37,19 +45,14 @@ impl Steps {
                 _ => None,
             };
         };
-        let (line, page) = match self {
-            Self::Rows { page } => (1, page),
-            Self::Grid { columns, lines } => (columns, columns * lines),
+        let page = match self {
+            Self::Rows { page } | Self::Grid { page, .. } => page,
         };
-        // In a grid the column is kept; a last line that is short is reached at its end.
-        let down = |by: usize| match (at + by).min(last) {
-            to if to / line == at / line => at,
-            to => to,
-        };
-        let up = |by: usize| if at >= by { at - by } else { at % line };
+        let down = |by: usize| self.beyond(at, last, |line, end| (line + by).min(end));
+        let up = |by: usize| self.beyond(at, last, |line, _| line.saturating_sub(by));
         Some(match key {
-            Key::ArrowDown => down(line),
-            Key::ArrowUp => up(line),
+            Key::ArrowDown => down(1),
+            Key::ArrowUp => up(1),
             Key::ArrowRight if self.knows(key) => (at + 1).min(last),
             Key::ArrowLeft if self.knows(key) => at.saturating_sub(1),
             Key::PageDown => down(page),
@@ -58,6 +61,19 @@ impl Steps {
             Key::End => last,
             _ => return None,
         })
+    }
+
+    /// The place in another line. In a grid the column is kept; a line that is short is reached at its end.
+    fn beyond(self, at: usize, last: usize, to: impl Fn(usize, usize) -> usize) -> usize {
+        let Self::Grid { lines, .. } = self else {
+            return to(at, last);
+        };
+        let Some(line) = lines.iter().position(|line| line.contains(&at)) else {
+            return at;
+        };
+        let column = lines.get(line).map_or(0, |line| at - line.start);
+        let goal = lines.get(to(line, lines.len() - 1));
+        goal.map_or(at, |goal| (goal.start + column).min(goal.end - 1))
     }
 
     fn knows(self, key: Key) -> bool {
@@ -71,7 +87,7 @@ pub(super) fn read(
     view: &ViewContext<'_>,
     index: &Index,
     table: Id,
-    steps: Steps,
+    steps: Steps<'_>,
     anchor: &mut Option<MachineKey>,
 ) -> Option<Asked> {
     let focused = ui.memory(|memory| memory.focused());
@@ -104,7 +120,7 @@ fn press(
     index: &Index,
     key: Key,
     modifiers: Modifiers,
-    steps: Steps,
+    steps: Steps<'_>,
     anchor: &mut Option<MachineKey>,
 ) -> Option<Asked> {
     let rows = &index.rows;
@@ -168,7 +184,8 @@ mod tests {
         // 0 1 2
         // 3 4 5
         // 6 7
-        let grid = Steps::Grid { columns: 3, lines: 2 };
+        let lines = [0..3, 3..6, 6..8];
+        let grid = Steps::Grid { lines: &lines, page: 2 };
         for (key, from, to) in [
             (Key::ArrowDown, 1, 4),
             (Key::ArrowDown, 5, 7),
@@ -189,6 +206,25 @@ mod tests {
         }
         assert_eq!(grid.to(Key::ArrowRight, None, 7), Some(0));
         assert_eq!(grid.to(Key::A, Some(1), 7), None);
+    }
+
+    #[test]
+    fn arrows_go_from_group_to_group_in_their_column() {
+        // 0 1 2
+        // 3
+        //
+        // 4 5
+        let lines = [0..3, 3..4, 4..6];
+        let grid = Steps::Grid { lines: &lines, page: 1 };
+        for (key, from, to) in [
+            (Key::ArrowDown, 2, 3),
+            (Key::ArrowDown, 3, 4),
+            (Key::ArrowUp, 5, 3),
+            (Key::ArrowRight, 3, 4),
+            (Key::ArrowLeft, 4, 3),
+        ] {
+            assert_eq!(grid.to(key, Some(from), 5), Some(to), "{key:?} from {from}");
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod index;
 mod keys;
 mod marking;
 mod picking;
+mod sections;
 mod states;
 mod table;
 #[cfg(test)]
@@ -27,7 +28,7 @@ use super::parts::scope::Scope;
 use crate::command::{Command, SettingsCommand};
 use crate::context::ViewContext;
 use crate::route::MachineKey;
-use crate::settings::{Column, Listing, Sort};
+use crate::settings::{Column, Grouping, Listing, Sort};
 use crate::state::Selection;
 use crate::widgets::layout::Breakpoint;
 use crate::widgets::tokens;
@@ -53,12 +54,13 @@ impl MachinesPage {
         ui.scope_builder(UiBuilder::new().max_rect(rect), |ui| {
             let is_cards = is_cards(view);
             self.is_cards = is_cards;
-            let sort = if is_cards {
-                calm(view.settings.sort)
+            let (sort, grouping) = if is_cards {
+                (calm(view.settings.sort), view.settings.grouping)
             } else {
-                view.settings.sort
+                (view.settings.sort, Grouping::Nothing)
             };
-            self.index.refresh(view.hosts, &self.header.filter, scope, sort);
+            self.index
+                .refresh(view.hosts, &self.header.filter, scope, sort, grouping);
             self.header
                 .ui(ui, view, scope, self.index.rows.len(), is_cards, breadth);
             ui.add_space(tokens::SPACE);
@@ -84,7 +86,8 @@ impl MachinesPage {
         number: usize,
     ) -> Option<MachineKey> {
         if self.index.rows.is_empty() {
-            self.index.refresh(hosts, &self.header.filter, scope, calm(sort));
+            self.index
+                .refresh(hosts, &self.header.filter, scope, calm(sort), Grouping::Nothing);
         }
         self.index.rows.get(number).map(|row| row.key.clone())
     }
