@@ -74,27 +74,38 @@ impl ConsoleLog {
     /// Where the place is not found again, the log has begun anew.
     pub fn before_opening(&self, from: Option<&LogPlace>, most: u64) -> io::Result<Vec<u8>> {
         let put_away = self.put_away();
-        let is_older = |part: &&Part| part.id != self.part.id;
-        // It may have been put away itself since it was opened; those that came later are not history.
-        let newest = put_away.iter().rposition(|part| part.id == self.part.id);
-        let older = put_away.get(..newest.unwrap_or(put_away.len())).unwrap_or_default();
-        let whole = Whole(older.iter().filter(is_older).chain([&self.part]).collect());
-        let start = from.and_then(|place| whole.find(place)).unwrap_or(0);
+        let whole = self.whole(&put_away);
+        let found = from.and_then(|place| whole.find(place));
+        let start = found.map_or(0, |found| found.at);
         whole.read(start.max(whole.length().saturating_sub(most)), whole.length())
     }
 
-    /// What was said after the log was measured and before the line was open: nobody heard it. `first` are the first
-    /// bytes that were heard; `None`: none were.
-    pub fn missed(&self, first: Option<&[u8]>) -> io::Result<Vec<u8>> {
+    /// How many of the bytes heard before `place` were not written down yet when the line was opened.
+    pub fn written_later(&self, place: &LogPlace) -> u64 {
+        let found = self.whole(&self.put_away()).find(place);
+        found.map_or(0, |found| found.num_ahead)
+    }
+
+    /// What was said after the log was measured and before the line was open: nobody heard it. The first of it, so many
+    /// bytes, was heard before all the same. `first` are the first bytes that were heard now; `None`: none were.
+    pub fn missed(&self, num_heard: u64, first: Option<&[u8]>) -> io::Result<Vec<u8>> {
         // The time between is milliseconds; a guest says no more in it.
         const MOST: u64 = 64 << 10;
-        let opened_at = self.part.length;
-        let end = self.part.file.metadata()?.len().min(opened_at.saturating_add(MOST));
-        let mut since = self.part.read(opened_at, end)?;
+        let begins = self.part.length.saturating_add(num_heard);
+        let end = self.part.file.metadata()?.len().min(begins.saturating_add(MOST));
+        let mut since = self.part.read(begins, end)?;
         if let Some(first) = first {
             since.truncate(missed_length(&since, first));
         }
         Ok(since)
+    }
+
+    /// All that was written down when the line was opened.
+    fn whole<'a>(&'a self, put_away: &'a [Part]) -> Whole<'a> {
+        // It may have been put away itself since; those that came later are not history.
+        let newest = put_away.iter().rposition(|part| part.id == self.part.id);
+        let older = put_away.get(..newest.unwrap_or(put_away.len())).unwrap_or_default();
+        Whole(older.iter().chain([&self.part]).collect())
     }
 
     /// The same place in the file that it lies in now: the one that it was counted from may be put away too often to be
@@ -175,6 +186,13 @@ impl Part {
     }
 }
 
+/// Where a place lies in what is written down.
+struct Found {
+    at: u64,
+    /// The place itself is so much further on.
+    num_ahead: u64,
+}
+
 /// All files of a log as one, the oldest first.
 struct Whole<'a>(Vec<&'a Part>);
 
@@ -196,22 +214,22 @@ impl Whole<'_> {
         Ok(bytes)
     }
 
-    fn find(&self, place: &LogPlace) -> Option<u64> {
+    fn find(&self, place: &LogPlace) -> Option<Found> {
         let index = self.0.iter().position(|part| part.id == place.file)?;
         let begins: u64 = self.0.iter().take(index).map(|part| part.length).sum();
         let (at, words) = (begins + place.offset, &place.words);
+        let num_ahead = at.saturating_sub(self.length());
         if words.is_empty() {
-            return (at <= self.length()).then_some(at);
+            return (num_ahead == 0).then_some(Found { at, num_ahead });
         }
         // What was heard last may not be written down yet.
-        let ahead = at.saturating_sub(self.length());
-        let written = words.len().saturating_sub(ahead as usize);
+        let written = words.len().saturating_sub(num_ahead as usize);
         let written = words.get(..written).filter(|written| !written.is_empty())?;
         let at = at.min(self.length());
         // What is older than all that is kept cannot be compared.
         let kept = last(written, at as usize);
         if self.read(at - kept.len() as u64, at).ok()? == kept {
-            return Some(at);
+            return Some(Found { at, num_ahead });
         }
         // A letter that got lost between the two moves all after it.
         let since = at.saturating_sub(NEAR).max(begins);
@@ -221,7 +239,10 @@ impl Whole<'_> {
             let found = near.windows(words.len()).rposition(|window| window == words)?;
             Some(found + words.len())
         })?;
-        Some(since + found as u64)
+        Some(Found {
+            at: since + found as u64,
+            num_ahead: 0,
+        })
     }
 }
 
@@ -302,8 +323,27 @@ mod tests {
         assert_eq!(since(&log, &looked), "");
         looked.advance(b"later", 0);
         assert_eq!(since(&log, &looked), "", "heard before it was written down");
-        assert_eq!(log.missed(Some(b"ter")).unwrap(), b"la");
-        assert_eq!(log.missed(None).unwrap(), b"later");
+        assert_eq!(log.missed(0, Some(b"ter")).unwrap(), b"la");
+        assert_eq!(log.missed(0, None).unwrap(), b"later");
+    }
+
+    #[test]
+    fn what_is_written_down_later_than_it_was_heard_is_not_told_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log");
+        append(&path, "login: ");
+        let mut place = open(&path).opened_at();
+        append(&path, "COU");
+        place.advance(b"COUNTED ", 0);
+        let log = open(&path);
+        assert_eq!(since(&log, &place), "");
+        let num_heard = log.written_later(&place);
+        assert_eq!(num_heard, 5);
+        append(&path, "NTED missed heard");
+        assert_eq!(log.missed(num_heard, Some(b"heard")).unwrap(), b"missed ");
+        assert_eq!(log.missed(num_heard, None).unwrap(), b"missed heard");
+        assert_eq!(log.written_later(&open(&path).opened_at()), 17, "by its words");
+        assert_eq!(log.written_later(&log.opened_at()), 0);
     }
 
     #[test]

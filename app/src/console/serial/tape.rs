@@ -19,6 +19,8 @@ pub struct Tape {
     position: Option<LogPlace>,
     /// Since the place was looked for in the log.
     unsettled_bytes: u64,
+    /// Of what the log tells next: an earlier tape heard it before it was written down.
+    num_heard: u64,
     is_joined: bool,
 }
 
@@ -30,14 +32,21 @@ impl Tape {
             stream,
             position,
             unsettled_bytes: 0,
+            num_heard: 0,
         }
     }
 
     /// What was said before the line was opened, since `position` of an earlier tape, else all that is kept.
-    pub fn history(&self, position: Option<&LogPlace>) -> Vec<u8> {
+    pub fn history(&mut self, position: Option<&LogPlace>) -> Vec<u8> {
         let Some(log) = self.stream.log() else {
             return Vec::new();
         };
+        if let Some(position) = position {
+            self.num_heard = log.written_later(position);
+            if self.num_heard > 0 {
+                self.position = Some(position.clone());
+            }
+        }
         log.before_opening(position, MOST_HISTORY).unwrap_or_else(|error| {
             tracing::info!(%error, "no history of a serial line");
             Vec::new()
@@ -84,7 +93,7 @@ impl Tape {
             Heard::Bytes { .. } | Heard::Ended(_) => return Vec::new(),
             Heard::Nothing => None,
         };
-        let missed = self.stream.log().map(|log| log.missed(first));
+        let missed = self.stream.log().map(|log| log.missed(self.num_heard, first));
         missed.and_then(Result::ok).unwrap_or_default()
     }
 

@@ -22,6 +22,10 @@ pub(super) fn ui(ui: &Ui, console: &Console<'_>, state: &mut State) {
     let was_held = ui.data_mut(|data| std::mem::replace(data.get_temp_mut_or(held_id, is_held), is_held));
     if was_held && !is_held {
         ui.data_mut(|data| data.insert_temp(id, now));
+        // A menu has it for a moment only. The next thing that Tab would come to is the guest itself.
+        if ui.memory(|memory| memory.focused().is_none()) {
+            ui.data_mut(|data| data.insert_temp(id.with("focus"), true));
+        }
     }
     let began = ui.data_mut(|data| *data.get_temp_mut_or(id, now));
     let whole = ui.max_rect();
@@ -65,6 +69,12 @@ pub(super) fn ui(ui: &Ui, console: &Console<'_>, state: &mut State) {
                     }
                 });
         });
+}
+
+/// The bar has just come for the keyboard: its way out takes it.
+pub(super) fn takes_focus(ui: &Ui, console: &Console<'_>) -> bool {
+    let id = egui::Id::unique(("edge bar", console.key)).with("focus");
+    ui.data_mut(|data| data.remove_temp(id).unwrap_or(false))
 }
 
 /// One of its buttons is where keys go.

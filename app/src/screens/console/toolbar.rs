@@ -4,7 +4,7 @@ use egui::{Align, Color32, Layout, Rect, Ui, UiBuilder, pos2};
 use libvirt_backend::guard::Action;
 use libvirt_backend::model::Sound;
 
-use super::{Console, Place, picture, send_keys};
+use super::{Console, Place, edge_bar, picture, send_keys};
 use crate::command::{Command, ConsoleCommand, MachineCommand, UiCommand, action};
 use crate::display::State;
 use crate::route::{MachineTab, Route};
@@ -135,7 +135,11 @@ pub(super) fn fullscreen_ui(ui: &mut Ui, console: &Console<'_>) {
     } else {
         (icons::FULLSCREEN, t!("console-fullscreen"))
     };
-    if Button::icon_only(icon, name).show(ui).clicked() {
+    let button = Button::icon_only(icon, name).show(ui);
+    if is_on && edge_bar::takes_focus(ui, console) {
+        button.request_focus();
+    }
+    if button.clicked() {
         set_fullscreen(ui, console, !is_on);
     }
 }
