@@ -1,20 +1,17 @@
 //! The allocator's own: what it may keep, and giving back what it does.
 
 /// Arenas of glibc's: threads that come and go would have one each, eight for each core, and each keeps what was freed.
+///
+/// The size from which on a piece is the system's own stays glibc's to choose: at a fixed one every picture of a guest
+/// would be new memory, which costs more than drawing it.
 #[cfg(target_env = "gnu")]
 const ARENAS: libc::c_int = 2;
-/// Bytes from which on a piece is the system's and goes back when it is freed. Left to itself, glibc raises it to the
-/// largest piece that was ever freed, a guest's whole picture, which then leaves holes in its arenas.
-#[cfg(target_env = "gnu")]
-const OWN_MAPPING: libc::c_int = 256 * 1024;
 
-/// To be called first of all: it counts for what is allocated afterwards. Answers whether the allocator agreed.
+/// To be called first of all: it counts for threads that start afterwards. Answers whether the allocator agreed.
 pub fn bound_memory() -> bool {
     #[cfg(target_env = "gnu")]
-    let is_bound = [(libc::M_ARENA_MAX, ARENAS), (libc::M_MMAP_THRESHOLD, OWN_MAPPING)]
-        .into_iter()
-        // SAFETY: sets a number of the allocator under its own lock.
-        .all(|(name, most)| unsafe { libc::mallopt(name, most) } == 1);
+    // SAFETY: sets a number of the allocator under its own lock.
+    let is_bound = unsafe { libc::mallopt(libc::M_ARENA_MAX, ARENAS) } == 1;
     #[cfg(not(target_env = "gnu"))]
     let is_bound = true;
     is_bound
