@@ -63,7 +63,7 @@ struct SoundServer(Child);
 
 impl SoundServer {
     fn start(folder: &Path, program: &str, arguments: &[&str], socket: &str) -> Self {
-        let log = std::fs::File::create(folder.join("log")).unwrap();
+        let log = std::fs::File::create(folder.join("log")).expect("a log");
         let child = Command::new(program)
             .args(arguments)
             .env("HOME", folder)
@@ -73,7 +73,7 @@ impl SoundServer {
             .stdout(Stdio::null())
             .stderr(log)
             .spawn()
-            .unwrap();
+            .expect("a program that starts");
         let server = Self(child);
         let socket = folder.join(socket);
         wait_until("the sound server's socket", Duration::from_secs(20), || socket.exists());
@@ -91,8 +91,11 @@ impl Drop for SoundServer {
 /// A machine's sound is switched on where that server answers, it starts so, and its sound is switched off again.
 fn is_heard_by(kind: &str, program: &str, arguments: &[&str], socket: &str) {
     let Some(terminal) = Terminal::open() else { return };
-    let folder = tempfile::Builder::new().prefix("bs").tempdir_in("/tmp").unwrap();
-    std::fs::create_dir(folder.path().join("pulse")).unwrap();
+    let folder = tempfile::Builder::new()
+        .prefix("bs")
+        .tempdir_in("/tmp")
+        .expect("a folder");
+    std::fs::create_dir(folder.path().join("pulse")).expect("a folder in it");
     let native = format!(
         "module-native-protocol-unix auth-anonymous=1 socket={}/pulse/native",
         folder.path().display()
@@ -105,8 +108,11 @@ fn is_heard_by(kind: &str, program: &str, arguments: &[&str], socket: &str) {
     terminal.create("guest", &["--network", "none"]);
     let set = |switch: &str| {
         let mut command = terminal.command(&["set", "guest", "--sound", switch]);
-        let output = command.env("XDG_RUNTIME_DIR", folder.path()).output().unwrap();
-        let words = String::from_utf8(output.stderr).unwrap();
+        let output = command
+            .env("XDG_RUNTIME_DIR", folder.path())
+            .output()
+            .expect("an answer");
+        let words = String::from_utf8(output.stderr).expect("words");
         assert_eq!(output.status.code(), Some(0), "{words}");
         terminal.session.virsh(&["dumpxml", "--inactive", "guest"])
     };
