@@ -1,9 +1,11 @@
 //! The thin layer between [`App`] and eframe; tests drive [`App`] without it.
 
 use super::App;
+use crate::display::Glasses;
 
 impl eframe::App for App {
-    fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
+    fn logic(&mut self, ctx: &egui::Context, frame: &mut eframe::Frame) {
+        Glasses::name(ctx, frame);
         Self::logic(self, ctx);
     }
 

@@ -10,6 +10,7 @@ use winit::event_loop::EventLoop;
 
 use super::late_context::LateContext;
 use super::logging;
+use crate::display::Glasses;
 use crate::keyboard::{Keyboard, KeyboardFirst};
 use crate::settings::{MIN_WINDOW, WindowState};
 use crate::t;
@@ -36,6 +37,9 @@ pub fn run(
         options,
         Box::new(move |creation| {
             ctx.set(&creation.egui_ctx);
+            if let Some(gl) = &creation.gl {
+                Glasses::make(&creation.egui_ctx, gl);
+            }
             fonts::install(&creation.egui_ctx, fonts::FontChoice::System);
             Ok(app)
         }),

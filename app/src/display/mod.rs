@@ -7,6 +7,7 @@
 mod choice;
 mod detached;
 mod facts;
+mod glass;
 mod memory;
 mod picture;
 mod placement;
@@ -24,6 +25,7 @@ use crate::route::MachineKey;
 pub use choice::{Choice, Kind, Preference, Readiness, Way, readiness};
 pub use detached::Posted;
 pub use facts::Facts;
+pub use glass::Glasses;
 pub use picture::{Picture, Pointer};
 pub use placement::{Placement, place};
 pub use state::{Phase, Session, State, Step, Why};

@@ -299,7 +299,7 @@ impl State {
     /// Nothing to show: the machine is off, or not to be seen.
     fn rest(&mut self) {
         self.let_go();
-        self.wants_focus |= self.picture.texture().is_some();
+        self.wants_focus |= self.picture.is_there();
         self.phase = Phase::Idle;
         self.attempts = 0;
         self.is_dbus_given_up = false;
@@ -313,7 +313,7 @@ impl State {
     /// Takes what is new onto the texture. Answers whether there is a picture.
     pub fn refresh(&mut self, ctx: &egui::Context, options: TextureOptions) -> bool {
         let Phase::Live(session) = &mut self.phase else {
-            return self.picture.texture().is_some();
+            return self.picture.is_there();
         };
         let fresh = session.screen.take();
         if !fresh.patches.is_empty() {
@@ -331,7 +331,7 @@ impl State {
             session.canvas.damage(Area::whole(self.picture.size()));
         }
         self.picture.take(ctx, fresh);
-        self.picture.texture().is_some()
+        self.picture.is_there()
     }
 
     /// How its pixels come here.

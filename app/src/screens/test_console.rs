@@ -109,7 +109,7 @@ fn begin(harness: Harness<'static, TestWindow>, (canvas, screen): (Canvas, Scree
     display.lock().opened(session);
     let mut shown = Shown { harness, canvas, input };
     let end = Instant::now() + PATIENCE;
-    while display.lock().picture.texture().is_none() {
+    while !display.lock().picture.is_there() {
         assert!(Instant::now() < end, "no picture");
         shown.harness.step();
     }

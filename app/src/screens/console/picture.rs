@@ -1,8 +1,8 @@
 //! The guest's pixels, and the pointer over them.
 
 use egui::{
-    Color32, CursorIcon, Event, Id, Mesh, MouseWheelUnit, Rect, Response, Role, ScrollArea, Sense, Shape, TextureId,
-    TextureOptions, Ui, Vec2, ViewportCommand, WidgetInfo, pos2,
+    Color32, CursorIcon, Event, Id, MouseWheelUnit, Rect, Response, Role, ScrollArea, Sense, TextureOptions, Ui, Vec2,
+    ViewportCommand, WidgetInfo, pos2,
 };
 
 use super::{Console, edge_bar, keys, states};
@@ -106,9 +106,7 @@ fn guest_ui(ui: &Ui, console: &Console<'_>, state: &mut State, placement: Placem
         );
         WidgetInfo::labeled(Role::Canvas, true, name)
     });
-    if let Some(texture) = state.picture.texture() {
-        draw(ui, texture.id(), rect);
-    }
+    state.picture.draw(ui.painter(), rect);
     pointer_ui(ui, console, state, &response, placement);
     keys::ui(ui, console, state, &response);
     if response.has_focus() {
@@ -116,14 +114,6 @@ fn guest_ui(ui: &Ui, console: &Console<'_>, state: &mut State, placement: Placem
         let line = egui::Stroke::new(1.0, palette.accent);
         ui.painter().rect_stroke(rect, 0.0, line, egui::StrokeKind::Outside);
     }
-}
-
-/// A plain rectangle: egui's own images are smoothed at their edges.
-fn draw(ui: &Ui, texture: TextureId, rect: Rect) {
-    let mut mesh = Mesh::with_texture(texture);
-    let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
-    mesh.add_rect_with_uv(rect, whole, Color32::WHITE);
-    ui.painter().add(Shape::mesh(mesh));
 }
 
 fn pointer_ui(ui: &Ui, console: &Console<'_>, state: &mut State, response: &Response, placement: Placement) {
@@ -275,12 +265,13 @@ fn cursor_ui(ui: &Ui, state: &State, response: &Response, placement: Placement) 
     let Some(pos) = ui.input(|input| input.pointer.latest_pos()) else {
         return;
     };
-    match &state.picture.pointer {
+    let pointer = &state.picture.pointer;
+    match pointer {
         Pointer::Desktop => {}
         Pointer::Hidden => ui.ctx().set_cursor_icon(CursorIcon::None),
-        Pointer::Image { texture, hot, size } => {
+        Pointer::Image { hot, size, .. } => {
             ui.ctx().set_cursor_icon(CursorIcon::None);
-            draw(ui, texture.id(), placement.scaled(pos, *hot, *size));
+            pointer.draw(ui.painter(), placement.scaled(pos, *hot, *size));
         }
     }
 }

@@ -85,7 +85,7 @@ fn no_display_ui(ui: &mut Ui, title: &str, explanation: &str, actions: impl FnOn
 }
 
 fn phase_ui(ui: &mut Ui, console: &Console<'_>, state: &State) -> bool {
-    let has_picture = state.picture.texture().is_some();
+    let has_picture = state.picture.is_there();
     match &state.phase {
         Phase::Live(_) if state.picture.is_too_large => {
             let [width, height] = state.picture.size();
