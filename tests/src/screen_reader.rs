@@ -40,6 +40,11 @@ impl ScreenReader {
         self.ask(&json!({ "do": "wait", "part": part, "seconds": patience.as_secs() }))
     }
 
+    /// Whether some node's name contains this now.
+    pub fn has_part(&mut self, part: &str) -> bool {
+        self.tree().iter().any(|line| line.contains(part))
+    }
+
     #[track_caller]
     pub fn wait_until_gone(&mut self, part: &str) {
         self.ask(&json!({ "do": "gone", "part": part, "seconds": 30 }));

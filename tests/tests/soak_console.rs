@@ -44,7 +44,7 @@ fn memory_stays_and_the_keyboard_comes_back_through_restarts_reverts_and_lost_da
         desktop.press("Return");
         let mut is_open = false;
         while !is_open && pressed.elapsed() < Duration::from_secs(5) {
-            is_open = reader.tree().iter().any(|line| line.contains("Screen of porthole, "));
+            is_open = reader.has_part("Screen of porthole, ");
         }
         is_open
     });
