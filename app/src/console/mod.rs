@@ -28,5 +28,5 @@ pub use input::{Input, InputQueue, PointerButton};
 use painter::run_painter;
 pub use painter::{Pixels, start_painter};
 pub use screen::{
-    Canvas, Counts, Cursor, CursorChange, Frames, Fresh, Lights, Patch, PointerMode, Screen, SizeRefusal, screen,
+    Canvas, Counts, Cursor, CursorChange, Frames, Fresh, Hold, Lights, Patch, PointerMode, Screen, SizeRefusal, screen,
 };

@@ -147,12 +147,30 @@ mod tests {
         let first = stage.screen.take();
         assert_eq!(first.size, Some([64, 32]));
         assert_eq!(first.patches.len(), 1);
+        drop(first);
         stage.wait();
         let second = stage.screen.take();
         assert_eq!(second.size, None, "the size did not change");
         assert_eq!(second.patches.len(), 1);
         assert_eq!(stage.reads.load(Ordering::Relaxed), 2, "501 changes, two looks");
         assert_eq!(stage.screen.counts().updates, 501);
+    }
+
+    #[test]
+    fn nothing_is_painted_before_the_window_has_drawn_what_it_took() {
+        let stage = stage([64, 32]);
+        stage.canvas.damage(Area::whole([64, 32]));
+        stage.wait();
+        let first = stage.screen.take();
+        stage.canvas.damage(Area::whole([64, 32]));
+        let early = stage.woken.recv_timeout(Duration::from_millis(50));
+        assert!(
+            early.is_err() && stage.screen.take().patches.is_empty(),
+            "painted in mid-frame"
+        );
+        drop(first.hold);
+        stage.wait();
+        assert_eq!(stage.screen.take().patches.len(), 1);
     }
 
     #[test]
@@ -171,6 +189,7 @@ mod tests {
         let fresh = stage.screen.take();
         assert_eq!((fresh.patches[0].x, fresh.patches[0].y), (60, 30));
         assert_eq!(fresh.patches[0].image.size, [4, 1]);
+        drop(fresh);
         stage.source.lock().expect("the source").size = [8, 4];
         stage.canvas.damage(Area {
             x: 0,

@@ -89,6 +89,18 @@ pub struct Fresh {
     pub cursor: Option<CursorChange>,
     /// Text that was copied inside the guest.
     pub clipboard: Option<Arc<str>>,
+    /// To be kept until the patches are drawn, where drawing would be in the painter's way.
+    pub hold: Option<Hold>,
+}
+
+/// As long as it is there the painter waits. Woken any earlier it takes the window's core in mid-frame.
+pub struct Hold(Arc<Shared>);
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        self.0.lock().is_held = false;
+        self.0.stirred.notify_all();
+    }
 }
 
 /// What a display did so far: for the benchmark and for "Details".
@@ -136,6 +148,8 @@ struct Slot {
     damaged_at: Option<Instant>,
     painting_since: Option<Instant>,
     fresh: Fresh,
+    /// The window has not drawn what it took.
+    is_held: bool,
     pointer: PointerMode,
     lights: Lights,
     frames: Option<Frames>,
@@ -236,14 +250,14 @@ impl Canvas {
         *self.0.on_wanted.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(wake));
     }
 
-    /// Waits until something changed and the window took what was painted before. `None`: it is over.
+    /// Waits until something changed and the window has done with what was painted before. `None`: it is over.
     pub(super) fn next_damage(&self) -> Option<Vec<Area>> {
         let mut slot = self
             .0
             .stirred
             .wait_while(self.0.lock(), |slot| {
                 let is_over = slot.is_dropped || slot.ending.is_some();
-                !is_over && (slot.damage.is_empty() || !slot.fresh.patches.is_empty())
+                !is_over && (slot.damage.is_empty() || slot.is_held || !slot.fresh.patches.is_empty())
             })
             .unwrap_or_else(PoisonError::into_inner);
         let is_over = slot.is_dropped || slot.ending.is_some();
@@ -270,15 +284,16 @@ impl Canvas {
 }
 
 impl Screen {
-    /// What is new; the painter goes on with the next.
+    /// What is new; the painter goes on with the next when its hold is dropped.
     pub fn take(&self) -> Fresh {
         let mut slot = self.0.lock();
-        let fresh = std::mem::take(&mut slot.fresh);
+        let mut fresh = std::mem::take(&mut slot.fresh);
         slot.counts.patches += fresh.patches.len() as u64;
-        drop(slot);
         if !fresh.patches.is_empty() {
-            self.0.stirred.notify_all();
+            slot.is_held = true;
+            fresh.hold = Some(Hold(Arc::clone(&self.0)));
         }
+        drop(slot);
         fresh
     }
 

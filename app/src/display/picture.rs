@@ -101,6 +101,9 @@ impl Picture {
                 self.put(ctx, patch);
             }
         }
+        if let (Some(Texture::Glass(glass)), Some(hold)) = (&self.texture, fresh.hold) {
+            glass.hold(hold);
+        }
         match fresh.cursor {
             None => {}
             Some(CursorChange::Hidden) => self.pointer = Pointer::Hidden,

@@ -10,7 +10,7 @@ use eframe::glow::{Context, NativeTexture};
 use egui::epaint::PaintCallback;
 use egui::{Id, Rect, TextureId};
 
-use crate::console::Patch;
+use crate::console::{Hold, Patch};
 
 /// Screens that may be open at once; more are drawn by egui's own textures.
 const MOST: usize = 16;
@@ -45,6 +45,8 @@ struct Waiting {
     size: Option<[u32; 2]>,
     is_smooth: Option<bool>,
     patches: Vec<Patch>,
+    /// The next patches are painted when these are up.
+    hold: Option<Hold>,
 }
 
 impl Glasses {
@@ -114,6 +116,10 @@ impl Glass {
             waiting.patches.clear();
         }
         waiting.patches.push(patch);
+    }
+
+    pub(super) fn hold(&self, hold: Hold) {
+        self.0.lock().hold = Some(hold);
     }
 
     /// To be painted before the picture is: what has come since. `None`: nothing has.
