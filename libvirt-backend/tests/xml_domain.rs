@@ -6,7 +6,7 @@ use libvirt_backend::model::{
     Acceleration, Definition, DiskBus, DiskDevice, DiskFormat, DiskSource, GraphicsKind, NicSource, SnapshotRefusal,
 };
 use libvirt_backend::xml::domain::{self, DomainFacts, definition_from_xml};
-use libvirt_backend::xml::property::{self, MemoryKib};
+use libvirt_backend::xml::property::{self, Value};
 use libvirt_backend::xml::redact::redact;
 use libvirt_backend::xml::{Document, XmlErrorKind, snapshot};
 
@@ -258,16 +258,22 @@ fn tags_are_read() {
 #[test]
 fn a_property_is_changed_and_everything_else_stays() {
     let mut document = Document::parse(QEMU).unwrap();
-    property::NAME.set(&mut document, &"copy <2>".to_owned()).unwrap();
-    property::MEMORY.set(&mut document, &MemoryKib(4096)).unwrap();
-    property::CURRENT_MEMORY.set(&mut document, &MemoryKib(4096)).unwrap();
-    property::VCPU_CURRENT.clear(&mut document);
-    property::VCPU.set(&mut document, &3).unwrap();
+    let root = document.root();
+    let four_mib = Value::Bytes(4 << 20);
+    for (property, value) in [
+        (property::NAME, Some(Value::Text("copy <2>".to_owned()))),
+        (property::MEMORY, Some(four_mib.clone())),
+        (property::CURRENT_MEMORY, Some(four_mib)),
+        (property::VCPU_CURRENT, None),
+        (property::VCPU, Some(Value::Integer(3))),
+    ] {
+        property.write(&mut document, root, value.as_ref()).unwrap();
+    }
     let expected = QEMU
         .replace("passthrough", "copy &lt;2&gt;")
         .replace(
             "<memory unit='bytes'>1073741825</memory>",
-            "<memory unit='KiB'>4096</memory>\n  <currentMemory>4096</currentMemory>",
+            "<memory unit='bytes'>4194304</memory>\n  <currentMemory unit='KiB'>4096</currentMemory>",
         )
         .replace("<vcpu>1", "<vcpu>3");
     assert_eq!(document.to_string(), expected);

@@ -5,11 +5,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use libvirt_backend::xml::domain::{DomainFacts, definition_from_xml};
-use libvirt_backend::xml::property::{self, MemoryKib};
+use libvirt_backend::xml::property::{self, Value};
 use libvirt_backend::xml::{Document, XmlErrorKind};
 
 /// An amount that no file has.
-const OTHER_MEMORY: MemoryKib = MemoryKib(123_456_789);
+const OTHER_MEMORY: Value = Value::Bytes(123_456_789 << 10);
 
 fn xml_files_below(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
@@ -74,10 +74,12 @@ fn memory_changes_alone(path: &Path, text: &str) -> bool {
         return false;
     };
     let before = document.element_xml(memory);
-    property::MEMORY.set(&mut document, &OTHER_MEMORY).expect("a number");
+    property::MEMORY
+        .write(&mut document, root, Some(&OTHER_MEMORY))
+        .expect("a number");
     let after = document.element_xml(memory);
     assert_eq!(
-        property::MEMORY.get(&document),
+        property::MEMORY.read(&document, root),
         Ok(Some(OTHER_MEMORY)),
         "{}",
         path.display()

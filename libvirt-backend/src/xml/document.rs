@@ -246,6 +246,12 @@ impl Document {
         self.attr(self.find(node, path)?, name)
     }
 
+    /// Neither attributes nor anything but white space in it: it says no more than that it is there.
+    pub fn is_void(&self, node: NodeId) -> bool {
+        self.tag(node).is_some_and(|tag| tag.attributes.is_empty())
+            && self.child_nodes(node).all(|child| self.is_blank(child))
+    }
+
     pub(super) fn str(&self, span: Span) -> &str {
         &self.buffer[span.start as usize..span.end as usize]
     }

@@ -148,6 +148,21 @@ impl Document {
         }
     }
 
+    /// Writes an element with nothing but white space in it as `<name/>`.
+    pub fn collapse(&mut self, node: NodeId) {
+        if self.tag(node).is_none() || !self.child_nodes(node).all(|child| self.is_blank(child)) {
+            return;
+        }
+        let blanks: Vec<NodeId> = self.child_nodes(node).collect();
+        for blank in blanks {
+            self.unlink(blank);
+        }
+        if let Some(tag) = self.tag_mut(node) {
+            tag.is_self_closing = true;
+            tag.tail = Span::default();
+        }
+    }
+
     /// A new element that is nowhere yet.
     pub(super) fn new_element(&mut self, name: &str) -> Result<NodeId, XmlError> {
         check_name(name)?;

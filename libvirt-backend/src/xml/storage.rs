@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::error::path_text;
-use super::property::bytes_in_unit;
+use super::property::size::bytes_in_unit;
 use super::{Document, NodeId, XmlError};
 
 #[derive(Clone, Debug, PartialEq, Eq)]

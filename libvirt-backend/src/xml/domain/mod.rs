@@ -15,7 +15,7 @@ mod vnc;
 use std::path::PathBuf;
 
 use super::metadata::metadata_of_domain;
-use super::property::{self, MemoryKib};
+use super::property;
 use super::{Document, XmlError};
 use crate::model::{Acceleration, Definition, MachineId};
 
@@ -32,50 +32,9 @@ pub use vnc::{Vnc, VncPlace, live_vnc};
 const AGENT_CHANNEL: &str = "org.qemu.guest_agent.0";
 const LIBOSINFO_URI: &str = "http://libosinfo.org/xmlns/libvirt/domain/1.0";
 
-/// The order in which libvirt writes a domain's elements; new ones are put where it would.
-const ORDER: &[&str] = &[
-    "name",
-    "uuid",
-    "hwuuid",
-    "genid",
-    "title",
-    "description",
-    "metadata",
-    "maxMemory",
-    "memory",
-    "currentMemory",
-    "blkiotune",
-    "memtune",
-    "memoryBacking",
-    "vcpu",
-    "vcpus",
-    "iothreads",
-    "iothreadids",
-    "cputune",
-    "numatune",
-    "resource",
-    "sysinfo",
-    "bootloader",
-    "bootloader_args",
-    "os",
-    "idmap",
-    "throttlegroups",
-    "features",
-    "cpu",
-    "clock",
-    "on_poweroff",
-    "on_reboot",
-    "on_crash",
-    "on_lockfailure",
-    "pm",
-    "perf",
-    "devices",
-];
-
-/// The elements that libvirt writes before `name`, for [`Document::insert_child`].
+/// The elements of a domain that libvirt writes before `name`, for [`Document::insert_child`].
 pub(super) fn before(name: &str) -> &'static [&'static str] {
-    let place = ORDER.iter().position(|&known| known == name);
-    ORDER.get(..place.unwrap_or(ORDER.len())).unwrap_or(ORDER)
+    property::order::before("domain", name)
 }
 
 /// What the XML does not say of a domain.
@@ -95,26 +54,30 @@ pub fn definition_from_xml(inactive_xml: &str, facts: DomainFacts) -> Result<Def
         has_managed_save,
         has_external_snapshots,
     } = facts;
-    let memory = property::MEMORY.require(&domain)?;
-    let MemoryKib(memory_current_kib) = property::CURRENT_MEMORY.get(&domain)?.unwrap_or(memory);
-    let vcpus = match property::VCPU_CURRENT.get(&domain)? {
+    let memory_max_kib = property::MEMORY
+        .kib(&domain)?
+        .ok_or_else(|| XmlError::missing("domain/memory"))?;
+    let memory_current_kib = property::CURRENT_MEMORY.kib(&domain)?.unwrap_or(memory_max_kib);
+    let vcpus = match property::VCPU_CURRENT.count(&domain)? {
         Some(current) => current,
-        None => property::VCPU.get(&domain)?.unwrap_or(1),
+        None => property::VCPU.count(&domain)?.unwrap_or(1),
     };
     let disks = disk::disks(&domain);
     let metadata = metadata_of_domain(&domain);
     Ok(Definition {
-        name: property::NAME.require(&domain)?,
-        title: property::TITLE.get(&domain)?,
-        description: property::DESCRIPTION.get(&domain)?,
+        name: property::NAME
+            .text(&domain)?
+            .ok_or_else(|| XmlError::missing("domain/name"))?,
+        title: property::TITLE.text(&domain)?,
+        description: property::DESCRIPTION.text(&domain)?,
         tags: metadata.tags,
         is_persistent,
         has_managed_save,
         acceleration: acceleration(&domain),
-        architecture: property::OS_ARCHITECTURE.get(&domain)?.unwrap_or_default(),
-        machine_type: property::OS_MACHINE.get(&domain)?.unwrap_or_default(),
+        architecture: property::OS_ARCHITECTURE.text(&domain)?.unwrap_or_default(),
+        machine_type: property::OS_MACHINE.text(&domain)?.unwrap_or_default(),
         vcpus,
-        memory_max_kib: memory.0,
+        memory_max_kib,
         memory_current_kib,
         snapshot_refusal: snapshot_refusal::snapshot_refusal(&domain, &disks, has_external_snapshots),
         disks,
