@@ -11,6 +11,7 @@ pub mod error;
 pub mod job;
 pub mod keyboard;
 pub mod serial;
+pub mod setting;
 pub mod state;
 pub mod units;
 

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
+use super::edit::args::Edit;
 use super::size::Size;
 use crate::link::{self, Place, Shown, Target};
 
@@ -137,6 +138,8 @@ pub enum Subcommands {
     AddDisplay(Machines),
     /// Change a machine's switches.
     Set(Set),
+    /// Read and change any setting of machines' XML in files.
+    Edit(Box<Edit>),
     /// Measure the running machines.
     Stats(Stats),
     /// List the connections Berth knows.

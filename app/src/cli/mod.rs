@@ -6,6 +6,7 @@ mod act;
 pub mod args;
 mod console;
 pub mod diagnostics;
+mod edit;
 mod jobs;
 mod json;
 mod leftovers;
@@ -47,6 +48,7 @@ pub async fn run(
     let uri = uri.unwrap_or_else(|| "qemu:///session".to_owned());
     let result = match command {
         Subcommands::Uris => uris(&saved_uris, &uri, output.json),
+        Subcommands::Edit(edit) => edit::without_connection(&edit, output),
         command => match Session::open(runtime, folders, &uri).await {
             Ok(session) => {
                 if !matches!(command, Subcommands::Leftovers(_)) {
@@ -89,6 +91,7 @@ async fn settle(session: &Session, command: &Subcommands) -> Result<(), Failure>
         | Subcommands::ForceOff(_)
         | Subcommands::Leftovers(_)
         | Subcommands::Uris
+        | Subcommands::Edit(_)
         | Subcommands::Open(_)
         | Subcommands::OpenUri(_)
         | Subcommands::Diagnostics => return Ok(()),
@@ -152,7 +155,11 @@ async fn dispatch(session: &Session, command: Subcommands, output: args::OutputA
         Subcommands::Leftovers(args) => leftovers::run(session, &args, output).await,
         Subcommands::Stats(args) => stats::run(session, &args, output.json).await,
         // These are answered without a connection, or by the window.
-        Subcommands::Diagnostics | Subcommands::Uris | Subcommands::Open(_) | Subcommands::OpenUri(_) => Ok(()),
+        Subcommands::Diagnostics
+        | Subcommands::Uris
+        | Subcommands::Edit(_)
+        | Subcommands::Open(_)
+        | Subcommands::OpenUri(_) => Ok(()),
     }
 }
 

@@ -129,8 +129,13 @@ fn host_of(uri: &str) -> Option<&str> {
 
 /// A reader that went away (`berth list | head -1`) is no failure.
 pub(super) fn print_line(line: &str) -> Result<(), Failure> {
+    print_raw(&format!("{line}\n"))
+}
+
+/// As it is, without a newline of its own.
+pub(super) fn print_raw(text: &str) -> Result<(), Failure> {
     let mut out = std::io::stdout();
-    match writeln!(out, "{line}").and_then(|()| out.flush()) {
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Ok(()) => Ok(()),
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Err(Failure::reader_left()),
         Err(error) => Err(Failure::text(error.to_string())),

@@ -57,6 +57,13 @@ cli-connection-back = Connected again.
 cli-machine-gone = { $name } is gone.
 cli-no-disk = The machine has neither a disk nor a disc. To give it a disk: --disk 20GiB, or --import FILE
 cli-at-next-start = { $name } is changed; it takes effect at the next start.
+cli-edit-what = Say what to edit: --file IN.xml, or --dir IN --out OUT. --list-properties lists what can be set.
+cli-edit-no-value = “{ $text }” gives no value. Write PROPERTY=VALUE.
+cli-edit-secret = { $name } is a secret: an argument can be read by every program of this computer.
+cli-edit-hidden = (hidden)
+cli-edit-too-large = larger than { $mebibytes } MiB
+cli-edit-not-utf8 = line { $line } is not UTF-8; only XML in UTF-8 can be edited
+cli-edit-files = { $done } files written, { $bad } could not be
 cli-console-leave = Connected to { $name }. Ctrl+] leaves; the machine goes on.
 cli-console-off = { $name } is not running. Start it with “berth start”, or wait for it with --wait.
 cli-console-none = { $name } has no serial line.

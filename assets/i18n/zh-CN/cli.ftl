@@ -48,6 +48,13 @@ cli-connection-back = 已重新连接。
 cli-machine-gone = { $name } 已不存在。
 cli-no-disk = 此虚拟机既没有磁盘也没有光盘。要添加磁盘：--disk 20GiB 或 --import FILE
 cli-at-next-start = { $name } 已更改，将在下次启动时生效。
+cli-edit-what = 请指明要编辑什么：--file IN.xml，或 --dir IN --out OUT。--list-properties 列出所有可设置的属性。
+cli-edit-no-value = “{ $text }”没有给出值。请写成 PROPERTY=VALUE。
+cli-edit-secret = { $name } 是机密：本机的任何程序都能读取命令行参数。
+cli-edit-hidden = （已隐藏）
+cli-edit-too-large = 大于 { $mebibytes } MiB
+cli-edit-not-utf8 = 第 { $line } 行不是 UTF-8；只能编辑 UTF-8 编码的 XML
+cli-edit-files = 已写入 { $done } 个文件，{ $bad } 个未能写入
 cli-console-leave = 已连接到 { $name }。按 Ctrl+] 离开，虚拟机会继续运行。
 cli-console-off = { $name } 未在运行。可用 “berth start” 启动，或用 --wait 等待它启动。
 cli-console-none = { $name } 没有串口。

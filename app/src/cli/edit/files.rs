@@ -1,0 +1,175 @@
+//! Machines' XML in files, without libvirt: one, or every one of a folder.
+
+use std::fs;
+use std::io::{self, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use libvirt_backend::xml::Document;
+use libvirt_backend::xml::property::select::SelectError;
+use serde_json::{Map, Value as Json};
+
+use super::super::output::{Failure, print_json, print_line, print_raw};
+use super::super::session::notice;
+use super::args::Edit;
+use super::change::{Change, apply, changes, named};
+use crate::t;
+use crate::text::setting::{select_error, xml_error};
+
+/// Larger files are no machine's: libvirt itself carries 4 MiB.
+const MAX_BYTES: u64 = 16 << 20;
+const ROOT: &str = "domain";
+
+pub(super) fn edit_file(edit: &Edit, path: &Path, is_json: bool) -> Result<(), Failure> {
+    let changes = changes(edit)?;
+    let failed = |words: String| Failure::text(format!("{}: {words}", path.display()));
+    let text = read(path).map_err(failed)?;
+    if !edit.get.is_empty() {
+        let document = Document::parse_as(&text, ROOT).map_err(|error| failed(xml_error(&error)))?;
+        return print_values(&document, &edit.get, is_json);
+    }
+    let changed = changed(&text, &changes).map_err(failed)?;
+    match &edit.out {
+        Some(out) => write(out, &changed, path).map_err(|words| Failure::text(format!("{}: {words}", out.display()))),
+        None => print_raw(&changed),
+    }
+}
+
+/// Every file that can be read and changed is written; each that cannot gets a line.
+pub(super) fn edit_folder(edit: &Edit, folder: &Path) -> Result<(), Failure> {
+    let changes = changes(edit)?;
+    let out = edit.out.as_deref().unwrap_or(folder);
+    let mut done = 0_usize;
+    let mut bad = 0_usize;
+    let files = xml_files(folder).map_err(|(path, error)| Failure::text(format!("{}: {error}", path.display())))?;
+    for file in files {
+        let place = file.strip_prefix(folder).unwrap_or(&file);
+        let written = read(&file)
+            .and_then(|text| changed(&text, &changes))
+            .and_then(|text| write(&out.join(place), &text, &file));
+        match written {
+            Ok(()) => done += 1,
+            Err(words) => {
+                bad += 1;
+                notice(&format!("{}: {words}", file.display()));
+            }
+        }
+    }
+    let told = t!("cli-edit-files", done = done, bad = bad);
+    if bad > 0 {
+        return Err(Failure::text(told));
+    }
+    notice(&told);
+    Ok(())
+}
+
+fn print_values(document: &Document, names: &[String], is_json: bool) -> Result<(), Failure> {
+    let mut values = Map::new();
+    for name in names {
+        let setting = named(name)?;
+        let held = setting
+            .read(document)
+            .map_err(|error| Failure::text(select_error(&error)))?;
+        let shown: Vec<Json> = held
+            .into_iter()
+            .map(|value| match value {
+                Some(_) if setting.property.is_secret => Json::String(t!("cli-edit-hidden")),
+                Some(value) => Json::String(value.to_string()),
+                None => Json::Null,
+            })
+            .collect();
+        let shown = match <[Json; 1]>::try_from(shown) {
+            Ok([only]) => only,
+            Err(several) if several.is_empty() => Json::Null,
+            Err(several) => Json::Array(several),
+        };
+        values.insert(name.clone(), shown);
+    }
+    if is_json {
+        return print_json(&Json::Object(values));
+    }
+    values.iter().try_for_each(|(name, value)| {
+        let all = match value {
+            Json::Array(all) => all.as_slice(),
+            one => std::slice::from_ref(one),
+        };
+        all.iter()
+            .try_for_each(|value| print_line(&format!("{name}={}", value.as_str().unwrap_or_default())))
+    })
+}
+
+/// Without changes any XML comes back as it is; with them it has to be a machine's.
+fn changed(text: &str, changes: &[Change]) -> Result<String, String> {
+    let parsed = if changes.is_empty() {
+        Document::parse(text)
+    } else {
+        Document::parse_as(text, ROOT)
+    };
+    let mut document = parsed.map_err(|error| xml_error(&error))?;
+    apply(&mut document, changes).map_err(|error: SelectError| select_error(&error))?;
+    Ok(document.to_string())
+}
+
+fn read(path: &Path) -> Result<String, String> {
+    let words = |error: io::Error| error.to_string();
+    let mut bytes = Vec::new();
+    if path == Path::new("-") {
+        io::stdin()
+            .lock()
+            .take(MAX_BYTES + 1)
+            .read_to_end(&mut bytes)
+            .map_err(words)?;
+    } else {
+        let file = fs::File::open(path).map_err(words)?;
+        file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(words)?;
+    }
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(t!("cli-edit-too-large", mebibytes = MAX_BYTES >> 20));
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        let line = error.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
+        t!("cli-edit-not-utf8", line = line)
+    })
+}
+
+/// Beside it first, then in its place: whoever reads it finds the old one or the new one. As private as `origin`.
+fn write(path: &Path, text: &str, origin: &Path) -> Result<(), String> {
+    let words = |error: io::Error| error.to_string();
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or_else(|| Path::new("."));
+    fs::create_dir_all(folder).map_err(words)?;
+    let mut file = tempfile::Builder::new()
+        .prefix(".berth-")
+        .tempfile_in(folder)
+        .map_err(words)?;
+    if let Ok(meta) = fs::metadata(origin) {
+        file.as_file().set_permissions(meta.permissions()).map_err(words)?;
+    }
+    file.write_all(text.as_bytes()).map_err(words)?;
+    file.persist(path).map_err(|failure| words(failure.error))?;
+    Ok(())
+}
+
+/// In the order of their names; links to folders are not followed.
+fn xml_files(folder: &Path) -> Result<Vec<PathBuf>, (PathBuf, io::Error)> {
+    let mut files = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        let entries = fs::read_dir(&folder).map_err(|error| (folder.clone(), error))?;
+        for entry in entries {
+            let entry = entry.map_err(|error| (folder.clone(), error))?;
+            let kind = entry.file_type().map_err(|error| (entry.path(), error))?;
+            let path = entry.path();
+            if kind.is_dir() {
+                folders.push(path);
+            } else if path
+                .extension()
+                .is_some_and(|extension| extension.eq_ignore_ascii_case("xml"))
+            {
+                files.push(path);
+            }
+        }
+    }
+    files.sort();
+    Ok(files)
+}
