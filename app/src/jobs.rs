@@ -98,6 +98,9 @@ impl Job {
             }
             JobState::Done(libvirt_backend::Outcome::StillRunning) => self.end = Some(JobEnd::StillRunning),
             JobState::Done(libvirt_backend::Outcome::AtNextStart) => self.end = Some(JobEnd::AtNextStart),
+            JobState::Done(libvirt_backend::Outcome::Edited(report)) if report.waits_for_start() => {
+                self.end = Some(JobEnd::AtNextStart);
+            }
             JobState::Done(_) => self.end = Some(JobEnd::Done),
             JobState::Failed(error) => self.end = Some(JobEnd::Failed(error.clone())),
             JobState::Cancelled => self.end = Some(JobEnd::Cancelled),

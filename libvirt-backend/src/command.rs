@@ -13,6 +13,7 @@ pub use crate::console_stream::{ConsoleEnding, ConsoleStream, Heard};
 use crate::error::Error;
 use crate::guard::Action;
 use crate::model::{HostProfile, MachineId, NewMachine, Sound};
+use crate::property::edit::{DefinitionXml, EditReport, EditRequest};
 
 /// Names a job for as long as the process lives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -45,7 +46,8 @@ impl Command {
                 | Query::Thumbnail { id, .. }
                 | Query::OpenDisplay { id, .. }
                 | Query::OpenConsole { id, .. }
-                | Query::DomainXml(id) => Some(*id),
+                | Query::DomainXml(id)
+                | Query::Definition(id) => Some(*id),
                 Query::HostProfile | Query::CheckMedium(_) | Query::StorageRoom | Query::Leftovers => None,
             },
             Self::Create(_) | Self::TestHostAgain | Self::RemoveLeftovers(_) => None,
@@ -98,6 +100,8 @@ pub enum MachineCommand {
     DetachClipboard,
     /// Ends as [`Outcome::AtNextStart`] while it runs.
     SetSound(Sound),
+    /// Changes settings and devices. Ends as [`Outcome::Edited`].
+    Edit(Box<EditRequest>),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -144,6 +148,8 @@ pub enum Query {
     OpenConsole { id: MachineId, device: Option<String> },
     /// The machine's XML with secrets removed, for "Copy details".
     DomainXml(MachineId),
+    /// What an editor opens: both its XMLs, secrets replaced by markers.
+    Definition(MachineId),
     /// Remains of jobs that an earlier run of Berth did not finish.
     Leftovers,
 }
@@ -169,6 +175,8 @@ pub enum Outcome {
     StorageRoom(StorageRoom),
     Text(String),
     Leftovers(Vec<Leftover>),
+    Definition(Box<DefinitionXml>),
+    Edited(Box<EditReport>),
     /// Done, but some files stayed: `(path, why)`.
     DeletedExcept(Vec<(PathBuf, String)>),
 }
@@ -481,6 +489,7 @@ impl MachineCommand {
             Self::AttachClipboard => Action::AttachClipboard,
             Self::DetachClipboard => Action::DetachClipboard,
             Self::SetSound(_) => Action::SetSound,
+            Self::Edit(_) => Action::Edit,
         }
     }
 }

@@ -72,6 +72,12 @@ pub enum Error {
     Xml { object: String, message: String },
     #[error("libvirt did not keep {what} of {object}")]
     NotKept { object: String, what: String },
+    /// Somebody else changed it since the editor was opened. Nothing was done.
+    #[error("{object} was changed meanwhile")]
+    ChangedMeanwhile { object: String },
+    /// A change that makes no sense in this machine. Nothing was done.
+    #[error("{what} of {object} cannot be changed: {why}")]
+    CannotChange { object: String, what: String, why: String },
     #[error("the guest agent did not answer")]
     AgentSilent,
     #[error("timed out after {seconds} s: {what}")]
@@ -256,7 +262,9 @@ impl Error {
         match self {
             Self::Connect { source, .. } | Self::Libvirt { source, .. } => Some(&source.message),
             Self::File { source, .. } => Some(&source.message),
-            Self::Xml { message, .. } | Self::Panicked(message) => Some(message),
+            Self::Xml { message, .. } | Self::CannotChange { why: message, .. } | Self::Panicked(message) => {
+                Some(message)
+            }
             Self::Denied(_)
             | Self::NoSuchMachine(_)
             | Self::InvalidName(_)
@@ -265,6 +273,7 @@ impl Error {
             | Self::Medium { .. }
             | Self::NotConnected { .. }
             | Self::NotKept { .. }
+            | Self::ChangedMeanwhile { .. }
             | Self::AgentSilent
             | Self::TimedOut { .. }
             | Self::Closing

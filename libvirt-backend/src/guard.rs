@@ -34,10 +34,11 @@ pub enum Action {
     AttachClipboard,
     DetachClipboard,
     SetSound,
+    Edit,
 }
 
 impl Action {
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::Start,
         Self::Shutdown,
         Self::Reboot,
@@ -64,6 +65,7 @@ impl Action {
         Self::AttachClipboard,
         Self::DetachClipboard,
         Self::SetSound,
+        Self::Edit,
     ];
 }
 
@@ -163,6 +165,7 @@ fn state_allows(action: Action, machine: &Machine) -> Result<(), Denied> {
         | Action::AddDisplay
         | Action::AllowRemoteDisplay
         | Action::SetSound
+        | Action::Edit
         | Action::SetSharesClipboard => Ok(()),
     }
 }
@@ -208,6 +211,7 @@ fn definition_allows(action: Action, machine: &Machine) -> Result<(), Denied> {
         | Action::AddDisplay
         | Action::AllowRemoteDisplay
         | Action::SetSound
+        | Action::Edit
         | Action::StartWithoutFastDisplay
             if definition.has_managed_save && !machine.state.is_active() =>
         {

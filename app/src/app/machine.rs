@@ -87,7 +87,8 @@ impl App {
             | Action::SetSharesClipboard
             | Action::AttachClipboard
             | Action::DetachClipboard
-            | Action::SetSound => {}
+            | Action::SetSound
+            | Action::Edit => {}
         }
     }
 

@@ -265,12 +265,18 @@ impl Limits {
                 // These may have to prove something first.
                 | MachineCommand::AddDisplay
                 | MachineCommand::SetSound(_)
+                // Unplugging waits for the guest.
+                | MachineCommand::Edit(_)
                 | MachineCommand::Save
                 | MachineCommand::Delete(_)
                 | MachineCommand::Snapshot(_) => long,
             },
             Command::Query(
-                Query::DomainXml(_) | Query::SnapshotEstimate(_) | Query::Screenshot(_) | Query::Thumbnail { .. },
+                Query::DomainXml(_)
+                | Query::Definition(_)
+                | Query::SnapshotEstimate(_)
+                | Query::Screenshot(_)
+                | Query::Thumbnail { .. },
             ) => quick(QUICK_LIMIT),
             Command::Create(_) | Command::Query(_) | Command::TestHostAgain | Command::RemoveLeftovers(_) => long,
         }

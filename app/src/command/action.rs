@@ -41,6 +41,7 @@ pub fn tooltip(action: Action) -> String {
         Action::AttachClipboard => "action-attach-clipboard-tooltip",
         Action::DetachClipboard => "action-detach-clipboard-tooltip",
         Action::SetSound => "action-set-sound-tooltip",
+        Action::Edit => "action-edit-tooltip",
     })
 }
 
@@ -71,6 +72,7 @@ const fn text_key(action: Action) -> &'static str {
         Action::AttachClipboard => "action-attach-clipboard",
         Action::DetachClipboard => "action-detach-clipboard",
         Action::SetSound => "action-set-sound",
+        Action::Edit => "action-edit",
     }
 }
 
@@ -101,6 +103,7 @@ pub const fn icon(action: Action) -> MaterialIcon {
         Action::AttachClipboard => icon::ICON_CONTENT_PASTE_GO,
         Action::DetachClipboard => icon::ICON_CONTENT_PASTE_OFF,
         Action::SetSound => icon::ICON_VOLUME_UP,
+        Action::Edit => icon::ICON_TUNE,
     }
 }
 
@@ -132,12 +135,13 @@ pub const fn shortcut(action: Action) -> Option<KeyboardShortcut> {
         | Action::SetSharesClipboard
         | Action::AttachClipboard
         | Action::DetachClipboard
-        | Action::SetSound => return None,
+        | Action::SetSound
+        | Action::Edit => return None,
     })
 }
 
 /// What menus and the palette list, in their order. Forced deletion is a choice within "Delete…"; the clipboard and
-/// the sound have switches.
+/// the sound have switches, settings a page.
 pub const LISTED: [Action; 21] = [
     Action::OpenConsole,
     Action::Start,

@@ -254,6 +254,7 @@ mod tests {
             Action::AttachClipboard,
             Action::DetachClipboard,
             Action::SetSound,
+            Action::Edit,
         ];
         for action in Action::ALL {
             let times = action::LISTED.iter().filter(|listed| **listed == action).count();

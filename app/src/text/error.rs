@@ -86,6 +86,8 @@ fn what(error: &Error) -> String {
         Error::File { verb, .. } => t!(file_verb_key(*verb)),
         Error::Xml { object, .. } => t!("error-xml", object = object),
         Error::NotKept { object, what } => t!("error-not-kept", object = object, what = what),
+        Error::ChangedMeanwhile { object } => t!("error-changed-meanwhile", object = object),
+        Error::CannotChange { object, what, .. } => t!("error-cannot-change", object = object, what = what),
         Error::AgentSilent => t!("error-agent-silent"),
         Error::TimedOut { what, seconds } => t!(
             "error-timed-out",

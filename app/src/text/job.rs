@@ -154,13 +154,14 @@ const fn kind(command: &Command) -> &'static str {
             MachineCommand::AttachClipboard => "attach-clipboard",
             MachineCommand::DetachClipboard => "detach-clipboard",
             MachineCommand::SetSound(_) => "set-sound",
+            MachineCommand::Edit(_) => "edit",
         },
     }
 }
 
 /// Every command kind, for the test that each has its texts.
 #[cfg(test)]
-pub(crate) const KINDS: [&str; 28] = [
+pub(crate) const KINDS: [&str; 29] = [
     "create",
     "query",
     "test-host",
@@ -189,6 +190,7 @@ pub(crate) const KINDS: [&str; 28] = [
     "attach-clipboard",
     "detach-clipboard",
     "set-sound",
+    "edit",
 ];
 
 #[cfg(test)]

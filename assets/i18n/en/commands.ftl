@@ -48,6 +48,8 @@ action-detach-clipboard = Disconnect clipboard
 action-detach-clipboard-tooltip = Unplug the channel that carries the clipboard
 action-set-sound = Sound
 action-set-sound-tooltip = Choose whether the guest’s sound is heard here
+action-edit = Settings
+action-edit-tooltip = Change the virtual machine’s settings and devices
 
 ui-new-machine = New machine…
 ui-new-machine-tooltip = Create a virtual machine

@@ -48,6 +48,8 @@ action-detach-clipboard = 断开剪贴板
 action-detach-clipboard-tooltip = 移除传送剪贴板的通道
 action-set-sound = 声音
 action-set-sound-tooltip = 选择是否在此处播放客户机的声音
+action-edit = 设置
+action-edit-tooltip = 更改虚拟机的设置和设备
 
 ui-new-machine = 新建虚拟机…
 ui-new-machine-tooltip = 创建虚拟机

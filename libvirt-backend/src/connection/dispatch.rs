@@ -30,6 +30,7 @@ fn run_query(context: &Context<'_>, query: &Query) -> Result<Outcome> {
         Query::OpenDisplay { id, index } => ops::open_display(context, *id, *index),
         Query::OpenConsole { id, device } => ops::open_console(context, *id, device.as_deref()),
         Query::DomainXml(id) => ops::domain_xml(context, *id),
+        Query::Definition(id) => ops::definition(context, *id),
         Query::Leftovers => ops::leftovers(context),
     }
 }
@@ -68,6 +69,7 @@ fn run_machine(context: &Context<'_>, id: MachineId, command: &MachineCommand) -
         MachineCommand::AttachClipboard => ops::attach_clipboard(context, id),
         MachineCommand::DetachClipboard => ops::detach_clipboard(context, id),
         MachineCommand::SetSound(sound) => ops::set_sound(context, id, *sound),
+        MachineCommand::Edit(request) => ops::edit(context, id, request),
     }
 }
 
@@ -101,12 +103,15 @@ pub(crate) const fn patience(command: &Command) -> Patience {
             | MachineCommand::AllowRemoteDisplay
             | MachineCommand::AttachClipboard
             | MachineCommand::DetachClipboard
+            | MachineCommand::Edit(_)
             | MachineCommand::SetSound(_) => Patience::Long,
         },
         Command::Query(query) => match query {
-            Query::SnapshotEstimate(_) | Query::Screenshot(_) | Query::Thumbnail { .. } | Query::DomainXml(_) => {
-                Patience::Quick
-            }
+            Query::SnapshotEstimate(_)
+            | Query::Screenshot(_)
+            | Query::Thumbnail { .. }
+            | Query::DomainXml(_)
+            | Query::Definition(_) => Patience::Quick,
             // Of another computer by way of an ssh that may have to ask first.
             Query::OpenDisplay { .. }
             // Opens a connection of its own, which may take a remote host its time.
@@ -134,7 +139,9 @@ pub(crate) const fn holds_machine(command: &MachineCommand) -> bool {
         | MachineCommand::Snapshot(_)
         | MachineCommand::StartWithoutFastDisplay
         | MachineCommand::AttachClipboard
-        | MachineCommand::DetachClipboard => true,
+        | MachineCommand::DetachClipboard
+        // Unplugging waits for the guest.
+        | MachineCommand::Edit(_) => true,
         MachineCommand::Shutdown { .. }
         | MachineCommand::Reboot
         | MachineCommand::Reset
@@ -200,6 +207,7 @@ pub(crate) const fn first_step(command: &Command) -> JobStep {
             | MachineCommand::SetSharesClipboard(_)
             | MachineCommand::AttachClipboard
             | MachineCommand::DetachClipboard => JobStep::ChangingDevices,
+            MachineCommand::Edit(_) => JobStep::Checking,
         },
         Command::TestHostAgain | Command::Query(Query::HostProfile) => JobStep::TestingHost,
         Command::RemoveLeftovers(_) => JobStep::DeletingFiles,

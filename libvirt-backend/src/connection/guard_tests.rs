@@ -13,6 +13,10 @@ use crate::error::{Error, Result};
 use crate::guard::{Action, check};
 use crate::model::{GraphicsKind, Machine, MachineId, Responding, Sound, State};
 use crate::ops::TestHost;
+use crate::property::Value;
+use crate::property::change::Change;
+use crate::property::edit::{Apply, EditRequest};
+use crate::property::select::Setting;
 
 const DEVICES: &str = "<disk type='file' device='disk'><driver name='qemu' type='qcow2'/><source file='/x/d'/>\
     <target dev='vda' bus='virtio'/></disk>";
@@ -40,6 +44,17 @@ fn machine(host: &TestHost, id: MachineId) -> Option<Machine> {
         snapshots,
         stats: Arc::default(),
     })
+}
+
+fn titled(title: &str) -> EditRequest {
+    let setting = Setting::parse("title").unwrap();
+    let value = Some(Value::Text(title.to_owned()));
+    EditRequest {
+        opened_on: None,
+        changes: vec![Change::Set { setting, value }],
+        apply: Apply::Both,
+        is_dry_run: false,
+    }
 }
 
 /// `number` chooses names.
@@ -81,6 +96,7 @@ fn command(action: Action, number: usize, machine: &Machine) -> Option<MachineCo
         Action::SetSharesClipboard => MachineCommand::SetSharesClipboard(!machine.definition.shares_clipboard),
         Action::DetachClipboard => MachineCommand::DetachClipboard,
         Action::SetSound => MachineCommand::SetSound(Sound::Off),
+        Action::Edit => MachineCommand::Edit(Box::new(titled(&format!("title {number}")))),
         // The machine has no drive, looking at a screen is no call, and the test driver plugs in no channels.
         Action::InsertMedia | Action::EjectMedia | Action::OpenConsole | Action::AttachClipboard => return None,
     })
@@ -112,6 +128,7 @@ fn is_as_told(action: Action, before: &Machine, now: Option<&Machine>) -> bool {
         Action::Rename => now.name() != before.name(),
         Action::SetSharesClipboard => now.definition.shares_clipboard != before.definition.shares_clipboard,
         Action::AllowRemoteDisplay | Action::DetachClipboard | Action::SetSound => now.state == before.state,
+        Action::Edit => now.definition.title != before.definition.title,
         Action::SetTags => now.definition.tags.len() == 1,
         Action::RevertSnapshot
         | Action::InsertMedia

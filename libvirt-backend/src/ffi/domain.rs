@@ -8,7 +8,8 @@ use std::sync::Arc;
 use virt::domain::Domain;
 use virt::sys;
 
-use super::error::{check, copy_text, malformed, take_text};
+use super::error::{c_text, check, copy_text, malformed, take_text};
+use super::typed_params::typed_parameter;
 use crate::error::LibvirtError;
 use crate::model::{MachineId, PauseReason, ShutOffReason, State};
 
@@ -176,6 +177,39 @@ impl Dom {
     pub(crate) fn abort_job(&self) -> Result<(), LibvirtError> {
         // SAFETY: the domain is held by `self`.
         check(unsafe { sys::virDomainAbortJob(self.as_raw()) }).map(drop)
+    }
+
+    /// Limits of a disk (`virDomainSetBlockIoTune`), by libvirt's names for them; 0 takes one away.
+    pub(crate) fn set_block_io_tune(
+        &self,
+        disk: &str,
+        limits: &[(&str, u64)],
+        group: Option<&str>,
+        flags: u32,
+    ) -> Result<(), LibvirtError> {
+        let disk = c_text(disk)?;
+        let group = group.map(c_text).transpose()?;
+        let mut params: Vec<sys::virTypedParameter> = Vec::with_capacity(limits.len() + 1);
+        for (name, value) in limits {
+            let kind = sys::VIR_TYPED_PARAM_ULLONG;
+            params.push(typed_parameter(
+                name,
+                kind,
+                sys::_virTypedParameter__bindgen_ty_1 { ul: *value },
+            )?);
+        }
+        if let Some(group) = &group {
+            // Read by libvirt only, although its type says otherwise.
+            let value = sys::_virTypedParameter__bindgen_ty_1 {
+                s: group.as_ptr().cast_mut(),
+            };
+            params.push(typed_parameter("group_name", sys::VIR_TYPED_PARAM_STRING, value)?);
+        }
+        let count = params.len() as c_int;
+        // SAFETY: the texts and the array with its `count` entries outlive the call.
+        let returned =
+            unsafe { sys::virDomainSetBlockIoTune(self.as_raw(), disk.as_ptr(), params.as_mut_ptr(), count, flags) };
+        check(returned).map(drop)
     }
 
     pub(crate) fn job_progress(&self) -> Result<JobProgress, LibvirtError> {

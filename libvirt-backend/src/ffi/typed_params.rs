@@ -1,10 +1,11 @@
-//! Reading libvirt's typed parameters: a name, a type and a value each.
+//! libvirt's typed parameters, read and made: a name, a type and a value each.
 
 use std::ffi::{CStr, c_char};
 
 use virt::sys;
 
-use super::error::copy_text;
+use super::error::{copy_text, malformed};
+use crate::error::LibvirtError;
 
 /// A parameter's value, numbers widened to the two that matter.
 #[derive(Clone, Debug, PartialEq)]
@@ -78,6 +79,27 @@ unsafe fn value_of(param: &sys::virTypedParameter) -> Value {
         }
         _ => Value::Other,
     }
+}
+
+/// One to give to libvirt. `value` must be of the member that `kind` names; a text must outlive the call.
+pub(super) fn typed_parameter(
+    name: &str,
+    kind: sys::virTypedParameterType,
+    value: sys::_virTypedParameter__bindgen_ty_1,
+) -> Result<sys::virTypedParameter, LibvirtError> {
+    let mut field: [c_char; 80] = [0; 80];
+    // One byte stays for the NUL.
+    if name.len() >= field.len() {
+        return Err(malformed("a parameter's name that is too long"));
+    }
+    for (place, byte) in field.iter_mut().zip(name.bytes()) {
+        *place = byte.cast_signed();
+    }
+    Ok(sys::virTypedParameter {
+        field,
+        type_: kind.cast_signed(),
+        value,
+    })
 }
 
 /// `char`s as the bytes they are.

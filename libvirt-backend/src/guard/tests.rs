@@ -156,7 +156,8 @@ fn after(action: Action, machine: &Machine) -> Option<Machine> {
         | Action::AllowRemoteDisplay
         | Action::AttachClipboard
         | Action::DetachClipboard
-        | Action::SetSound => {}
+        | Action::SetSound
+        | Action::Edit => {}
     }
     Some(next)
 }

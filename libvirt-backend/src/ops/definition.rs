@@ -54,7 +54,7 @@ pub(super) fn outcome(found: &Found) -> Result<Outcome> {
 }
 
 /// The XML of the next start with passwords, which a definition without them would lose.
-fn secure_xml(found: &Found) -> Result<String> {
+pub(super) fn secure_xml(found: &Found) -> Result<String> {
     let flags = sys::VIR_DOMAIN_XML_INACTIVE | sys::VIR_DOMAIN_XML_SECURE;
     found.domain.xml_desc(flags).failed(Verb::ReadXml, &found.name)
 }

@@ -21,6 +21,7 @@ mod media;
 mod medium;
 mod picture;
 mod profile;
+mod protocol;
 mod qcow2;
 mod qemu_user;
 mod remembered;
@@ -53,6 +54,7 @@ pub(crate) use {
     media::{eject_media, insert_media},
     medium::check_medium,
     profile::{host_profile, test_host_again},
+    protocol::{definition, edit},
     save::{discard_saved_state, save},
     snapshot::{create_snapshot, delete_snapshot, revert_snapshot, snapshot_estimate},
     sound::set_sound,

@@ -11,13 +11,15 @@
 //! | [`storage`] | pools and volumes | a directory pool, a qcow2 volume |
 //! | [`capabilities`] | host architecture, [`crate::model::DomainCaps`] | |
 //! | [`property`] | the settings declared once each | the same |
-//! | [`redact`] | | any XML without its secrets |
+//! | [`redact`] | | any XML without its secrets, and with them again |
+//! | [`diff`] | two texts | the lines that differ |
 //! | [`name`] | may a machine have this name? | |
 //!
 //! Every error is an [`XmlError`] with the place (line and column) where it comes from a text.
 
 pub mod capabilities;
 mod chars;
+pub mod diff;
 mod document;
 pub mod domain;
 mod edit;

@@ -26,6 +26,8 @@
 //! ```
 
 pub mod access;
+pub mod change;
+pub mod edit;
 pub mod input;
 pub mod kind;
 pub mod order;

@@ -1,0 +1,170 @@
+//! What became of a change, by comparing what was there, what was asked for and what is there now. Pure.
+
+use crate::xml::property::change::{Change, chosen};
+use crate::xml::property::edit::Fate;
+use crate::xml::property::select::Setting;
+use crate::xml::property::{Key, Value};
+use crate::xml::{Document, NodeId};
+
+/// The same machine three times.
+pub(super) struct Definitions<'a> {
+    old: &'a Document,
+    wanted: &'a Document,
+    kept: &'a Document,
+}
+
+/// What is there now, of what was asked for.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Found {
+    /// As asked, and as it was.
+    Unchanged,
+    AsAsked,
+    AsItWas(Option<String>),
+    Otherwise(Option<String>),
+}
+
+impl<'a> Definitions<'a> {
+    pub(super) const fn new(old: &'a Document, wanted: &'a Document, kept: &'a Document) -> Self {
+        Self { old, wanted, kept }
+    }
+
+    pub(super) fn dry_fate(&self, change: &Change) -> Fate {
+        match Self::new(self.old, self.wanted, self.wanted).find(change) {
+            Found::Unchanged => Fate::Unchanged,
+            _ => Fate::WouldChange,
+        }
+    }
+
+    pub(super) fn fate(&self, change: &Change) -> Fate {
+        match self.find(change) {
+            Found::Unchanged => Fate::Unchanged,
+            Found::AsAsked => Fate::Applied,
+            Found::AsItWas(found) => Fate::Ignored { found },
+            Found::Otherwise(found) => Fate::Differs { found },
+        }
+    }
+
+    pub(super) fn find(&self, change: &Change) -> Found {
+        match change {
+            Change::Set { setting, value } => self.setting(setting, value.as_ref()),
+            Change::AddDevice { xml } => Document::parse(xml).map_or(Found::AsItWas(None), |device| {
+                self.counted(&format!("devices/{}", device.name(device.root())))
+            }),
+            Change::RemoveDevice { scope, .. } => self.counted(scope.element),
+            Change::ReplaceXml(_) => {
+                let [old, wanted, kept] = [self.old, self.wanted, self.kept].map(ToString::to_string);
+                if old == wanted {
+                    Found::Unchanged
+                } else if kept == old {
+                    Found::AsItWas(None)
+                } else {
+                    Found::AsAsked
+                }
+            }
+        }
+    }
+
+    fn setting(&self, setting: &Setting, value: Option<&Value>) -> Found {
+        let old = held(self.old, setting);
+        let kept = held(self.kept, &after(setting, value));
+        let is_asked = |held: &Option<Vec<Option<Value>>>| match held {
+            Some(values) => values.iter().all(|held| same(held.as_ref(), value)),
+            None => value.is_none(),
+        };
+        if is_asked(&kept) {
+            return if is_asked(&old) {
+                Found::Unchanged
+            } else {
+                Found::AsAsked
+            };
+        }
+        let shown = kept.as_ref().map(|values| {
+            let values = values.iter().flatten().map(ToString::to_string);
+            values.collect::<Vec<_>>().join(", ")
+        });
+        let shown = shown.filter(|_| !setting.property.is_secret);
+        if kept == old {
+            Found::AsItWas(shown)
+        } else {
+            Found::Otherwise(shown)
+        }
+    }
+
+    fn counted(&self, path: &str) -> Found {
+        let count = |domain: &Document| domain.find_all(domain.root(), path).len();
+        let (old, wanted, kept) = (count(self.old), count(self.wanted), count(self.kept));
+        if kept == wanted {
+            Found::AsAsked
+        } else if kept == old {
+            Found::AsItWas(None)
+        } else {
+            Found::Otherwise(None)
+        }
+    }
+}
+
+/// `None`: there is no such element.
+fn held(domain: &Document, setting: &Setting) -> Option<Vec<Option<Value>>> {
+    setting.read(domain).ok().filter(|values| !values.is_empty())
+}
+
+/// A switch that is an element is off where it is not there.
+fn same(held: Option<&Value>, asked: Option<&Value>) -> bool {
+    match (held, asked) {
+        (held, asked) if held == asked => true,
+        (None, Some(Value::Switch(false))) | (Some(Value::Switch(false)), None) => true,
+        (Some(Value::Text(held)), Some(Value::Text(asked))) => held.trim() == asked.trim(),
+        _ => false,
+    }
+}
+
+/// Whoever changes the address by which a device is known knows it by the new one.
+fn after(setting: &Setting, value: Option<&Value>) -> Setting {
+    let is_its_key = match setting.scope.key {
+        Key::At(place) | Key::Made(place) => setting.property.place == place,
+        _ => false,
+    };
+    match value {
+        Some(value) if is_its_key && setting.key != "first" && setting.key != "all" => Setting {
+            key: value.to_string(),
+            ..setting.clone()
+        },
+        _ => setting.clone(),
+    }
+}
+
+/// What the definition and the machine that runs say together. `live` is `None` where nothing was to be done there.
+pub(super) fn merged(config: Option<Fate>, live: Option<Fate>) -> Fate {
+    match (config, live) {
+        (Some(config), None) => config,
+        (None, Some(live)) => match live {
+            Fate::Applied => Fate::UntilItStops,
+            Fate::AtNextStart { refusal } => Fate::Refused {
+                words: refusal.unwrap_or_default(),
+            },
+            other => other,
+        },
+        (Some(Fate::Applied | Fate::Unchanged), Some(live)) => live,
+        // What the definition does not keep is gone at the next start, whatever the machine does now.
+        (Some(Fate::Ignored { .. }), Some(Fate::Applied)) => Fate::UntilItStops,
+        (Some(config), Some(_)) => config,
+        (None, None) => Fate::Unchanged,
+    }
+}
+
+/// The one element of the machine that runs which is the one that `key` names in its definition.
+pub(super) fn live_elements(
+    change: (&'static crate::xml::property::Scope, &str),
+    old: &Document,
+    live: &Document,
+) -> Option<Vec<NodeId>> {
+    let (scope, key) = change;
+    if scope.key == Key::Alias {
+        // Numbers mean the same in both only where both have as many.
+        let count = |domain: &Document| domain.find_all(domain.root(), scope.element).len();
+        if count(old) != count(live) {
+            return None;
+        }
+    }
+    chosen(scope, key, live).ok().filter(|elements| !elements.is_empty())
+}

@@ -1,0 +1,276 @@
+//! Changes to a machine that runs: each by the call that libvirt has for it, then read back.
+
+use std::time::{Duration, Instant};
+
+use virt::sys;
+
+use super::super::Context;
+use super::super::call::{Failed as _, Found as Machine};
+use super::fate::{Definitions, Found, live_elements};
+use crate::error::{LibvirtError, Result, Verb};
+use crate::xml::property::change::Change;
+use crate::xml::property::edit::Fate;
+use crate::xml::property::select::Setting;
+use crate::xml::property::{Scope, Value};
+use crate::xml::{Document, XmlError};
+
+const LIVE: u32 = sys::VIR_DOMAIN_AFFECT_LIVE;
+/// What the guest gives back it gives back soon or much later.
+const GUEST_PATIENCE: Duration = Duration::from_secs(3);
+/// For a guest to let go of a device.
+const UNPLUG_PATIENCE: Duration = Duration::from_secs(15);
+const POLL: Duration = Duration::from_millis(100);
+
+/// What libvirt made of a call.
+enum Done {
+    Yes,
+    /// The guest has been told.
+    Told,
+    /// In libvirt's words; none where there is no call for it.
+    No(Option<String>),
+}
+
+impl From<Result<(), LibvirtError>> for Done {
+    fn from(result: Result<(), LibvirtError>) -> Self {
+        match result {
+            Ok(()) => Self::Yes,
+            Err(error) => Self::No(Some(error.message)),
+        }
+    }
+}
+
+/// Does one change. `rest`: it and those that come after it. `old`: the definition as it was, which the keys are of.
+pub(super) fn change(
+    ctx: &Context<'_>,
+    machine: &Machine,
+    change: &Change,
+    rest: &[Change],
+    old: &Document,
+) -> Result<Fate> {
+    let before = read(machine)?;
+    let mut wanted = before.clone();
+    let done = match change {
+        Change::ReplaceXml(_) => Done::No(None),
+        // What it does not have, or has under another number, cannot be changed in it.
+        _ if change.make(&mut wanted).is_err() => Done::No(None),
+        Change::Set { .. } if Definitions::new(&before, &wanted, &before).find(change) == Found::Unchanged => {
+            return Ok(Fate::Unchanged);
+        }
+        Change::Set { setting, value } => set(machine, setting, value.as_ref(), rest, old, &before)?,
+        Change::AddDevice { xml } => machine.domain.attach_device_flags(xml, LIVE).map_err(Into::into).into(),
+        Change::RemoveDevice { scope, key } => detach(machine, scope, key, old, &before),
+    };
+    let is_removal = matches!(change, Change::RemoveDevice { .. });
+    let patience = match done {
+        Done::No(refusal) => return Ok(Fate::AtNextStart { refusal }),
+        Done::Told if is_removal => UNPLUG_PATIENCE,
+        Done::Told => GUEST_PATIENCE,
+        Done::Yes => Duration::ZERO,
+    };
+    let is_told = !patience.is_zero();
+    let end = Instant::now() + patience;
+    loop {
+        let now = read(machine)?;
+        let found = Definitions::new(&before, &wanted, &now).find(change);
+        let is_over = matches!(found, Found::AsAsked | Found::Unchanged) || Instant::now() >= end;
+        if is_over {
+            return Ok(match found {
+                Found::AsAsked | Found::Unchanged => Fate::Applied,
+                Found::AsItWas(found) | Found::Otherwise(found) if is_told => Fate::WaitsForGuest { found },
+                Found::AsItWas(found) => Fate::Ignored { found },
+                Found::Otherwise(found) => Fate::Differs { found },
+            });
+        }
+        ctx.cancel.wait(POLL)?;
+    }
+}
+
+/// With its secrets: devices go back to libvirt with them.
+fn read(machine: &Machine) -> Result<Document> {
+    let xml = machine.domain.xml_desc(sys::VIR_DOMAIN_XML_SECURE);
+    let xml = xml.failed(Verb::ReadXml, &machine.name)?;
+    Document::parse_as(&xml, "domain").map_err(|error| super::bad(machine, &error))
+}
+
+fn set(
+    machine: &Machine,
+    setting: &Setting,
+    value: Option<&Value>,
+    rest: &[Change],
+    old: &Document,
+    before: &Document,
+) -> Result<Done> {
+    let domain = &machine.domain;
+    let done = |result: Result<(), virt::error::Error>| Done::from(result.map_err(Into::into));
+    Ok(match (setting.scope.word, setting.property.name, value) {
+        ("", "memory.current", Some(Value::Bytes(bytes))) => {
+            match done(domain.set_memory_flags(bytes.div_ceil(1024), LIVE)) {
+                Done::Yes => Done::Told,
+                other => other,
+            }
+        }
+        ("", "vcpu.current", Some(Value::Integer(count))) => match u32::try_from(*count) {
+            Ok(count) => match done(domain.set_vcpus_flags(count, LIVE)) {
+                Done::Yes => Done::Told,
+                other => other,
+            },
+            Err(_) => Done::No(None),
+        },
+        ("", "title", value) => done(domain.set_metadata(TITLE, text(value).as_deref(), None, None, LIVE)),
+        ("", "description", value) => done(domain.set_metadata(DESCRIPTION, text(value).as_deref(), None, None, LIVE)),
+        ("", "cputune.emulatorpin", Some(Value::Text(set))) => match cpu_map(set) {
+            Some(map) => done(domain.pin_emulator(&map, LIVE)),
+            None => Done::No(None),
+        },
+        ("cputune.vcpupin", _, Some(Value::Text(set))) => match (setting.key.parse(), cpu_map(set)) {
+            (Ok(vcpu), Some(map)) => done(domain.pin_vcpu_flags(vcpu, &map, LIVE)),
+            _ => Done::No(None),
+        },
+        ("disk", name, _) if name.starts_with("iotune.") => tune_disk(machine, setting, rest, before)?,
+        _ if setting.scope.element.starts_with("devices/") => match update(machine, setting, value, old, before) {
+            Ok(done) => done,
+            Err(error) => return Err(super::bad(machine, &error)),
+        },
+        _ => Done::No(None),
+    })
+}
+
+const TITLE: i32 = sys::VIR_DOMAIN_METADATA_TITLE.cast_signed();
+const DESCRIPTION: i32 = sys::VIR_DOMAIN_METADATA_DESCRIPTION.cast_signed();
+
+fn text(value: Option<&Value>) -> Option<String> {
+    value.map(ToString::to_string)
+}
+
+/// Gives libvirt the device as it runs, with this one setting changed.
+fn update(
+    machine: &Machine,
+    setting: &Setting,
+    value: Option<&Value>,
+    old: &Document,
+    before: &Document,
+) -> Result<Done, XmlError> {
+    let Some(elements) = live_elements((setting.scope, &setting.key), old, before) else {
+        return Ok(Done::No(None));
+    };
+    let mut changed = before.clone();
+    for element in elements {
+        setting.property.write(&mut changed, element, value)?;
+        let xml = changed.element_xml(element);
+        let result = machine.domain.update_device_flags(&xml, LIVE);
+        if let Err(error) = result {
+            return Ok(Done::No(Some(error.message().to_owned())));
+        }
+    }
+    Ok(Done::Yes)
+}
+
+fn detach(machine: &Machine, scope: &'static Scope, key: &str, old: &Document, before: &Document) -> Done {
+    if !scope.element.starts_with("devices/") {
+        return Done::No(None);
+    }
+    let Some(elements) = live_elements((scope, key), old, before) else {
+        return Done::No(None);
+    };
+    for element in elements {
+        let xml = before.element_xml(element);
+        if let Err(error) = machine.domain.detach_device_flags(&xml, LIVE) {
+            return Done::No(Some(error.message().to_owned()));
+        }
+    }
+    Done::Told
+}
+
+/// Limits exclude one another, so those of a disk go together.
+fn tune_disk(machine: &Machine, setting: &Setting, rest: &[Change], before: &Document) -> Result<Done> {
+    let of_disk = |change: &Change| match change {
+        Change::Set { setting: other, value }
+            if other.scope == setting.scope
+                && other.key == setting.key
+                && other.property.name.starts_with("iotune.") =>
+        {
+            Some((other.clone(), value.clone()))
+        }
+        _ => None,
+    };
+    let together: Vec<(Setting, Option<Value>)> = rest.iter().filter_map(of_disk).collect();
+    let mut wanted = before.clone();
+    for (setting, value) in &together {
+        if setting.write(&mut wanted, value.as_ref()).is_err() {
+            return Ok(Done::No(None));
+        }
+    }
+    let Ok(disks) = setting.elements(&wanted) else {
+        return Ok(Done::No(None));
+    };
+    for disk in disks {
+        let Some(target) = wanted.attr_at(disk, "target", "dev") else {
+            return Ok(Done::No(None));
+        };
+        let limits: Vec<(&str, Option<Value>)> = setting
+            .scope
+            .properties()
+            .filter_map(|property| {
+                let name = property.name.strip_prefix("iotune.")?;
+                let value = property.read(&wanted, disk).ok()?;
+                let is_asked = together.iter().any(|(setting, _)| setting.property == property);
+                (value.is_some() || is_asked).then_some((name, value))
+            })
+            .collect();
+        let numbers = limits.iter().filter_map(|(name, value)| match value {
+            Some(Value::Bytes(number)) => Some((*name, *number)),
+            Some(Value::Integer(number)) => Some((*name, u64::try_from(*number).unwrap_or(0))),
+            None if *name != "group_name" => Some((*name, 0)),
+            _ => None,
+        });
+        let group = limits.iter().find_map(|(name, value)| match value {
+            Some(Value::Text(group)) if *name == "group_name" => Some(group.clone()),
+            _ => None,
+        });
+        let numbers: Vec<(&str, u64)> = numbers.collect();
+        if let Err(error) = machine
+            .domain
+            .set_block_io_tune(&target, &numbers, group.as_deref(), LIVE)
+        {
+            return Ok(Done::No(Some(error.message)));
+        }
+    }
+    Ok(Done::Yes)
+}
+
+/// A bit for each of the host's processors: `0-3,^2`.
+fn cpu_map(set: &str) -> Option<Vec<u8>> {
+    let mut map: Vec<u8> = Vec::new();
+    for part in set.split(',').map(str::trim) {
+        let (is_in, part) = part.strip_prefix('^').map_or((true, part), |part| (false, part));
+        let (first, last) = part.split_once('-').unwrap_or((part, part));
+        let (first, last): (usize, usize) = (first.trim().parse().ok()?, last.trim().parse().ok()?);
+        // No host has more.
+        if first > last || last > 16_383 {
+            return None;
+        }
+        map.resize(map.len().max(last / 8 + 1), 0);
+        for cpu in first..=last {
+            let bit = 1 << (cpu % 8);
+            if is_in {
+                map[cpu / 8] |= bit;
+            } else {
+                map[cpu / 8] &= !bit;
+            }
+        }
+    }
+    Some(map)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_of_processors_is_a_bit_each() {
+        assert_eq!(cpu_map("0-3,^2"), Some(vec![0b1011]));
+        assert_eq!(cpu_map("9"), Some(vec![0, 2]));
+        assert_eq!(cpu_map("3-1"), None);
+        assert_eq!(cpu_map("x"), None);
+    }
+}

@@ -1,0 +1,199 @@
+//! How settings and devices of a machine are changed: fetched with its secrets, compared with what the editor was
+//! opened on, changed in a lossless document, defined with VALIDATE, done to the machine that runs, and read back.
+
+mod fate;
+mod live;
+#[cfg(test)]
+mod tests;
+
+use virt::sys;
+
+use super::call::{Failed as _, Found, find};
+use super::definition::secure_xml;
+use super::{Context, schema};
+use crate::command::{JobStep, Outcome};
+use crate::error::{Error, Result, Verb};
+use crate::guard::Denied;
+use crate::model::MachineId;
+use crate::xml::Document;
+use crate::xml::property::change::{Change, ChangeProblem, preview, redacted_diff};
+use crate::xml::property::edit::{Apply, Changed, DefinitionXml, EditReport, EditRequest, Fate, Fingerprint};
+use crate::xml::property::{NAME, Property};
+use crate::xml::redact::redact;
+use fate::Definitions;
+
+/// `Query::Definition`.
+pub(crate) fn definition(ctx: &Context<'_>, id: MachineId) -> Result<Outcome> {
+    let found = find(ctx, id)?;
+    let inactive = secure_xml(&found)?;
+    let live = if found.is_active()? {
+        Some(found.live_xml()?)
+    } else {
+        None
+    };
+    Ok(Outcome::Definition(Box::new(DefinitionXml {
+        fingerprint: Fingerprint::of(&inactive),
+        inactive: redact(&inactive),
+        live: live.map(|xml| redact(&xml)),
+    })))
+}
+
+/// `MachineCommand::Edit`.
+pub(crate) fn edit(ctx: &Context<'_>, id: MachineId, request: &EditRequest) -> Result<Outcome> {
+    let found = find(ctx, id)?;
+    ctx.step(JobStep::Checking);
+    let target = Target::of(&found, request.apply)?;
+    let before = secure_xml(&found)?;
+    if request
+        .opened_on
+        .is_some_and(|opened| opened != Fingerprint::of(&before))
+    {
+        return Err(Error::ChangedMeanwhile { object: found.name });
+    }
+    let changes = completed(&request.changes);
+    let asked = preview(&before, &changes).map_err(|(index, problem)| cannot(&found, &changes[index], &problem))?;
+    check_identity(&found, &before, &asked.xml)?;
+    let mut report = EditReport {
+        changes: Vec::new(),
+        diff: asked.diff,
+        adjusted: Vec::new(),
+        fingerprint: Fingerprint::of(&before),
+    };
+    let parsed = |xml: &str| Document::parse_as(xml, "domain").map_err(|error| bad(&found, &error));
+    let old = parsed(&before)?;
+    let wanted = parsed(&asked.xml)?;
+    if request.is_dry_run {
+        let definitions = Definitions::new(&old, &wanted, &old);
+        report.changes = told(&changes, |change| definitions.dry_fate(change));
+        return Ok(Outcome::Edited(Box::new(report)));
+    }
+    let kept = if target.is_config {
+        let kept = define(ctx, &found, &before, &asked.xml)?;
+        report.adjusted = redacted_diff(&asked.xml, &kept);
+        report.fingerprint = Fingerprint::of(&kept);
+        Some(parsed(&kept)?)
+    } else {
+        None
+    };
+    let mut live = Vec::new();
+    if target.is_live {
+        ctx.step(JobStep::ChangingDevices);
+        for (index, change) in changes.iter().enumerate() {
+            live.push(live::change(ctx, &found, change, &changes[index..], &old)?);
+        }
+    }
+    ctx.step(JobStep::ReadingBack);
+    let mut live = live.into_iter();
+    report.changes = told(&changes, |change| {
+        let config = kept
+            .as_ref()
+            .map(|kept| Definitions::new(&old, &wanted, kept).fate(change));
+        fate::merged(config, live.next())
+    });
+    Ok(Outcome::Edited(Box::new(report)))
+}
+
+fn told(changes: &[Change], mut fate: impl FnMut(&Change) -> Fate) -> Vec<Changed> {
+    let changes = changes.iter().map(|change| Changed {
+        what: change.what(),
+        fate: fate(change),
+    });
+    changes.collect()
+}
+
+/// What of a machine is changed.
+struct Target {
+    is_config: bool,
+    is_live: bool,
+}
+
+impl Target {
+    fn of(found: &Found, apply: Apply) -> Result<Self> {
+        let is_active = found.is_active()?;
+        let is_persistent = found.is_persistent()?;
+        match apply {
+            Apply::NextStart if !is_persistent => Err(Error::Denied(Denied::Transient)),
+            Apply::Live if !is_active => Err(Error::Denied(Denied::NotRunning)),
+            _ => Ok(Self {
+                is_config: is_persistent && apply != Apply::Live,
+                is_live: is_active && apply != Apply::NextStart,
+            }),
+        }
+    }
+}
+
+/// Defines what was asked for and answers what libvirt keeps.
+fn define(ctx: &Context<'_>, found: &Found, before: &str, asked: &str) -> Result<String> {
+    if before == asked {
+        return Ok(before.to_owned());
+    }
+    ctx.step(JobStep::Defining);
+    let define = || {
+        ctx.connection
+            .define_domain_xml_flags(asked, sys::VIR_DOMAIN_DEFINE_VALIDATE)
+    };
+    schema::checked(define).failed(Verb::Define, &found.name)?;
+    ctx.step(JobStep::ReadingBack);
+    secure_xml(found)
+}
+
+/// A new network interface has one address in the definition and in the machine that runs.
+fn completed(changes: &[Change]) -> Vec<Change> {
+    let complete = |change: &Change| match change {
+        Change::AddDevice { xml } => Change::AddDevice {
+            xml: with_mac(xml).unwrap_or_else(|| xml.clone()),
+        },
+        other => other.clone(),
+    };
+    changes.iter().map(complete).collect()
+}
+
+fn with_mac(xml: &str) -> Option<String> {
+    let mut device = Document::parse(xml).ok()?;
+    let root = device.root();
+    if device.name(root) != "interface" || device.attr_at(root, "mac", "address").is_some() {
+        return None;
+    }
+    let random = uuid::Uuid::new_v4();
+    let [a, b, c, ..] = random.as_bytes();
+    let mac = device.child_or_insert(root, "mac", &[]).ok()?;
+    let address = format!("52:54:00:{a:02x}:{b:02x}:{c:02x}");
+    device.set_attr(mac, "address", &address).ok()?;
+    Some(device.to_string())
+}
+
+/// libvirt knows machines by name and UUID: with others it would make a second machine, or refuse.
+fn check_identity(found: &Found, before: &str, after: &str) -> Result<()> {
+    let parsed = |xml: &str| Document::parse_as(xml, "domain").map_err(|error| bad(found, &error));
+    let (before, after) = (parsed(before)?, parsed(after)?);
+    let text = |domain: &Document, property: &Property| property.text(domain).ok().flatten();
+    let uuid = |domain: &Document| domain.text_at(domain.root(), "uuid").map(|uuid| uuid.to_lowercase());
+    for (what, is_same) in [
+        ("name", text(&before, NAME) == text(&after, NAME)),
+        ("uuid", uuid(&before) == uuid(&after)),
+    ] {
+        if !is_same {
+            return Err(Error::CannotChange {
+                object: found.name.clone(),
+                what: what.to_owned(),
+                why: "another name or UUID is another machine; rename it instead".to_owned(),
+            });
+        }
+    }
+    Ok(())
+}
+
+fn cannot(found: &Found, change: &Change, problem: &ChangeProblem) -> Error {
+    Error::CannotChange {
+        object: found.name.clone(),
+        what: change.what(),
+        why: problem.to_string(),
+    }
+}
+
+fn bad(found: &Found, error: &crate::xml::XmlError) -> Error {
+    Error::Xml {
+        object: found.name.clone(),
+        message: error.to_string(),
+    }
+}

@@ -1,0 +1,193 @@
+//! The protocol on machines of libvirt's test driver.
+
+use super::super::lifecycle::start;
+use super::super::test_host::TestHost;
+use super::*;
+use crate::xml::property::SCOPES;
+use crate::xml::property::select::Setting;
+
+const DEVICES: &str = "<disk type='file' device='disk'><source file='/x/d'/><target dev='vda' bus='virtio'/></disk>\
+    <graphics type='vnc' port='-1' passwd='SECRET'/>";
+
+fn set(name: &str, value: &str) -> Change {
+    let setting = Setting::parse(name).unwrap();
+    let value = setting.property.input(value).unwrap();
+    Change::Set {
+        setting,
+        value: Some(value),
+    }
+}
+
+fn request(changes: Vec<Change>) -> EditRequest {
+    EditRequest {
+        opened_on: None,
+        changes,
+        apply: Apply::Both,
+        is_dry_run: false,
+    }
+}
+
+fn opened(host: &TestHost, id: MachineId) -> DefinitionXml {
+    match host.run(|ctx| definition(ctx, id)) {
+        Ok(Outcome::Definition(xml)) => *xml,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn edited(host: &TestHost, id: MachineId, request: &EditRequest) -> EditReport {
+    match host.run(|ctx| edit(ctx, id, request)) {
+        Ok(Outcome::Edited(report)) => *report,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn fates(report: &EditReport) -> Vec<(&str, &Fate)> {
+    let changes = report.changes.iter();
+    changes.map(|change| (change.what.as_str(), &change.fate)).collect()
+}
+
+fn secure(host: &TestHost, id: MachineId) -> String {
+    let flags = sys::VIR_DOMAIN_XML_INACTIVE | sys::VIR_DOMAIN_XML_SECURE;
+    host.domain(id).xml_desc(flags).unwrap()
+}
+
+#[test]
+fn an_editor_sees_no_secret_and_an_edit_keeps_it() {
+    let host = TestHost::new();
+    let id = host.define_with("guest", DEVICES);
+    let xml = opened(&host, id);
+    assert!(!xml.inactive.contains("SECRET") && xml.inactive.contains("[removed]"));
+    let whole = xml
+        .inactive
+        .replace("<vcpu placement='static'>1<", "<vcpu placement='static'>2<");
+    assert_ne!(whole, xml.inactive);
+    let report = edited(&host, id, &request(vec![Change::ReplaceXml(whole)]));
+    assert_eq!(fates(&report), [("xml", &Fate::Applied)]);
+    let kept = secure(&host, id);
+    assert!(kept.contains("passwd='SECRET'") && kept.contains(">2</vcpu>"), "{kept}");
+    assert!(!format!("{report:?}").contains("SECRET"));
+    assert_eq!(report.fingerprint, opened(&host, id).fingerprint);
+}
+
+#[test]
+fn what_somebody_else_changed_meanwhile_is_not_overwritten() {
+    let host = TestHost::new();
+    let id = host.define("guest");
+    let opened = opened(&host, id);
+    let other = secure(&host, id).replace("<os>", "<title>theirs</title><os>");
+    host.connection.define_domain_xml(&other).unwrap();
+    let request = EditRequest {
+        opened_on: Some(opened.fingerprint),
+        ..request(vec![set("title", "ours")])
+    };
+    let before = secure(&host, id);
+    assert_eq!(
+        host.run(|ctx| edit(ctx, id, &request)),
+        Err(Error::ChangedMeanwhile {
+            object: "guest".to_owned()
+        })
+    );
+    assert_eq!(secure(&host, id), before);
+    assert!(before.contains("theirs"));
+}
+
+#[test]
+fn each_change_is_told_apart_and_the_difference_shows_only_them() {
+    let host = TestHost::new();
+    let id = host.define_with("guest", DEVICES);
+    let changes = vec![set("memory", "128MiB"), set("vcpu", "1"), set("disk.vda.cache", "none")];
+    let dry = EditRequest {
+        is_dry_run: true,
+        ..request(changes.clone())
+    };
+    let before = secure(&host, id);
+    let report = edited(&host, id, &dry);
+    assert_eq!(
+        fates(&report),
+        [
+            ("memory", &Fate::WouldChange),
+            ("vcpu", &Fate::Unchanged),
+            ("disk.vda.cache", &Fate::WouldChange)
+        ]
+    );
+    assert_eq!(secure(&host, id), before, "a dry run writes nothing");
+    let report = edited(&host, id, &request(changes));
+    assert_eq!(
+        fates(&report),
+        [
+            ("memory", &Fate::Applied),
+            ("vcpu", &Fate::Unchanged),
+            ("disk.vda.cache", &Fate::Applied)
+        ]
+    );
+    let removed: Vec<&str> = report
+        .diff
+        .iter()
+        .filter(|line| line.sign() == '-')
+        .map(|line| line.text.trim())
+        .collect();
+    assert_eq!(removed[0], "<memory unit='KiB'>65536</memory>", "{:?}", report.diff);
+    assert!(removed.len() <= 2, "{removed:?}");
+}
+
+#[test]
+fn devices_come_and_go() {
+    let host = TestHost::new();
+    let id = host.define_with("guest", DEVICES);
+    let scope = SCOPES.iter().find(|scope| scope.word == "disk").unwrap();
+    let changes = vec![
+        Change::AddDevice {
+            xml: "<interface type='user'><model type='virtio'/></interface>".to_owned(),
+        },
+        Change::RemoveDevice {
+            scope,
+            key: "vda".to_owned(),
+        },
+    ];
+    let report = edited(&host, id, &request(changes));
+    assert_eq!(
+        fates(&report),
+        [("interface", &Fate::Applied), ("disk.vda", &Fate::Applied)]
+    );
+    let kept = secure(&host, id);
+    assert!(kept.contains("52:54:00:") && !kept.contains("vda"), "{kept}");
+}
+
+#[test]
+fn a_running_machine_is_changed_where_it_can_be_and_at_the_next_start_where_not() {
+    let host = TestHost::new();
+    let id = host.define_with("guest", DEVICES);
+    host.run(|ctx| start(ctx, id)).unwrap();
+    let report = edited(&host, id, &request(vec![set("title", "both"), set("vcpu", "3")]));
+    assert_eq!(fates(&report)[0], ("title", &Fate::Applied));
+    assert!(
+        matches!(fates(&report)[1], ("vcpu", Fate::AtNextStart { .. })),
+        "{report:?}"
+    );
+    let live = EditRequest {
+        apply: Apply::Live,
+        ..request(vec![set("title", "live"), set("vcpu", "4")])
+    };
+    let report = edited(&host, id, &live);
+    assert_eq!(fates(&report)[0], ("title", &Fate::UntilItStops));
+    assert!(
+        matches!(fates(&report)[1], ("vcpu", Fate::Refused { .. })),
+        "{report:?}"
+    );
+    assert!(secure(&host, id).contains("<title>both</title>"));
+}
+
+#[test]
+fn another_name_or_uuid_is_refused_before_anything_is_made() {
+    let host = TestHost::new();
+    let id = host.define("guest");
+    let whole = opened(&host, id).inactive;
+    let other = whole.replace(&id.to_string(), "3b241101-e2bb-4255-8caf-4136c566a962");
+    assert_ne!(other, whole);
+    for change in [Change::ReplaceXml(other), set("name", "second")] {
+        let result = host.run(|ctx| edit(ctx, id, &request(vec![change])));
+        assert!(matches!(result, Err(Error::CannotChange { .. })), "{result:?}");
+    }
+    assert_eq!(secure(&host, id), secure(&host, id));
+    assert!(host.connection.lookup_domain_by_name("second").is_err());
+}

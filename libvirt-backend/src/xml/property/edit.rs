@@ -1,0 +1,115 @@
+//! An edit of a machine: what it was opened on, what is to be changed, and what became of each change.
+
+use std::fmt;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
+use super::change::Change;
+use crate::xml::diff::DiffLine;
+
+/// A machine's XML as an editor opens it: [`crate::xml::redact::MARKER`] stands where secrets stood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DefinitionXml {
+    /// Of the next start; of a transient machine its only one.
+    pub inactive: String,
+    /// Of the machine that runs.
+    pub live: Option<String>,
+    /// Of the definition with its secrets: goes back with the edit.
+    pub fingerprint: Fingerprint,
+}
+
+/// Another definition has another one.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Fingerprint(u128);
+
+impl Fingerprint {
+    pub fn of(xml: &str) -> Self {
+        let half = |salt: u8| {
+            let mut hasher = DefaultHasher::new();
+            (salt, xml).hash(&mut hasher);
+            u128::from(hasher.finish())
+        };
+        Self(half(0) << 64 | half(1))
+    }
+}
+
+impl fmt::Debug for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", self.0)
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EditRequest {
+    /// Nothing is done where the definition is another one by now. `None`: whatever it is.
+    pub opened_on: Option<Fingerprint>,
+    /// Made in this order. All of them stand in the definition or none does.
+    pub changes: Vec<Change>,
+    pub apply: Apply,
+    /// Only tells what would be changed.
+    pub is_dry_run: bool,
+}
+
+/// Where an edit goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Apply {
+    /// Into the definition, and into the machine that runs as far as it can be changed.
+    #[default]
+    Both,
+    /// Into the machine that runs alone, until it stops.
+    Live,
+    /// Into the definition alone.
+    NextStart,
+}
+
+/// What an edit came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EditReport {
+    /// In the order of the request.
+    pub changes: Vec<Changed>,
+    /// The definition before and with the changes, without secrets.
+    pub diff: Vec<DiffLine>,
+    /// The definition as it was asked for and as libvirt keeps it: what it added, dropped or rounded, and what
+    /// somebody else changed at that moment.
+    pub adjusted: Vec<DiffLine>,
+    /// Of the definition as it is now, for the next edit.
+    pub fingerprint: Fingerprint,
+}
+
+impl EditReport {
+    /// Does anything wait for the next start?
+    pub fn waits_for_start(&self) -> bool {
+        self.changes
+            .iter()
+            .any(|change| matches!(change.fate, Fate::AtNextStart { .. }))
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changed {
+    /// `disk.vda.cache`; of a device its kind and key, of the whole XML `xml`.
+    pub what: String,
+    pub fate: Fate,
+}
+
+/// What became of a change, as read back. Values are never those of secrets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It was so already.
+    Unchanged,
+    /// Nothing was done: it would stand in the definition.
+    WouldChange,
+    /// It is as asked: in the definition, and in the machine where that runs.
+    Applied,
+    /// In the machine that runs; its definition is as it was.
+    UntilItStops,
+    /// In the definition alone. `refusal`: why not in the machine that runs, in libvirt's words.
+    AtNextStart { refusal: Option<String> },
+    /// libvirt has told the guest, which has not followed yet: memory and processors it gives back when it likes.
+    WaitsForGuest { found: Option<String> },
+    /// libvirt said yes and did nothing.
+    Ignored { found: Option<String> },
+    /// It is neither what it was nor what was asked for: libvirt's own choice, or somebody else's change.
+    Differs { found: Option<String> },
+    /// Not done, in libvirt's words: it was to go into the machine that runs alone.
+    Refused { words: String },
+}
