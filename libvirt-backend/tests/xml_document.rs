@@ -255,15 +255,41 @@ fn malformed_text_is_refused_with_its_place() {
 #[test]
 fn entities_are_never_expanded() {
     let mut text = "<!DOCTYPE a [<!ENTITY l0 'lol'>".to_owned();
+    for level in 1..6 {
+        let inner = format!("&l{};", level - 1).repeat(10);
+        write!(text, "<!ENTITY l{level} '{inner}'>").unwrap();
+    }
+    text.push_str("]><a b='&l5;'>&l5;</a>");
+    let document = parse(&text);
+    assert_eq!(document.text(document.root()), "&l5;");
+    assert_eq!(document.attr(document.root(), "b").unwrap(), "&l5;");
+    assert_eq!(document.to_string(), text);
+}
+
+#[test]
+fn entities_that_would_bury_a_reader_are_refused_where_they_are_used() {
+    let mut text = "<!DOCTYPE a [<!ENTITY l0 'lol'>".to_owned();
     for level in 1..30 {
         let inner = format!("&l{};", level - 1).repeat(10);
         write!(text, "<!ENTITY l{level} '{inner}'>").unwrap();
     }
-    text.push_str("]><a b='&l29;'>&l29;</a>");
-    let document = parse(&text);
-    assert_eq!(document.text(document.root()), "&l29;");
-    assert_eq!(document.attr(document.root(), "b").unwrap(), "&l29;");
-    assert_eq!(document.to_string(), text);
+    text.push_str("]>\n<a>\n  &l29;</a>");
+    let error = Document::parse(&text).expect_err("a bomb");
+    assert_eq!((error.line, error.column), (3, 3), "{error}");
+    let inside_itself = "<!DOCTYPE a [<!ENTITY a '&b;'><!ENTITY b '&a;'>]><a>&a;</a>";
+    assert!(Document::parse(inside_itself).is_err());
+}
+
+#[test]
+fn other_encodings_are_refused_in_words() {
+    for text in [
+        "<?xml version='1.0' encoding='ISO-8859-1'?><a/>",
+        "<?xml version='1.0' encoding='utf-16'?><a/>",
+    ] {
+        let error = Document::parse(text).expect_err(text).to_string();
+        assert!(error.contains("UTF-8") && error.starts_with("line 1"), "{error}");
+    }
+    assert!(Document::parse("<?xml version='1.0' encoding='Utf-8'?><a/>").is_ok());
 }
 
 #[test]

@@ -63,7 +63,10 @@ cli-edit-secret = { $name } is a secret: an argument can be read by every progra
 cli-edit-hidden = (hidden)
 cli-edit-too-large = larger than { $mebibytes } MiB
 cli-edit-not-utf8 = line { $line } is not UTF-8; only XML in UTF-8 can be edited
-cli-edit-files = { $done } files written, { $bad } could not be
+cli-edit-files = { $bad ->
+    [0] { $done } files written.
+   *[other] { $done } files written, { $bad } could not be.
+}
 cli-console-leave = Connected to { $name }. Ctrl+] leaves; the machine goes on.
 cli-console-off = { $name } is not running. Start it with “berth start”, or wait for it with --wait.
 cli-console-none = { $name } has no serial line.

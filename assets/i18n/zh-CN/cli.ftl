@@ -54,7 +54,10 @@ cli-edit-secret = { $name } 是机密：本机的任何程序都能读取命令�
 cli-edit-hidden = （已隐藏）
 cli-edit-too-large = 大于 { $mebibytes } MiB
 cli-edit-not-utf8 = 第 { $line } 行不是 UTF-8；只能编辑 UTF-8 编码的 XML
-cli-edit-files = 已写入 { $done } 个文件，{ $bad } 个未能写入
+cli-edit-files = { $bad ->
+    [0] 已写入 { $done } 个文件。
+   *[other] 已写入 { $done } 个文件，{ $bad } 个未能写入。
+}
 cli-console-leave = 已连接到 { $name }。按 Ctrl+] 离开，虚拟机会继续运行。
 cli-console-off = { $name } 未在运行。可用 “berth start” 启动，或用 --wait 等待它启动。
 cli-console-none = { $name } 没有串口。

@@ -87,8 +87,8 @@ fn print_values(document: &Document, names: &[String], is_json: bool) -> Result<
     if is_json {
         return print_json(&Json::Object(values));
     }
-    values.iter().try_for_each(|(name, value)| {
-        let all = match value {
+    names.iter().try_for_each(|name| {
+        let all = match &values[name.as_str()] {
             Json::Array(all) => all.as_slice(),
             one => std::slice::from_ref(one),
         };

@@ -1,6 +1,7 @@
 //! Everything that is no tag: text, comments, CDATA, instructions, the XML declaration and the DOCTYPE.
 
-use super::prolog::{doctype_len, is_declaration};
+use super::entities::{Entities, Problem};
+use super::prolog::{doctype_len, is_declaration, is_other_encoding};
 use super::{Failure, Parsed, Parser};
 use crate::xml::XmlErrorKind;
 use crate::xml::chars::{is_space, name_len};
@@ -24,7 +25,7 @@ impl Parser<'_> {
         self.push(Kind::Text(span)).map(drop)
     }
 
-    pub(super) fn check_references(&self, start: usize, data: &str) -> Parsed<()> {
+    pub(super) fn check_references(&mut self, start: usize, data: &str) -> Parsed<()> {
         let mut from = 0;
         while let Some(index) = data[from..].find('&') {
             let at = start + from + index;
@@ -38,14 +39,23 @@ impl Parser<'_> {
                 let kind = XmlErrorKind::Syntax("`&` that begins no reference");
                 return Err(Failure { at, kind });
             }
-            let is_declarable = self.has_doctype && !name.starts_with('#');
-            if resolve(name).is_none() && !is_declarable {
-                let kind = XmlErrorKind::UnknownEntity(name.to_owned());
-                return Err(Failure { at, kind });
+            if resolve(name).is_none() {
+                self.check_entity(at, name)?;
             }
             from += index + 1 + name_length;
         }
         Ok(())
+    }
+
+    fn check_entity(&mut self, at: usize, name: &str) -> Parsed<()> {
+        let is_character = name.starts_with('#');
+        let problem = match self.entities.refer(name) {
+            Ok(()) if !is_character => return Ok(()),
+            Ok(()) | Err(Problem::Undeclared) => XmlErrorKind::UnknownEntity(name.to_owned()),
+            Err(Problem::ContainsItself) => XmlErrorKind::Syntax("an entity that contains itself"),
+            Err(Problem::TooLarge) => XmlErrorKind::Syntax("entities that unfold to more than 16 MiB"),
+        };
+        Err(Failure { at, kind: problem })
     }
 
     pub(super) fn comment(&mut self) -> Parsed<()> {
@@ -73,13 +83,16 @@ impl Parser<'_> {
         }
     }
 
-    /// `<?xml version="1.0" …?>`. The encoding it names is not believed: the text came as UTF-8.
+    /// `<?xml version="1.0" …?>`. What is written into it later is UTF-8.
     pub(super) fn declaration(&mut self) -> Parsed<()> {
         let Some(end) = self.rest().find("?>") else {
             return Err(self.failure(XmlErrorKind::UnexpectedEnd("the XML declaration")));
         };
         if !is_declaration(&self.rest()[5..end]) {
             return Err(self.syntax("the XML declaration is malformed"));
+        }
+        if is_other_encoding(&self.rest()[5..end]) {
+            return Err(self.syntax("only XML in UTF-8 can be read and written"));
         }
         self.take_other(end + 2)
     }
@@ -109,6 +122,7 @@ impl Parser<'_> {
         match doctype_len(self.rest()) {
             Some(length) => {
                 self.has_doctype = true;
+                self.entities = Entities::of(&self.text[self.at..self.at + length]);
                 self.take_other(length)
             }
             None => Err(self.failure(XmlErrorKind::UnexpectedEnd("the DOCTYPE"))),

@@ -4,8 +4,11 @@
 //! overflow the stack; both are limited. A DOCTYPE is kept and its entities are never expanded.
 
 mod content;
+mod entities;
 mod prolog;
 mod tag;
+
+use entities::Entities;
 
 use super::chars::{is_space, is_xml_char};
 use super::document::{Kind, MAX_BYTES, MAX_PARTS, Node, Span, TOP};
@@ -13,8 +16,10 @@ use super::{Document, NodeId, XmlError, XmlErrorKind};
 
 pub(super) fn parse(text: &str) -> Result<Document, XmlError> {
     if text.len() > MAX_BYTES {
+        // Where it becomes too much.
+        let at = (0..=MAX_BYTES).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
         let kind = XmlErrorKind::TooLarge { max_bytes: MAX_BYTES };
-        return Err(XmlError::without_place(kind));
+        return Err(Failure { at, kind }.with_place(text));
     }
     let mut parser = Parser {
         text,
@@ -25,6 +30,7 @@ pub(super) fn parse(text: &str) -> Result<Document, XmlError> {
         num_attributes: 0,
         has_root: false,
         has_doctype: false,
+        entities: Entities::default(),
     };
     match parser.run() {
         Ok(()) => Ok(Document {
@@ -65,6 +71,13 @@ struct Parser<'a> {
     num_attributes: usize,
     has_root: bool,
     has_doctype: bool,
+    entities: Entities<'a>,
+}
+
+impl<'a> Parser<'a> {
+    fn rest(&self) -> &'a str {
+        &self.text[self.at..]
+    }
 }
 
 impl Parser<'_> {
@@ -132,10 +145,6 @@ impl Parser<'_> {
     fn space(&mut self) -> Span {
         let length = self.rest().bytes().take_while(|&byte| is_space(byte)).count();
         self.take(length)
-    }
-
-    fn rest(&self) -> &str {
-        &self.text[self.at..]
     }
 
     fn take(&mut self, length: usize) -> Span {

@@ -43,6 +43,26 @@ fn pseudo_attribute(text: &str) -> Option<(&str, &str, &str)> {
     Some((name, value, after))
 }
 
+/// The length of the comment or instruction that `text` begins with.
+pub(super) fn skipped(text: &str) -> Option<usize> {
+    if text.starts_with("<!--") {
+        return Some(text[4..].find("-->")? + 7);
+    }
+    text.starts_with("<?").then(|| text.find("?>"))?.map(|end| end + 2)
+}
+
+/// Does it name an encoding other than UTF-8?
+pub(super) fn is_other_encoding(pseudo_attributes: &str) -> bool {
+    let mut rest = pseudo_attributes;
+    while let Some((name, value, after)) = pseudo_attribute(rest) {
+        if name == "encoding" {
+            return !value.eq_ignore_ascii_case("utf-8") && !value.eq_ignore_ascii_case("utf8");
+        }
+        rest = after;
+    }
+    false
+}
+
 /// The length of the DOCTYPE that `text` begins with.
 pub(super) fn doctype_len(text: &str) -> Option<usize> {
     let mut at = "<!DOCTYPE".len();
@@ -54,8 +74,7 @@ pub(super) fn doctype_len(text: &str) -> Option<usize> {
         let rest = &text[at..];
         at += match byte {
             b'"' | b'\'' => rest[1..].find(char::from(byte))? + 2,
-            b'<' if rest.starts_with("<!--") => rest[4..].find("-->")? + 7,
-            b'<' if rest.starts_with("<?") => rest.find("?>")? + 2,
+            b'<' if rest.starts_with("<!--") || rest.starts_with("<?") => skipped(rest)?,
             b'[' if !is_subset => {
                 is_subset = true;
                 1

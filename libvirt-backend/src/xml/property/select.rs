@@ -212,15 +212,25 @@ fn is_key(scope: &Scope, known: &str, key: &str) -> bool {
     known == key || (scope.key == Key::At("mac@address") && known.eq_ignore_ascii_case(key))
 }
 
-/// Names in which most of the typed one's parts occur.
+/// Names that look like the typed one, those of the same kind of device first.
 fn nearest(name: &str) -> Vec<String> {
-    let name = name.to_lowercase();
-    let parts: Vec<&str> = name.split(['.', '_', '-']).filter(|part| part.len() > 1).collect();
-    let mut names: Vec<(usize, String)> = all_names()
-        .map(|known| (parts.iter().filter(|part| known.contains(**part)).count(), known))
+    let typed = name.to_lowercase();
+    let [first, last] = ends(&typed);
+    let mut names: Vec<(f64, String)> = all_names()
+        .map(|known| {
+            let [known_first, known_last] = ends(&known);
+            let likeness = strsim::jaro_winkler(first, known_first) + 2.0 * strsim::jaro_winkler(last, known_last);
+            (likeness, known)
+        })
         .collect();
-    names.sort_by_key(|(shared, known)| (usize::MAX - shared, known.len()));
+    names.sort_by(|(one, _), (other, _)| other.total_cmp(one));
     names.into_iter().take(OFFERED).map(|(_, known)| known).collect()
+}
+
+/// The first and the last part of a name.
+fn ends(name: &str) -> [&str; 2] {
+    let first = name.split('.').next().unwrap_or(name);
+    [first, name.rsplit('.').next().unwrap_or(name)]
 }
 
 /// Every setting's name with `KEY` where one is needed.

@@ -1,0 +1,267 @@
+//! `berth edit` on files, as a user would type it; no libvirt is asked.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use berth_tests::berth_binary;
+use tempfile::TempDir;
+
+const MACHINE: &str = "<!-- mine -->\n<domain type='kvm' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>
+  <name>one</name>
+  <memory unit='GiB'>1</memory>
+  <os><type>hvm</type></os>
+  <devices>
+    <disk type='file'>
+      <driver name='qemu'   type='qcow2'/><source file='/a'/>
+      <target dev=\"vda\" bus='virtio'/>
+    </disk>
+    <graphics type='vnc' passwd='hush'/>
+    <odd>kept &amp; <![CDATA[<here>]]></odd>
+  </devices>
+  <qemu:commandline><qemu:arg value='-S'/></qemu:commandline>
+</domain>\n";
+
+fn folder() -> TempDir {
+    tempfile::Builder::new().prefix("be").tempdir_in("/tmp").unwrap()
+}
+
+fn berth(arguments: &[&str]) -> Output {
+    let mut command = Command::new(berth_binary());
+    command.args(arguments).env_clear().env("LANG", "C.UTF-8");
+    command.env("HOME", "/nonexistent").stdin(Stdio::null());
+    command.output().unwrap()
+}
+
+fn words(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn in_folder(folder: &TempDir, name: &str, content: impl AsRef<[u8]>) -> String {
+    let path = folder.path().join(name);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(&path, content).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn one_setting_of_a_file_changes_and_nothing_else_does() {
+    let home = folder();
+    let file = in_folder(&home, "one.xml", MACHINE);
+    let printed = berth(&[
+        "edit",
+        "--file",
+        &file,
+        "--set",
+        "disk.vda.cache=none",
+        "--set",
+        "memory=1536MiB",
+    ]);
+    assert!(printed.status.success(), "{}", words(&printed.stderr));
+    let expected = MACHINE
+        .replace("type='qcow2'/>", "type='qcow2' cache='none'/>")
+        .replace("<memory unit='GiB'>1<", "<memory unit='KiB'>1572864<");
+    assert_eq!(words(&printed.stdout), expected);
+    assert_eq!(fs::read_to_string(&file).unwrap(), MACHINE, "the file itself stays");
+
+    let out = home.path().join("new/out.xml");
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+    let done = berth(&[
+        "edit",
+        "--file",
+        &file,
+        "--out",
+        out.to_str().unwrap(),
+        "--unset",
+        "disk.vda.format",
+    ]);
+    assert!(
+        done.status.success() && done.stdout.is_empty(),
+        "{}",
+        words(&done.stderr)
+    );
+    assert_eq!(
+        fs::read_to_string(&out).unwrap(),
+        MACHINE.replace("   type='qcow2'", "")
+    );
+    assert_eq!(
+        out.metadata().unwrap().permissions().mode() & 0o777,
+        0o600,
+        "as private as it was"
+    );
+}
+
+#[test]
+fn settings_are_read_and_secrets_are_not_shown() {
+    let home = folder();
+    let file = in_folder(&home, "one.xml", MACHINE);
+    let get = [
+        "edit",
+        "--file",
+        &file,
+        "--get",
+        "memory",
+        "--get",
+        "disk.first.format",
+        "--get",
+        "graphics.vnc.password",
+    ];
+    let told = berth(&get);
+    assert_eq!(
+        words(&told.stdout),
+        "memory=1GiB\ndisk.first.format=qcow2\ngraphics.vnc.password=(hidden)\n"
+    );
+    let json = berth(&[&get[..], &["--json", "--get", "title"]].concat());
+    let json: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+    assert_eq!(json["memory"], "1GiB");
+    assert_eq!(json["title"], serde_json::Value::Null);
+    let set = berth(&["edit", "--file", &file, "--set", "graphics.vnc.password=seen"]);
+    assert_eq!(set.status.code(), Some(2));
+    assert!(!words(&set.stderr).contains("seen"), "{}", words(&set.stderr));
+}
+
+#[test]
+fn what_cannot_be_is_told_in_words_and_changes_nothing() {
+    let home = folder();
+    let file = in_folder(&home, "one.xml", MACHINE);
+    for (change, status, part) in [
+        ("memory=1024", 2, "of what?"),
+        ("memory=1e30", 2, "is not a size"),
+        ("memory=-1GiB", 2, "is not a size"),
+        ("vcpu=0", 2, "is not between 1 and 65535"),
+        ("disk.vda.cache=fast", 2, "is not one of: default, none"),
+        ("disk.vda.cachet=none", 2, "Similar ones: disk.KEY.cache"),
+        ("disk.sdz.cache=none", 1, "has no disk “sdz”. It has: vda"),
+        ("memory", 2, "gives no value"),
+        ("title=a\u{1}b", 2, "U+0001"),
+    ] {
+        let out = home.path().join("out.xml");
+        let refused = berth(&[
+            "edit",
+            "--file",
+            &file,
+            "--out",
+            out.to_str().unwrap(),
+            "--set",
+            "vcpu=2",
+            "--set",
+            change,
+        ]);
+        let told = words(&refused.stderr);
+        assert_eq!(refused.status.code(), Some(status), "{change}: {told}");
+        assert!(told.contains(part), "{change}: {told}");
+        assert!(!out.exists(), "{change} left a file");
+    }
+}
+
+#[test]
+fn a_folder_is_written_whole_but_for_what_cannot_be_read() {
+    let home = folder();
+    for index in 0..20 {
+        in_folder(&home, &format!("in/{}/m{index}.xml", index % 3), MACHINE);
+    }
+    in_folder(&home, "in/broken.xml", "<domain>\n  <name>a</nam>\n</domain>");
+    in_folder(&home, "in/latin.xml", b"<domain>\n<name>\xe9</name></domain>");
+    in_folder(&home, "in/network.xml", "<network/>");
+    in_folder(
+        &home,
+        "in/bomb.xml",
+        format!(
+            "<!DOCTYPE domain [<!ENTITY a '{}'>]><domain>{}</domain>",
+            "a".repeat(1 << 20),
+            "&a;".repeat(20)
+        ),
+    );
+    in_folder(
+        &home,
+        "in/deep.xml",
+        format!("{}{}", "<a>".repeat(100_000), "</a>".repeat(100_000)),
+    );
+    in_folder(
+        &home,
+        "in/huge.xml",
+        format!("<domain><name>{}</name></domain>", "x".repeat(50 << 20)),
+    );
+    in_folder(&home, "in/notes.txt", "not ours");
+    let [from, to] = ["in", "out"].map(|name| home.path().join(name));
+    let run = berth(&[
+        "edit",
+        "--dir",
+        from.to_str().unwrap(),
+        "--out",
+        to.to_str().unwrap(),
+        "--set",
+        "vcpu=3",
+    ]);
+    let told = words(&run.stderr);
+    assert_eq!(run.status.code(), Some(1), "{told}");
+    for (file, part) in [
+        ("broken.xml", "Line 2, column 1"),
+        ("latin.xml", "line 2 is not UTF-8"),
+        ("network.xml", "<network>"),
+        ("bomb.xml", ""),
+        ("deep.xml", "Line 1, column "),
+        ("huge.xml", "larger than 16 MiB"),
+    ] {
+        let lines: Vec<&str> = told.lines().filter(|line| line.contains(&format!("{file}:"))).collect();
+        assert!(lines.len() == 1 && lines[0].contains(part), "{file}: {told}");
+        assert!(!to.join(file).exists());
+    }
+    assert!(told.contains("20 files written, 6 could not be"), "{told}");
+    for index in 0..20 {
+        let text = fs::read_to_string(to.join(format!("{}/m{index}.xml", index % 3))).unwrap();
+        assert_eq!(text, MACHINE.replace("  <os>", "  <vcpu>3</vcpu>\n  <os>"));
+    }
+    assert!(!to.join("notes.txt").exists());
+}
+
+/// Where libvirt's own test data lies next to the checkout; a second opinion judges each file.
+#[test]
+#[expect(clippy::print_stdout, reason = "says what was not tested")]
+fn one_setting_of_every_collected_machine_changes_alone() {
+    let shared = Path::new("../../shared");
+    let judge = shared.join("tools/check_edit.py");
+    let from = shared.join("corpora/qemuxmlconfdata");
+    let Some(python) = python_with_lxml().filter(|_| judge.is_file() && from.is_dir()) else {
+        println!("skipped: no ../shared, or no Python with lxml");
+        return;
+    };
+    let home = folder();
+    for (set, allowed) in [
+        ("memory=3GiB", "/domain/memory"),
+        ("title=one", "/domain/title"),
+        ("vcpu=7", "/domain/vcpu"),
+        ("disk.first.cache=directsync", "/domain/devices/disk/driver"),
+        ("interface.first.link=down", "/domain/devices/interface/link"),
+    ] {
+        let to = home.path().join(allowed.rsplit('/').next().unwrap());
+        berth(&[
+            "edit",
+            "--dir",
+            from.to_str().unwrap(),
+            "--out",
+            to.to_str().unwrap(),
+            "--set",
+            set,
+        ]);
+        let mut command = Command::new(&python);
+        command
+            .args([&judge, &from, &to])
+            .args(["--allow", allowed, "--require", allowed, "--ignore-missing"]);
+        let judged = command.output().unwrap();
+        let told = words(&judged.stdout);
+        assert!(judged.status.success(), "{set}: {told}{}", words(&judged.stderr));
+        assert!(!told.contains("total 0 "), "{set}: {told}");
+    }
+}
+
+fn python_with_lxml() -> Option<PathBuf> {
+    let candidates = ["/usr/bin/python3", "python3"].map(PathBuf::from);
+    candidates.into_iter().find(|python| {
+        let probe = Command::new(python).args(["-c", "import lxml.etree"]).output();
+        probe.is_ok_and(|output| output.status.success())
+    })
+}
