@@ -13,7 +13,7 @@ pub use crate::console_stream::{ConsoleEnding, ConsoleStream, Heard};
 use crate::error::Error;
 use crate::guard::Action;
 use crate::model::{HostProfile, MachineId, NewMachine, Sound};
-use crate::property::edit::{DefinitionXml, EditReport, EditRequest};
+use crate::property::edit::{DefinitionXml, EditReport, EditRequest, HistoryEntry};
 
 /// Names a job for as long as the process lives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -47,7 +47,8 @@ impl Command {
                 | Query::OpenDisplay { id, .. }
                 | Query::OpenConsole { id, .. }
                 | Query::DomainXml(id)
-                | Query::Definition(id) => Some(*id),
+                | Query::Definition(id)
+                | Query::History(id) => Some(*id),
                 Query::HostProfile | Query::CheckMedium(_) | Query::StorageRoom | Query::Leftovers => None,
             },
             Self::Create(_) | Self::TestHostAgain | Self::RemoveLeftovers(_) => None,
@@ -102,6 +103,10 @@ pub enum MachineCommand {
     SetSound(Sound),
     /// Changes settings and devices. Ends as [`Outcome::Edited`].
     Edit(Box<EditRequest>),
+    /// Puts back what the last edit replaced, secrets as they are now. Ends as [`Outcome::Edited`].
+    UndoEdit(Overwrite),
+    /// Makes again what was last undone.
+    RedoEdit(Overwrite),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,6 +114,15 @@ pub enum SnapshotCommand {
     Create { name: String, description: Option<String> },
     Revert { name: String },
     Delete { name: String },
+}
+
+/// What undoing may do to changes that no edit of this history made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Overwrite {
+    /// Nothing is done where there are any.
+    Refuse,
+    /// They are lost.
+    Allow,
 }
 
 /// Which files go with a machine. Only paths that a [`DeletePlan`] listed are accepted.
@@ -150,6 +164,8 @@ pub enum Query {
     DomainXml(MachineId),
     /// What an editor opens: both its XMLs, secrets replaced by markers.
     Definition(MachineId),
+    /// The definitions that were replaced, oldest first.
+    History(MachineId),
     /// Remains of jobs that an earlier run of Berth did not finish.
     Leftovers,
 }
@@ -177,6 +193,7 @@ pub enum Outcome {
     Leftovers(Vec<Leftover>),
     Definition(Box<DefinitionXml>),
     Edited(Box<EditReport>),
+    History(Vec<HistoryEntry>),
     /// Done, but some files stayed: `(path, why)`.
     DeletedExcept(Vec<(PathBuf, String)>),
 }
@@ -489,7 +506,7 @@ impl MachineCommand {
             Self::AttachClipboard => Action::AttachClipboard,
             Self::DetachClipboard => Action::DetachClipboard,
             Self::SetSound(_) => Action::SetSound,
-            Self::Edit(_) => Action::Edit,
+            Self::Edit(_) | Self::UndoEdit(_) | Self::RedoEdit(_) => Action::Edit,
         }
     }
 }

@@ -75,6 +75,9 @@ pub enum Error {
     /// Somebody else changed it since the editor was opened. Nothing was done.
     #[error("{object} was changed meanwhile")]
     ChangedMeanwhile { object: String },
+    /// No edit is left to undo, or none to redo.
+    #[error("{object} has no such edit")]
+    NoSuchEdit { object: String },
     /// A change that makes no sense in this machine. Nothing was done.
     #[error("{what} of {object} cannot be changed: {why}")]
     CannotChange { object: String, what: String, why: String },
@@ -274,6 +277,7 @@ impl Error {
             | Self::NotConnected { .. }
             | Self::NotKept { .. }
             | Self::ChangedMeanwhile { .. }
+            | Self::NoSuchEdit { .. }
             | Self::AgentSilent
             | Self::TimedOut { .. }
             | Self::Closing

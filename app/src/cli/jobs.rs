@@ -267,6 +267,8 @@ impl Limits {
                 | MachineCommand::SetSound(_)
                 // Unplugging waits for the guest.
                 | MachineCommand::Edit(_)
+                | MachineCommand::UndoEdit(_)
+                | MachineCommand::RedoEdit(_)
                 | MachineCommand::Save
                 | MachineCommand::Delete(_)
                 | MachineCommand::Snapshot(_) => long,
@@ -274,6 +276,7 @@ impl Limits {
             Command::Query(
                 Query::DomainXml(_)
                 | Query::Definition(_)
+                | Query::History(_)
                 | Query::SnapshotEstimate(_)
                 | Query::Screenshot(_)
                 | Query::Thumbnail { .. },

@@ -87,6 +87,7 @@ fn what(error: &Error) -> String {
         Error::Xml { object, .. } => t!("error-xml", object = object),
         Error::NotKept { object, what } => t!("error-not-kept", object = object, what = what),
         Error::ChangedMeanwhile { object } => t!("error-changed-meanwhile", object = object),
+        Error::NoSuchEdit { object } => t!("error-no-such-edit", object = object),
         Error::CannotChange { object, what, .. } => t!("error-cannot-change", object = object, what = what),
         Error::AgentSilent => t!("error-agent-silent"),
         Error::TimedOut { what, seconds } => t!(

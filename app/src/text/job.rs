@@ -155,13 +155,15 @@ const fn kind(command: &Command) -> &'static str {
             MachineCommand::DetachClipboard => "detach-clipboard",
             MachineCommand::SetSound(_) => "set-sound",
             MachineCommand::Edit(_) => "edit",
+            MachineCommand::UndoEdit(_) => "undo-edit",
+            MachineCommand::RedoEdit(_) => "redo-edit",
         },
     }
 }
 
 /// Every command kind, for the test that each has its texts.
 #[cfg(test)]
-pub(crate) const KINDS: [&str; 29] = [
+pub(crate) const KINDS: [&str; 31] = [
     "create",
     "query",
     "test-host",
@@ -191,6 +193,8 @@ pub(crate) const KINDS: [&str; 29] = [
     "detach-clipboard",
     "set-sound",
     "edit",
+    "undo-edit",
+    "redo-edit",
 ];
 
 #[cfg(test)]

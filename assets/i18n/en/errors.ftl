@@ -6,6 +6,7 @@ error-disconnected = { $host }: { $reason }
 error-xml = The definition of { $object } is not what it should be
 error-not-kept = libvirt did not keep “{ $what }” of { $object }
 error-changed-meanwhile = { $object } was changed by somebody else meanwhile; nothing was written
+error-no-such-edit = { $object } has no change to go to
 error-cannot-change = { $what } of { $object } cannot be changed
 error-agent-silent = The guest agent did not answer
 error-timed-out = No answer within { $duration }: { $what }

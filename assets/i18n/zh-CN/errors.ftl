@@ -6,6 +6,7 @@ error-disconnected = { $host }：{ $reason }
 error-xml = { $object } 的定义不符合预期
 error-not-kept = libvirt 没有保留 { $object } 的“{ $what }”
 error-changed-meanwhile = { $object } 在此期间已被他人更改；未写入任何内容
+error-no-such-edit = { $object } 没有可撤销或重做的更改
 error-cannot-change = 无法更改 { $object } 的 { $what }
 error-agent-silent = 客户机代理没有响应
 error-timed-out = { $duration }内没有响应：{ $what }

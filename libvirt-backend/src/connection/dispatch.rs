@@ -31,6 +31,7 @@ fn run_query(context: &Context<'_>, query: &Query) -> Result<Outcome> {
         Query::OpenConsole { id, device } => ops::open_console(context, *id, device.as_deref()),
         Query::DomainXml(id) => ops::domain_xml(context, *id),
         Query::Definition(id) => ops::definition(context, *id),
+        Query::History(id) => ops::history(context, *id),
         Query::Leftovers => ops::leftovers(context),
     }
 }
@@ -70,6 +71,8 @@ fn run_machine(context: &Context<'_>, id: MachineId, command: &MachineCommand) -
         MachineCommand::DetachClipboard => ops::detach_clipboard(context, id),
         MachineCommand::SetSound(sound) => ops::set_sound(context, id, *sound),
         MachineCommand::Edit(request) => ops::edit(context, id, request),
+        MachineCommand::UndoEdit(overwrite) => ops::undo_edit(context, id, *overwrite),
+        MachineCommand::RedoEdit(overwrite) => ops::redo_edit(context, id, *overwrite),
     }
 }
 
@@ -104,6 +107,8 @@ pub(crate) const fn patience(command: &Command) -> Patience {
             | MachineCommand::AttachClipboard
             | MachineCommand::DetachClipboard
             | MachineCommand::Edit(_)
+            | MachineCommand::UndoEdit(_)
+            | MachineCommand::RedoEdit(_)
             | MachineCommand::SetSound(_) => Patience::Long,
         },
         Command::Query(query) => match query {
@@ -111,7 +116,8 @@ pub(crate) const fn patience(command: &Command) -> Patience {
             | Query::Screenshot(_)
             | Query::Thumbnail { .. }
             | Query::DomainXml(_)
-            | Query::Definition(_) => Patience::Quick,
+            | Query::Definition(_)
+            | Query::History(_) => Patience::Quick,
             // Of another computer by way of an ssh that may have to ask first.
             Query::OpenDisplay { .. }
             // Opens a connection of its own, which may take a remote host its time.
@@ -141,7 +147,9 @@ pub(crate) const fn holds_machine(command: &MachineCommand) -> bool {
         | MachineCommand::AttachClipboard
         | MachineCommand::DetachClipboard
         // Unplugging waits for the guest.
-        | MachineCommand::Edit(_) => true,
+        | MachineCommand::Edit(_)
+        | MachineCommand::UndoEdit(_)
+        | MachineCommand::RedoEdit(_) => true,
         MachineCommand::Shutdown { .. }
         | MachineCommand::Reboot
         | MachineCommand::Reset
@@ -207,7 +215,7 @@ pub(crate) const fn first_step(command: &Command) -> JobStep {
             | MachineCommand::SetSharesClipboard(_)
             | MachineCommand::AttachClipboard
             | MachineCommand::DetachClipboard => JobStep::ChangingDevices,
-            MachineCommand::Edit(_) => JobStep::Checking,
+            MachineCommand::Edit(_) | MachineCommand::UndoEdit(_) | MachineCommand::RedoEdit(_) => JobStep::Checking,
         },
         Command::TestHostAgain | Command::Query(Query::HostProfile) => JobStep::TestingHost,
         Command::RemoveLeftovers(_) => JobStep::DeletingFiles,

@@ -7,6 +7,7 @@ use virt::sys;
 use super::call::{Failed as _, Found, find, has_code};
 use super::delete_plan::plan;
 use super::medium::refused;
+use super::protocol::history;
 use super::{Context, files, lifecycle};
 use crate::command::{DeleteFile, DeleteFileKind, DeletePlan, DeleteRequest, JobStep, Outcome};
 use crate::error::{Error, InputProblem, MediumProblem, Result, Verb};
@@ -46,6 +47,7 @@ pub(crate) fn delete(ctx: &Context<'_>, id: MachineId, request: &DeleteRequest) 
         tpm: keeps(DeleteFileKind::TpmState),
     };
     undefine(&found, keeps)?;
+    history::forget(&ctx.paths.state_folder, id);
     ctx.step(JobStep::DeletingFiles);
     let stayed: Vec<(PathBuf, String)> = chosen
         .iter()

@@ -54,7 +54,7 @@ pub(crate) use {
     media::{eject_media, insert_media},
     medium::check_medium,
     profile::{host_profile, test_host_again},
-    protocol::{definition, edit},
+    protocol::{definition, edit, history, redo_edit, undo_edit},
     save::{discard_saved_state, save},
     snapshot::{create_snapshot, delete_snapshot, revert_snapshot, snapshot_estimate},
     sound::set_sound,

@@ -144,6 +144,8 @@ pub(super) fn merged(config: Option<Fate>, live: Option<Fate>) -> Fate {
             },
             other => other,
         },
+        // It ran so already, perhaps by a change before this one.
+        (Some(Fate::Applied), Some(Fate::Unchanged)) => Fate::Applied,
         (Some(Fate::Applied | Fate::Unchanged), Some(live)) => live,
         // What the definition does not keep is gone at the next start, whatever the machine does now.
         (Some(Fate::Ignored { .. }), Some(Fate::Applied)) => Fate::UntilItStops,

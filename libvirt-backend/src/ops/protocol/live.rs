@@ -89,7 +89,7 @@ pub(super) fn change(
 fn read(machine: &Machine) -> Result<Document> {
     let xml = machine.domain.xml_desc(sys::VIR_DOMAIN_XML_SECURE);
     let xml = xml.failed(Verb::ReadXml, &machine.name)?;
-    Document::parse_as(&xml, "domain").map_err(|error| super::bad(machine, &error))
+    Document::parse_as(&xml, "domain").map_err(|error| super::bad(machine, &error.to_string()))
 }
 
 fn set(
@@ -129,7 +129,7 @@ fn set(
         ("disk", name, _) if name.starts_with("iotune.") => tune_disk(machine, setting, rest, before)?,
         _ if setting.scope.element.starts_with("devices/") => match update(machine, setting, value, old, before) {
             Ok(done) => done,
-            Err(error) => return Err(super::bad(machine, &error)),
+            Err(error) => return Err(super::bad(machine, &error.to_string())),
         },
         _ => Done::No(None),
     })

@@ -2,9 +2,13 @@
 //! opened on, changed in a lossless document, defined with VALIDATE, done to the machine that runs, and read back.
 
 mod fate;
+pub(super) mod history;
 mod live;
 #[cfg(test)]
+mod qemu_tests;
+#[cfg(test)]
 mod tests;
+mod undo;
 
 use virt::sys;
 
@@ -17,10 +21,13 @@ use crate::guard::Denied;
 use crate::model::MachineId;
 use crate::xml::Document;
 use crate::xml::property::change::{Change, ChangeProblem, preview, redacted_diff};
+use crate::xml::property::derive::derive;
 use crate::xml::property::edit::{Apply, Changed, DefinitionXml, EditReport, EditRequest, Fate, Fingerprint};
 use crate::xml::property::{NAME, Property};
 use crate::xml::redact::redact;
 use fate::Definitions;
+use history::History;
+pub(crate) use undo::{history, redo_edit, undo_edit};
 
 /// `Query::Definition`.
 pub(crate) fn definition(ctx: &Context<'_>, id: MachineId) -> Result<Outcome> {
@@ -41,45 +48,64 @@ pub(crate) fn definition(ctx: &Context<'_>, id: MachineId) -> Result<Outcome> {
 /// `MachineCommand::Edit`.
 pub(crate) fn edit(ctx: &Context<'_>, id: MachineId, request: &EditRequest) -> Result<Outcome> {
     let found = find(ctx, id)?;
+    let report = make(ctx, &found, request, Record::New)?;
+    Ok(Outcome::Edited(Box::new(report)))
+}
+
+/// Is a replaced definition written down?
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Record {
+    New,
+    /// It goes back to what is written down.
+    Known,
+}
+
+fn make(ctx: &Context<'_>, found: &Found, request: &EditRequest, record: Record) -> Result<EditReport> {
     ctx.step(JobStep::Checking);
-    let target = Target::of(&found, request.apply)?;
-    let before = secure_xml(&found)?;
+    let target = Target::of(found, request.apply)?;
+    let before = secure_xml(found)?;
     if request
         .opened_on
         .is_some_and(|opened| opened != Fingerprint::of(&before))
     {
-        return Err(Error::ChangedMeanwhile { object: found.name });
+        return Err(Error::ChangedMeanwhile {
+            object: found.name.clone(),
+        });
     }
-    let changes = completed(&request.changes);
-    let asked = preview(&before, &changes).map_err(|(index, problem)| cannot(&found, &changes[index], &problem))?;
-    check_identity(&found, &before, &asked.xml)?;
+    let asked_for = completed(&request.changes);
+    let asked = preview(&before, &asked_for).map_err(|(index, problem)| match asked_for.get(index) {
+        Some(change) => cannot(found, change, &problem),
+        None => bad(found, &problem.to_string()),
+    })?;
+    check_identity(found, &before, &asked.xml)?;
+    let parsed = |xml: &str| Document::parse_as(xml, "domain").map_err(|error| bad(found, &error.to_string()));
+    let old = parsed(&before)?;
+    let wanted = parsed(&asked.xml)?;
+    let changes = spelt_out(asked_for, &old, &wanted);
     let mut report = EditReport {
         changes: Vec::new(),
         diff: asked.diff,
         adjusted: Vec::new(),
         fingerprint: Fingerprint::of(&before),
     };
-    let parsed = |xml: &str| Document::parse_as(xml, "domain").map_err(|error| bad(&found, &error));
-    let old = parsed(&before)?;
-    let wanted = parsed(&asked.xml)?;
     if request.is_dry_run {
         let definitions = Definitions::new(&old, &wanted, &old);
         report.changes = told(&changes, |change| definitions.dry_fate(change));
-        return Ok(Outcome::Edited(Box::new(report)));
+        return Ok(report);
     }
-    let kept = if target.is_config {
-        let kept = define(ctx, &found, &before, &asked.xml)?;
-        report.adjusted = redacted_diff(&asked.xml, &kept);
-        report.fingerprint = Fingerprint::of(&kept);
-        Some(parsed(&kept)?)
-    } else {
-        None
-    };
+    let mut kept = None;
+    if target.is_config {
+        let history = (record == Record::New).then(|| History::of(ctx, found.id));
+        let xml = define(ctx, found, (&before, &asked.xml), &changes, history.as_ref())?;
+        report.adjusted = redacted_diff(&asked.xml, &xml);
+        report.fingerprint = Fingerprint::of(&xml);
+        kept = Some(parsed(&xml)?);
+    }
     let mut live = Vec::new();
     if target.is_live {
         ctx.step(JobStep::ChangingDevices);
         for (index, change) in changes.iter().enumerate() {
-            live.push(live::change(ctx, &found, change, &changes[index..], &old)?);
+            live.push(live::change(ctx, found, change, &changes[index..], &old)?);
         }
     }
     ctx.step(JobStep::ReadingBack);
@@ -90,7 +116,17 @@ pub(crate) fn edit(ctx: &Context<'_>, id: MachineId, request: &EditRequest) -> R
             .map(|kept| Definitions::new(&old, &wanted, kept).fate(change));
         fate::merged(config, live.next())
     });
-    Ok(Outcome::Edited(Box::new(report)))
+    Ok(report)
+}
+
+/// A whole text as the settings and devices that it changes, so that each is done and told by itself.
+fn spelt_out(changes: Vec<Change>, old: &Document, wanted: &Document) -> Vec<Change> {
+    if !changes.iter().any(|change| matches!(change, Change::ReplaceXml(_))) {
+        return changes;
+    }
+    let derived = derive(old, wanted);
+    // What no setting tells is told as the text that it is.
+    if derived.is_empty() { changes } else { derived }
 }
 
 fn told(changes: &[Change], mut fate: impl FnMut(&Change) -> Fate) -> Vec<Changed> {
@@ -123,18 +159,37 @@ impl Target {
 }
 
 /// Defines what was asked for and answers what libvirt keeps.
-fn define(ctx: &Context<'_>, found: &Found, before: &str, asked: &str) -> Result<String> {
+fn define(
+    ctx: &Context<'_>,
+    found: &Found,
+    (before, asked): (&str, &str),
+    changes: &[Change],
+    history: Option<&History>,
+) -> Result<String> {
     if before == asked {
         return Ok(before.to_owned());
     }
     ctx.step(JobStep::Defining);
+    let what = changes.iter().map(Change::what).collect();
+    let entry = history.map(|history| history.begin(what, before, asked)).transpose()?;
     let define = || {
         ctx.connection
             .define_domain_xml_flags(asked, sys::VIR_DOMAIN_DEFINE_VALIDATE)
     };
-    schema::checked(define).failed(Verb::Define, &found.name)?;
+    let defined = schema::checked(define).failed(Verb::Define, &found.name);
+    let written = history.zip(entry);
+    if let Err(error) = defined {
+        if let Some((history, entry)) = written {
+            history.remove(entry.number);
+        }
+        return Err(error);
+    }
     ctx.step(JobStep::ReadingBack);
-    secure_xml(found)
+    let kept = secure_xml(found)?;
+    if let Some((history, entry)) = written {
+        history.finish(&entry, &kept)?;
+    }
+    Ok(kept)
 }
 
 /// A new network interface has one address in the definition and in the machine that runs.
@@ -164,7 +219,7 @@ fn with_mac(xml: &str) -> Option<String> {
 
 /// libvirt knows machines by name and UUID: with others it would make a second machine, or refuse.
 fn check_identity(found: &Found, before: &str, after: &str) -> Result<()> {
-    let parsed = |xml: &str| Document::parse_as(xml, "domain").map_err(|error| bad(found, &error));
+    let parsed = |xml: &str| Document::parse_as(xml, "domain").map_err(|error| bad(found, &error.to_string()));
     let (before, after) = (parsed(before)?, parsed(after)?);
     let text = |domain: &Document, property: &Property| property.text(domain).ok().flatten();
     let uuid = |domain: &Document| domain.text_at(domain.root(), "uuid").map(|uuid| uuid.to_lowercase());
@@ -191,9 +246,9 @@ fn cannot(found: &Found, change: &Change, problem: &ChangeProblem) -> Error {
     }
 }
 
-fn bad(found: &Found, error: &crate::xml::XmlError) -> Error {
+fn bad(found: &Found, words: &str) -> Error {
     Error::Xml {
         object: found.name.clone(),
-        message: error.to_string(),
+        message: words.to_owned(),
     }
 }

@@ -3,13 +3,14 @@
 use super::super::lifecycle::start;
 use super::super::test_host::TestHost;
 use super::*;
+use crate::command::Overwrite;
 use crate::xml::property::SCOPES;
 use crate::xml::property::select::Setting;
 
 const DEVICES: &str = "<disk type='file' device='disk'><source file='/x/d'/><target dev='vda' bus='virtio'/></disk>\
     <graphics type='vnc' port='-1' passwd='SECRET'/>";
 
-fn set(name: &str, value: &str) -> Change {
+pub(super) fn set(name: &str, value: &str) -> Change {
     let setting = Setting::parse(name).unwrap();
     let value = setting.property.input(value).unwrap();
     Change::Set {
@@ -18,7 +19,7 @@ fn set(name: &str, value: &str) -> Change {
     }
 }
 
-fn request(changes: Vec<Change>) -> EditRequest {
+pub(super) fn request(changes: Vec<Change>) -> EditRequest {
     EditRequest {
         opened_on: None,
         changes,
@@ -41,7 +42,7 @@ fn edited(host: &TestHost, id: MachineId, request: &EditRequest) -> EditReport {
     }
 }
 
-fn fates(report: &EditReport) -> Vec<(&str, &Fate)> {
+pub(super) fn fates(report: &EditReport) -> Vec<(&str, &Fate)> {
     let changes = report.changes.iter();
     changes.map(|change| (change.what.as_str(), &change.fate)).collect()
 }
@@ -62,7 +63,7 @@ fn an_editor_sees_no_secret_and_an_edit_keeps_it() {
         .replace("<vcpu placement='static'>1<", "<vcpu placement='static'>2<");
     assert_ne!(whole, xml.inactive);
     let report = edited(&host, id, &request(vec![Change::ReplaceXml(whole)]));
-    assert_eq!(fates(&report), [("xml", &Fate::Applied)]);
+    assert_eq!(fates(&report), [("vcpu", &Fate::Applied)]);
     let kept = secure(&host, id);
     assert!(kept.contains("passwd='SECRET'") && kept.contains(">2</vcpu>"), "{kept}");
     assert!(!format!("{report:?}").contains("SECRET"));
@@ -190,4 +191,73 @@ fn another_name_or_uuid_is_refused_before_anything_is_made() {
     }
     assert_eq!(secure(&host, id), secure(&host, id));
     assert!(host.connection.lookup_domain_by_name("second").is_err());
+}
+
+#[test]
+fn an_edit_is_undone_and_made_again_with_the_secret_of_now() {
+    let host = TestHost::new();
+    let id = host.define_with("guest", DEVICES);
+    let undo = |overwrite| host.run(|ctx| undo_edit(ctx, id, overwrite));
+    let nothing = Error::NoSuchEdit {
+        object: "guest".to_owned(),
+    };
+    assert_eq!(undo(Overwrite::Refuse), Err(nothing.clone()));
+    edited(&host, id, &request(vec![set("title", "one")]));
+    edited(&host, id, &request(vec![set("title", "two")]));
+    assert!(matches!(undo(Overwrite::Refuse), Ok(Outcome::Edited(_))));
+    assert!(secure(&host, id).contains("<title>one</title>"));
+    assert!(matches!(undo(Overwrite::Refuse), Ok(Outcome::Edited(_))));
+    assert!(!secure(&host, id).contains("<title>"));
+    assert_eq!(undo(Overwrite::Refuse), Err(nothing));
+    // Somebody gives the display another password, which is no edit of this history.
+    let other = secure(&host, id).replace("SECRET", "NEWER");
+    host.connection.define_domain_xml(&other).unwrap();
+    host.run(|ctx| redo_edit(ctx, id, Overwrite::Refuse)).unwrap();
+    let now = secure(&host, id);
+    assert!(
+        now.contains("<title>one</title>") && now.contains("passwd='NEWER'"),
+        "{now}"
+    );
+    let Ok(Outcome::History(entries)) = host.run(|ctx| history(ctx, id)) else {
+        panic!("no history");
+    };
+    let told: Vec<(u64, bool)> = entries.iter().map(|entry| (entry.number, entry.is_undone)).collect();
+    assert_eq!(told, [(1, false), (2, true)]);
+    assert_eq!(entries[0].what, ["title"]);
+    assert!(
+        entries[0]
+            .diff
+            .iter()
+            .any(|line| line.text.contains("<title>one</title>"))
+    );
+    assert!(!format!("{entries:?}").contains("SECRET"));
+}
+
+#[test]
+fn undoing_overwrites_what_others_changed_only_when_told_to() {
+    let host = TestHost::new();
+    let id = host.define("guest");
+    edited(&host, id, &request(vec![set("title", "ours")]));
+    let other = secure(&host, id).replace(">ours<", ">theirs<");
+    host.connection.define_domain_xml(&other).unwrap();
+    let undo = |overwrite| host.run(|ctx| undo_edit(ctx, id, overwrite));
+    assert!(matches!(undo(Overwrite::Refuse), Err(Error::ChangedMeanwhile { .. })));
+    assert!(secure(&host, id).contains("theirs"));
+    assert!(matches!(undo(Overwrite::Allow), Ok(Outcome::Edited(_))));
+    assert!(!secure(&host, id).contains("theirs"));
+}
+
+#[test]
+fn nothing_of_a_definition_that_libvirt_refuses_stays_in_the_history() {
+    let host = TestHost::new();
+    let id = host.define("guest");
+    let odd = opened(&host, id)
+        .inactive
+        .replace("<devices>", "<devices><flux-capacitor/>");
+    let result = host.run(|ctx| edit(ctx, id, &request(vec![Change::ReplaceXml(odd)])));
+    assert!(
+        matches!(result, Err(Error::Libvirt { verb: Verb::Define, .. })),
+        "{result:?}"
+    );
+    assert_eq!(host.run(|ctx| history(ctx, id)), Ok(Outcome::History(Vec::new())));
 }

@@ -61,6 +61,21 @@ pub enum Apply {
     NextStart,
 }
 
+/// A definition that was replaced, and can be gone back to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HistoryEntry {
+    /// Higher is later.
+    pub number: u64,
+    /// Unix milliseconds.
+    pub at_millis: i64,
+    /// What was changed, as [`Changed::what`] names it.
+    pub what: Vec<String>,
+    /// Without secrets.
+    pub diff: Vec<DiffLine>,
+    /// It was gone back before it: redo makes it again.
+    pub is_undone: bool,
+}
+
 /// What an edit came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EditReport {

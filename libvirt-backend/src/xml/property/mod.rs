@@ -27,6 +27,7 @@
 
 pub mod access;
 pub mod change;
+pub mod derive;
 pub mod edit;
 pub mod input;
 pub mod kind;

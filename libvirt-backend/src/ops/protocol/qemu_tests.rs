@@ -1,0 +1,253 @@
+//! The protocol on real QEMUs: each change is read back from libvirt, not from what the report says.
+
+use super::super::context::{CancelToken, Paths};
+use super::tests::{fates, request, set};
+use super::*;
+use crate::boot_sector::{Mood, interactive};
+use crate::ffi::Conn;
+use crate::model::HostModel;
+use crate::private_session::{PrivateSession, SessionOptions};
+use crate::real_machines;
+use crate::xml::property::SCOPES;
+
+const MAC: &str = "52:54:00:0a:0b:0c";
+
+struct World {
+    session: PrivateSession,
+    connection: Conn,
+    uri: String,
+    folder: tempfile::TempDir,
+    id: MachineId,
+}
+
+impl World {
+    /// One machine that runs, without an operating system.
+    fn new() -> Self {
+        let session = PrivateSession::start(SessionOptions::default()).unwrap();
+        let connection = Conn::open(&session.uri()).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let disk = folder.path().join("disk.img");
+        std::fs::write(&disk, interactive(Mood::Calm)).unwrap();
+        let xml = format!(
+            "<domain type='qemu'><name>guest</name><memory unit='MiB'>64</memory><vcpu>1</vcpu>\
+             <os><type arch='x86_64' machine='q35'>hvm</type></os><devices>\
+             <disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='{}'/>\
+             <target dev='vda' bus='virtio'/></disk>\
+             <controller type='scsi' model='virtio-scsi'/><controller type='usb' model='qemu-xhci'/>\
+             <interface type='user'><mac address='{MAC}'/><model type='virtio'/></interface>\
+             <graphics type='vnc' passwd='SECRET'><listen type='none'/></graphics></devices></domain>",
+            disk.display()
+        );
+        let domain = connection.define_domain_xml(&xml).unwrap();
+        domain.create().unwrap();
+        Self {
+            id: MachineId(domain.uuid().unwrap()),
+            uri: session.uri(),
+            session,
+            connection,
+            folder,
+        }
+    }
+
+    fn run<T>(&self, operation: impl FnOnce(&Context<'_>) -> T) -> T {
+        let paths = Paths::new(self.folder.path().join("state"), self.folder.path().join("data"));
+        operation(&Context {
+            connection: &self.connection,
+            uri: &self.uri,
+            paths: &paths,
+            model: &HostModel::empty(&self.uri),
+            progress: &|_, _, _| {},
+            cancel: &CancelToken::default(),
+            connect: &|| Ok(self.connection.clone()),
+        })
+    }
+
+    fn edit(&self, request: &EditRequest) -> EditReport {
+        match self.run(|ctx| edit(ctx, self.id, request)) {
+            Ok(Outcome::Edited(report)) => *report,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn live(&self) -> String {
+        let domain = self.connection.lookup_domain_by_uuid(self.id.0).unwrap();
+        domain.xml_desc(sys::VIR_DOMAIN_XML_SECURE).unwrap()
+    }
+
+    fn inactive(&self) -> String {
+        let domain = self.connection.lookup_domain_by_uuid(self.id.0).unwrap();
+        domain
+            .xml_desc(sys::VIR_DOMAIN_XML_SECURE | sys::VIR_DOMAIN_XML_INACTIVE)
+            .unwrap()
+    }
+
+    fn end(self) {
+        let domain = self.connection.lookup_domain_by_uuid(self.id.0).unwrap();
+        domain.destroy().unwrap();
+        drop(domain);
+        drop(self.connection);
+        self.session.stop().unwrap();
+    }
+}
+
+fn remove(word: &str, key: &str) -> Change {
+    let scope = SCOPES.iter().find(|scope| scope.word == word).unwrap();
+    let key = key.to_owned();
+    Change::RemoveDevice { scope, key }
+}
+
+fn holds(xml: &str, path: &str, attribute: &str, wanted: &str) -> bool {
+    let domain = Document::parse(xml).unwrap();
+    let found = domain.find_all(domain.root(), path);
+    found
+        .iter()
+        .any(|&element| domain.attr(element, attribute).is_some_and(|held| held == wanted))
+}
+
+#[test]
+fn a_machine_that_runs_takes_limits_pins_and_a_pulled_cable_at_once() {
+    if !real_machines::are_possible() {
+        return;
+    }
+    let world = World::new();
+    let link = format!("interface.{MAC}.link");
+    let report = world.edit(&request(vec![
+        set("title", "Guest & friends"),
+        set("disk.vda.iotune.read_bytes_sec", "10MiB"),
+        set("disk.vda.iotune.write_bytes_sec", "20MiB"),
+        set(&link, "down"),
+        set("cputune.vcpupin.0", "0"),
+        set("cputune.emulatorpin", "0"),
+    ]));
+    for (what, fate) in fates(&report) {
+        assert_eq!(*fate, Fate::Applied, "{what}: {report:#?}");
+    }
+    for xml in [world.live(), world.inactive()] {
+        assert!(xml.contains("<title>Guest &amp; friends</title>"), "{xml}");
+        assert!(xml.contains("<read_bytes_sec>10485760</read_bytes_sec>"), "{xml}");
+        assert!(xml.contains("<write_bytes_sec>20971520</write_bytes_sec>"), "{xml}");
+        assert!(holds(&xml, "devices/interface/link", "state", "down"), "{xml}");
+        assert!(holds(&xml, "cputune/vcpupin", "cpuset", "0"), "{xml}");
+        assert!(holds(&xml, "cputune/emulatorpin", "cpuset", "0"), "{xml}");
+        assert!(xml.contains("passwd='SECRET'"), "{xml}");
+    }
+    // One limit goes, its neighbour stays.
+    let report = world.edit(&request(vec![Change::Set {
+        setting: crate::xml::property::select::Setting::parse("disk.vda.iotune.read_bytes_sec").unwrap(),
+        value: None,
+    }]));
+    assert_eq!(report.changes[0].fate, Fate::Applied, "{report:#?}");
+    for xml in [world.live(), world.inactive()] {
+        assert!(!xml.contains("read_bytes_sec") && xml.contains(">20971520<"), "{xml}");
+    }
+    world.end();
+}
+
+#[test]
+fn what_a_machine_that_runs_cannot_take_waits_and_says_why() {
+    if !real_machines::are_possible() {
+        return;
+    }
+    let world = World::new();
+    let report = world.edit(&request(vec![
+        set("vcpu", "2"),
+        set("disk.vda.cache", "none"),
+        set("memory.current", "32MiB"),
+    ]));
+    let told = fates(&report);
+    assert_eq!(told[0].1, &Fate::AtNextStart { refusal: None }, "{report:#?}");
+    assert!(
+        matches!(told[1].1, Fate::AtNextStart { refusal: Some(words) } if !words.is_empty()),
+        "{report:#?}"
+    );
+    // Nobody in the guest gives memory back.
+    assert!(
+        matches!(told[2].1, Fate::WaitsForGuest { found: Some(_) }),
+        "{report:#?}"
+    );
+    assert!(holds(&world.inactive(), "devices/disk/driver", "cache", "none"));
+    assert!(!holds(&world.live(), "devices/disk/driver", "cache", "none"));
+    assert!(
+        world.inactive().contains("<currentMemory unit='KiB'>32768<"),
+        "{}",
+        world.inactive()
+    );
+    let live = EditRequest {
+        apply: Apply::Live,
+        ..request(vec![set("disk.vda.iotune.total_iops_sec", "50"), set("vcpu", "4")])
+    };
+    let before = world.inactive();
+    let report = world.edit(&live);
+    assert_eq!(report.changes[0].fate, Fate::UntilItStops, "{report:#?}");
+    assert!(matches!(report.changes[1].fate, Fate::Refused { .. }), "{report:#?}");
+    assert_eq!(world.inactive(), before);
+    world.end();
+}
+
+#[test]
+fn disks_and_network_cards_are_plugged_in_and_out_while_it_runs() {
+    if !real_machines::are_possible() {
+        return;
+    }
+    let world = World::new();
+    let disk = world.folder.path().join("more.img");
+    std::fs::write(&disk, vec![0; 1 << 20]).unwrap();
+    let disk = format!(
+        "<disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='{}'/>\
+         <target dev='sdb' bus='scsi'/></disk>",
+        disk.display()
+    );
+    let card = "<interface type='user'><model type='usb-net'/></interface>".to_owned();
+    let report = world.edit(&request(vec![
+        Change::AddDevice { xml: disk },
+        Change::AddDevice { xml: card },
+    ]));
+    for (what, fate) in fates(&report) {
+        assert_eq!(*fate, Fate::Applied, "{what}: {report:#?}");
+    }
+    let macs = |xml: &str| -> Vec<String> {
+        let domain = Document::parse(xml).unwrap();
+        let cards = domain.find_all(domain.root(), "devices/interface/mac");
+        cards
+            .iter()
+            .map(|&mac| domain.attr(mac, "address").unwrap().into_owned())
+            .collect()
+    };
+    assert!(holds(&world.live(), "devices/disk/target", "dev", "sdb"));
+    assert!(holds(&world.inactive(), "devices/disk/target", "dev", "sdb"));
+    assert_eq!(macs(&world.live()), macs(&world.inactive()), "the same card in both");
+    let new = macs(&world.live()).into_iter().find(|mac| mac != MAC).unwrap();
+    let report = world.edit(&request(vec![remove("disk", "sdb"), remove("interface", &new)]));
+    for (what, fate) in fates(&report) {
+        assert_eq!(*fate, Fate::Applied, "{what}: {report:#?}");
+    }
+    for xml in [world.live(), world.inactive()] {
+        assert!(!xml.contains("sdb") && !xml.contains(&new), "{xml}");
+    }
+    world.end();
+}
+
+#[test]
+fn what_virsh_changes_at_the_same_time_is_not_overwritten() {
+    if !real_machines::are_possible() {
+        return;
+    }
+    let world = World::new();
+    let Ok(Outcome::Definition(opened)) = world.run(|ctx| definition(ctx, world.id)) else {
+        panic!("no definition");
+    };
+    let virsh = std::process::Command::new("virsh")
+        .args(["-c", &world.uri, "desc", "guest", "--config", "--title", "theirs"])
+        .output()
+        .unwrap();
+    assert!(virsh.status.success(), "{virsh:?}");
+    let request = EditRequest {
+        opened_on: Some(opened.fingerprint),
+        ..request(vec![set("title", "ours")])
+    };
+    let result = world.run(|ctx| edit(ctx, world.id, &request));
+    assert!(matches!(result, Err(Error::ChangedMeanwhile { .. })), "{result:?}");
+    assert!(world.inactive().contains("<title>theirs</title>"));
+    assert!(!world.live().contains("ours"));
+    world.end();
+}
