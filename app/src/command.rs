@@ -13,6 +13,7 @@ use libvirt_backend::JobId;
 use libvirt_backend::command::{DeleteRequest, SnapshotCommand};
 use libvirt_backend::guard::Action;
 use libvirt_backend::model::NewMachine;
+use libvirt_backend::property::edit::EditRequest;
 
 use crate::console::serial::LineKey;
 use crate::keyboard::Combination;
@@ -110,6 +111,12 @@ pub enum MachineCommand {
     MakeShortcut(MachineKey),
     /// Looks once more for the files that could go with it.
     ReadDeletePlan(MachineKey),
+    /// Reads what it is made of; what is known stays until the answer is there.
+    ReadDefinition(MachineKey),
+    Edit {
+        machine: MachineKey,
+        request: Box<EditRequest>,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

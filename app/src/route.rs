@@ -31,6 +31,7 @@ pub enum MachineTab {
     Console,
     /// A serial line, as a terminal.
     Serial,
+    Hardware,
     Snapshots,
     Activity,
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use libvirt_backend::command::{DeletePlan, Leftover, MediumReport, SnapshotEstimate, StorageRoom};
 use libvirt_backend::model::{HostProfile, NewMachine};
+use libvirt_backend::property::edit::{DefinitionXml, EditReport};
 use libvirt_backend::{Error, JobId};
 
 use crate::command::DialogRequest;
@@ -53,6 +54,10 @@ pub enum Answer<T> {
 #[derive(Default)]
 pub struct Answers {
     pub delete_plans: HashMap<MachineKey, Answer<DeletePlan>>,
+    /// What machines are made of, as XML with markers where secrets stand.
+    pub definitions: HashMap<MachineKey, Answer<Arc<DefinitionXml>>>,
+    /// What became of the newest edit.
+    pub edits: HashMap<MachineKey, Answer<Arc<EditReport>>>,
     pub snapshot_estimates: HashMap<MachineKey, Answer<SnapshotEstimate>>,
     /// Of guests' screens.
     pub pictures: HashMap<MachineKey, Picture>,

@@ -8,6 +8,7 @@
 mod catalog;
 pub mod display;
 pub mod error;
+pub mod hardware;
 pub mod job;
 pub mod keyboard;
 pub mod serial;
@@ -91,6 +92,15 @@ fn first_known(list: &str) -> Language {
 /// What `t!` calls.
 pub fn get(key: &str, arguments: &[(&'static str, Value<'_>)]) -> String {
     get_in(language(), key, arguments)
+}
+
+/// The text of a key that need not have one.
+pub fn find(key: &str) -> Option<String> {
+    let bundles = [BUNDLES.get(index(language())), BUNDLES.first()];
+    bundles
+        .into_iter()
+        .flatten()
+        .find_map(|bundle| format(bundle, key, &[]))
 }
 
 /// The text in a language that need not be the one in use.

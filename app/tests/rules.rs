@@ -100,13 +100,22 @@ fn the_window_and_libvirt_meet_only_through_the_backend() {
 #[test]
 fn unsafe_code_and_libvirt_calls_stay_where_they_belong() {
     let ffi = ["libvirt-backend/src/ffi"];
+    // The word alone is also a way of caching a disk.
+    let unsafe_code = [
+        "unsafe {",
+        "unsafe fn",
+        "unsafe impl",
+        "unsafe trait",
+        "unsafe extern",
+        "unsafe(",
+    ];
     assert_none(
         "unsafe belongs in ffi",
-        &offenders("libvirt-backend/src", &ffi, &["unsafe"]),
+        &offenders("libvirt-backend/src", &ffi, &unsafe_code),
     );
     // The window system's own objects, which winit shows as addresses only, and OpenGL.
     let ffi = ["app/src/keyboard/grab/ffi.rs", "app/src/display/glass/ffi.rs"];
-    assert_none("unsafe belongs in ffi", &offenders("app/src", &ffi, &["unsafe"]));
+    assert_none("unsafe belongs in ffi", &offenders("app/src", &ffi, &unsafe_code));
     let callers = [
         "libvirt-backend/src/ffi",
         "libvirt-backend/src/ops",

@@ -20,8 +20,10 @@ use berth::command::DialogRequest;
 use berth::console::serial::{LineKey, LineState, Session};
 use berth::route::{MachineTab, Route};
 use berth::settings::Scale;
-use berth::state::Overlay;
+use berth::state::{Answer, Overlay};
 use berth::widgets::ThemeChoice;
+use egui::Role;
+use egui_kittest::kittest::Queryable as _;
 use egui_kittest::{Harness, SnapshotOptions, SnapshotResults};
 use fixtures::{LAB, URI};
 use libvirt_backend::model::{ConnectionState, DisconnectReason};
@@ -213,6 +215,72 @@ fn machine_snapshots() {
     assert_picture("snapshots", Look::sized(1_000.0, 500.0), || {
         page(1, MachineTab::Snapshots)
     });
+}
+
+/// A machine with a bit of everything, and the form of one part.
+fn hardware(name: &str, look: Look, entry: &str, is_open: bool) {
+    assert_picture_after(name, look, hardware_window, |harness| {
+        harness.get_by_role_and_label(Role::Button, entry).click();
+        harness.run();
+        if is_open {
+            harness.get_by_label_contains("More settings").click();
+            harness.run();
+        }
+    });
+}
+
+#[test]
+fn hardware_disk() {
+    hardware("hardware_disk", Look::sized(1_280.0, 900.0), "Disk vda", true);
+}
+
+fn hardware_window() -> TestWindow {
+    let mut window = page(1, MachineTab::Hardware);
+    let definition = Answer::Ready(fixtures::hardware().into());
+    window.answers.definitions.insert(key(1), definition);
+    window
+}
+
+/// Huge pages are switched on and the memory is typed.
+fn edit_memory(harness: &mut Harness<'_, TestWindow>, text: &str) {
+    harness.get_by_role_and_label(Role::Button, "Memory").click();
+    harness.run();
+    harness.get_by_role_and_label(Role::Switch, "Huge pages").click();
+    harness.run();
+    harness
+        .get_by_role_and_label(Role::TextInput, "Memory, at most")
+        .focus();
+    harness.run();
+    harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::A);
+    harness.run();
+    let field = harness.get_by_role_and_label(Role::TextInput, "Memory, at most");
+    field.type_text(text);
+    harness.run();
+}
+
+#[test]
+fn hardware_refused() {
+    assert_picture_after("hardware_refused", WIDE, hardware_window, |harness| {
+        edit_memory(harness, "6");
+    });
+}
+
+#[test]
+fn hardware_review() {
+    assert_picture_after("hardware_review", WIDE, hardware_window, |harness| {
+        edit_memory(harness, "6GiB");
+        harness.get_by_role_and_label(Role::Button, "Review changes").click();
+    });
+}
+
+#[test]
+fn hardware_processors() {
+    hardware("hardware_processors", WIDE, "Processors", false);
+}
+
+#[test]
+fn hardware_memory() {
+    hardware("hardware_memory", WIDE, "Memory", false);
 }
 
 #[test]

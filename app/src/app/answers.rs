@@ -20,6 +20,25 @@ impl App {
         self.answers.delete_plans.insert(key.clone(), Answer::Waiting(job));
     }
 
+    /// What is known stays shown until the new answer is there.
+    pub(super) fn ask_definition(&mut self, key: &MachineKey) {
+        let job = self.ask(&key.uri, Query::Definition(key.id));
+        if !matches!(self.answers.definitions.get(key), Some(Answer::Ready(_))) {
+            self.answers.definitions.insert(key.clone(), Answer::Waiting(job));
+        }
+    }
+
+    /// What became of an edit; whatever it was, the machine is read anew.
+    pub(super) fn take_edit(&mut self, key: &MachineKey, state: &JobState) {
+        let answer = match state {
+            JobState::Done(Outcome::Edited(report)) => Answer::Ready(Arc::new(report.as_ref().clone())),
+            JobState::Failed(error) => Answer::Failed(error.clone()),
+            _ => Answer::Failed(Error::Cancelled),
+        };
+        self.answers.edits.insert(key.clone(), answer);
+        self.ask_definition(key);
+    }
+
     pub(super) fn ask_snapshot_estimate(&mut self, key: &MachineKey) {
         let job = self.ask(&key.uri, Query::SnapshotEstimate(key.id));
         self.answers
@@ -108,6 +127,13 @@ impl App {
             }
             (Query::Leftovers, Ok(Outcome::Leftovers(found))) if !found.is_empty() => {
                 answers.leftovers.insert(update.uri.clone(), found.clone());
+            }
+            (Query::Definition(id), Ok(Outcome::Definition(definition))) => {
+                let definition = Arc::new(definition.as_ref().clone());
+                answers.definitions.insert(key(id), Answer::Ready(definition));
+            }
+            (Query::Definition(id), Err(error)) => {
+                answers.definitions.insert(key(id), Answer::Failed(error));
             }
             // Nothing was left behind; and whoever asks for an XML waits for it.
             (Query::Leftovers, _) | (Query::DomainXml(_), Ok(_)) => {}

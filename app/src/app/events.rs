@@ -90,6 +90,13 @@ impl App {
                 },
                 state,
             ) => self.clipboard_attached(&key_of(*id), state),
+            (
+                Command::Machine {
+                    id,
+                    command: MachineCommand::Edit(_),
+                },
+                state,
+            ) if self.answers.edits.contains_key(&key_of(*id)) => self.take_edit(&key_of(*id), state),
             (Command::TestHostAgain, JobState::Done(_)) => self.read_host(&update.uri),
             _ => {}
         }

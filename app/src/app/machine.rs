@@ -5,6 +5,7 @@ use std::time::Duration;
 use libvirt_backend::command::{Command, MachineCommand as Run, SnapshotCommand};
 use libvirt_backend::guard::{self, Action, Denied};
 use libvirt_backend::model::{Disk, DiskDevice, DiskSource, Machine};
+use libvirt_backend::property::edit::EditRequest;
 
 use super::App;
 use super::outside::Note;
@@ -12,7 +13,7 @@ use crate::command::action::text;
 use crate::command::{BrowseFor, DialogRequest, MachineCommand};
 use crate::route::{MachineKey, MachineTab, Route};
 use crate::settings::Question;
-use crate::state::Overlay;
+use crate::state::{Answer, Overlay};
 use crate::t;
 use crate::text::error;
 
@@ -37,6 +38,8 @@ impl App {
             MachineCommand::OpenConsole(machine) => self.open_consoles(&[machine]),
             MachineCommand::MakeShortcut(machine) => self.make_shortcut(&machine),
             MachineCommand::ReadDeletePlan(machine) => self.ask_delete_plan(&machine),
+            MachineCommand::ReadDefinition(machine) => self.ask_definition(&machine),
+            MachineCommand::Edit { machine, request } => self.edit(&machine, request),
         }
     }
 
@@ -117,6 +120,13 @@ impl App {
     pub(super) fn submit(&self, key: &MachineKey, command: Run) {
         tracing::info!(uri = %key.uri, machine = %key.id, action = ?command.action(), "asked");
         self.backend.submit(&key.uri, Command::Machine { id: key.id, command });
+    }
+
+    /// What becomes of it is told on the machine's hardware page.
+    fn edit(&mut self, key: &MachineKey, request: Box<EditRequest>) {
+        let command = Run::Edit(request);
+        let job = self.backend.submit(&key.uri, Command::Machine { id: key.id, command });
+        self.answers.edits.insert(key.clone(), Answer::Waiting(job));
     }
 
     /// On all machines that it makes sense for; says which the others are and why.

@@ -11,6 +11,7 @@ use libvirt_backend::model::{
     Machine, MachineId, MachineStats, NetGap, Nic, NicSource, PauseReason, PoolSummary, Proof, Responding, Sample,
     SerialDevice, SerialKind, ShutOffReason, Snapshot, SnapshotKind, State,
 };
+use libvirt_backend::property::edit::{DefinitionXml, Fingerprint};
 
 pub(crate) const URI: &str = "qemu:///session";
 pub(crate) const LAB: &str = "qemu+ssh://lab/system";
@@ -329,5 +330,15 @@ pub(crate) fn profile(kvm: AccelProof) -> HostProfile {
         dbus_display: Proof::Works,
         passt: Proof::Works,
         log_folder: None,
+    }
+}
+
+/// What a machine with a bit of everything is made of.
+pub(crate) fn hardware() -> DefinitionXml {
+    let inactive = include_str!("fixtures/hardware.xml").to_owned();
+    DefinitionXml {
+        fingerprint: Fingerprint::of(&inactive),
+        inactive,
+        live: None,
     }
 }

@@ -159,33 +159,58 @@ pub fn combo_ui<T: Copy + PartialEq>(
         .iter()
         .find(|(choice, _)| choice == value)
         .map_or("", |(_, text)| *text);
-    let mut is_changed = false;
+    let mut picked = None;
     field_ui(ui, label, None, None, |ui| {
         let width = ui.available_width().min(280.0);
-        ComboBox::from_id_salt(id_salt)
-            .selected_text(shown)
-            .width(width)
-            .icon(|ui, rect, visuals, _is_open| {
-                paint_icon(
-                    ui,
-                    icons::CHEVRON_DOWN,
-                    rect.center(),
-                    tokens::ICON,
-                    visuals.fg_stroke.color,
-                );
-            })
-            .show_ui(ui, |ui| {
-                ui.spacing_mut().item_spacing.y = 0.0;
-                for (choice, text) in choices {
-                    if option_ui(ui, *value == *choice, text).clicked() {
-                        is_changed |= *value != *choice;
-                        *value = *choice;
-                    }
-                }
-            })
-            .response
+        let choices: Vec<&str> = choices.iter().map(|(_, text)| *text).collect();
+        let (response, chosen) = drop_down_ui(ui, id_salt, shown, width, &choices);
+        picked = chosen;
+        response
     });
+    let Some((choice, _)) = picked.and_then(|index| choices.get(index)) else {
+        return false;
+    };
+    let is_changed = *value != *choice;
+    *value = *choice;
     is_changed
+}
+
+/// Longer lists scroll.
+const MOST_HEIGHT: f32 = 360.0;
+
+/// The list of a [`combo_ui`] alone, to be named by [`super::form::Named`]. Answers the place of the one that was
+/// picked.
+pub fn drop_down_ui(
+    ui: &mut Ui,
+    id_salt: &str,
+    shown: &str,
+    width: f32,
+    choices: &[&str],
+) -> (Response, Option<usize>) {
+    let mut picked = None;
+    let response = ComboBox::from_id_salt(id_salt)
+        .selected_text(shown)
+        .width(width)
+        .height(MOST_HEIGHT)
+        .icon(|ui, rect, visuals, _is_open| {
+            paint_icon(
+                ui,
+                icons::CHEVRON_DOWN,
+                rect.center(),
+                tokens::ICON,
+                visuals.fg_stroke.color,
+            );
+        })
+        .show_ui(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 0.0;
+            for (index, text) in choices.iter().enumerate() {
+                if option_ui(ui, shown == *text, text).clicked() {
+                    picked = Some(index);
+                }
+            }
+        })
+        .response;
+    (response, picked)
 }
 
 fn option_ui(ui: &mut Ui, is_on: bool, text: &str) -> Response {

@@ -153,6 +153,87 @@ fn beside_ui(
     .inner
 }
 
+/// The name of a control, before it where there is room, and what is said of it below.
+pub struct Named<'a> {
+    pub label: &'a str,
+    /// A name as programs write it.
+    pub is_mono: bool,
+    /// How wide the column of names is; `None`: above the control.
+    pub width: Option<f32>,
+    pub help: Option<&'a str>,
+    pub error: Option<&'a str>,
+}
+
+impl Named<'_> {
+    pub fn show(&self, ui: &mut Ui, control: impl FnOnce(&mut Ui) -> Response) -> Response {
+        let Some(width) = self.width else {
+            return field_ui(ui, self.label, self.help, self.error, control);
+        };
+        ui.horizontal_top(|ui| {
+            let rich = if self.is_mono {
+                text::mono(self.label)
+            } else {
+                text::body(self.label)
+            };
+            let name = ui.allocate_ui_with_layout(vec2(width, 0.0), Layout::top_down(Align::Min), |ui| {
+                ui.set_width(width);
+                // The first line stands level with the control.
+                let line = ui.text_style_height(&TextStyle::Body);
+                ui.add_space((tokens::scaled(ui, tokens::CONTROL_HEIGHT) - line) / 2.0);
+                ui.add(egui::Label::new(rich).wrap())
+            });
+            ui.vertical(|ui| {
+                ui.spacing_mut().item_spacing.y = tokens::SPACE_TIGHT;
+                let response = control(ui).labelled_by(name.inner.id);
+                said_below_ui(ui, &response, self.help, self.error);
+                response
+            })
+            .inner
+        })
+        .inner
+    }
+}
+
+/// What a box to type into looks like.
+#[derive(Clone, Copy, Default)]
+pub struct TextBox<'a> {
+    /// Shown while it is empty.
+    pub hint: &'a str,
+    pub width: Option<f32>,
+    pub is_mono: bool,
+    pub is_password: bool,
+    pub is_wrong: bool,
+}
+
+/// The box of a [`TextField`] alone, to be shown by [`Named`].
+pub fn text_box_ui(ui: &mut Ui, value: &mut String, look: TextBox<'_>) -> Response {
+    let style = if look.is_mono {
+        TextStyle::Monospace
+    } else {
+        TextStyle::Body
+    };
+    let edit = TextEdit::singleline(value)
+        .hint_text(look.hint)
+        .password(look.is_password)
+        .font(FontSelection::Style(style))
+        .frame(Frame::NONE)
+        .margin(Margin::ZERO)
+        .desired_width(f32::INFINITY);
+    boxed_ui(ui, look.width, look.is_wrong, |ui| ui.add(edit))
+}
+
+/// The same for several lines.
+pub fn lines_box_ui(ui: &mut Ui, value: &mut String, hint: &str, width: f32) -> Response {
+    let palette = Palette::of(ui);
+    let edit = TextEdit::multiline(value)
+        .hint_text(hint)
+        .desired_rows(3)
+        .background_color(palette.field)
+        .margin(Margin::symmetric(10, 6))
+        .desired_width(width.min(ui.available_width()) - 20.0);
+    ui.add(edit)
+}
+
 /// Why the value is wrong, else what helps to choose it.
 fn said_below_ui(ui: &mut Ui, response: &Response, help: Option<&str>, error: Option<&str>) {
     describe(ui, response, error.or(help));

@@ -75,6 +75,11 @@ pub const TERMINAL: Icon = material::ICON_TERMINAL.outlined();
 pub const PASTE: Icon = material::ICON_CONTENT_PASTE.outlined();
 /// How large something is.
 pub const EXTENT: Icon = material::ICON_ASPECT_RATIO.outlined();
+pub const PICTURE: Icon = material::ICON_IMAGE.outlined();
+pub const SOUND: Icon = material::ICON_VOLUME_UP.outlined();
+pub const KEY: Icon = material::ICON_KEY.outlined();
+pub const USB: Icon = material::ICON_USB.outlined();
+pub const DEVICE: Icon = material::ICON_DEVELOPER_BOARD.outlined();
 pub const SYNC: Icon = material::ICON_SYNC.outlined();
 
 /// `icon` as text to put before other text of `size` points.

@@ -14,7 +14,7 @@
 //! | states and counts | [`pill_ui`], [`badge_ui`], [`tag_ui`], [`chip_ui`] |
 //! | grouping | [`card_ui`], [`page_title_ui`], [`section_ui`], [`facts_ui`], [`separator_ui`] |
 //! | nothing, waiting, failed | [`empty_ui`], [`loading_ui`], [`error_ui`], [`banner_ui`], [`progress_ui`], [`spinner_ui`] |
-//! | forms | [`TextField`], [`NumberField`], [`search_ui`], [`switch_ui`], [`checkbox_ui`], [`combo_ui`], [`segmented_ui`], [`field_ui`] |
+//! | forms | [`TextField`], [`NumberField`], [`search_ui`], [`switch_ui`], [`checkbox_ui`], [`combo_ui`], [`segmented_ui`], [`field_ui`]; [`Named`] with [`text_box_ui`], [`lines_box_ui`] or [`drop_down_ui`] |
 //! | places | [`SidebarItem`], [`tabs_ui`], [`Breakpoint`] |
 //! | over the page | [`Dialog`], [`CommandPalette`], [`Toasts`] |
 //! | figures | [`sparkline_ui`], [`Graph`] with [`HoverLine`], [`memory_bar_ui`], [`plot::round_ceiling`] |
@@ -43,10 +43,12 @@ pub mod tokens;
 
 pub use button::{Button, MenuItem, menu_item, menu_separator, shortcut_ui, split_button_ui};
 pub use card::{card_frame, card_ui, facts_ui, page_title_ui, section_ui, section_with_ui, separator_ui};
-pub use choice::{combo_ui, icon_segments_ui, segmented_ui, tabs_ui};
+pub use choice::{combo_ui, drop_down_ui, icon_segments_ui, segmented_ui, tabs_ui};
 pub use dialog::{Dialog, DialogResponse};
 pub use feedback::{Failure, banner_ui, code_ui, empty_ui, error_ui, loading_ui, progress_ui, spinner_ui};
-pub use form::{NumberField, TextField, checkbox_ui, field_ui, search_ui, switch_ui};
+pub use form::{
+    Named, NumberField, TextBox, TextField, checkbox_ui, field_ui, lines_box_ui, search_ui, switch_ui, text_box_ui,
+};
 pub use graph::{Graph, HoverLine, MemoryShare, Series, SeriesColor, memory_bar_ui, sparkline_ui};
 pub use icons::Icon;
 pub use layout::Breakpoint;

@@ -3,6 +3,7 @@
 mod activity;
 mod facts_card;
 mod graphs;
+mod hardware;
 mod overview;
 mod snapshots;
 #[cfg(test)]
@@ -26,6 +27,7 @@ use crate::widgets::{Breakpoint, Button, Tone, banner_ui, empty_ui, icons, page_
 #[derive(Default)]
 pub(super) struct MachinePage {
     overview: overview::Overview,
+    hardware: hardware::Hardware,
 }
 
 impl MachinePage {
@@ -68,6 +70,7 @@ impl MachinePage {
             // It has the whole page to itself.
             MachineTab::Serial => {}
             MachineTab::Console => elsewhere_ui(ui, view, key, machine),
+            MachineTab::Hardware => self.hardware.ui(ui, view, key, machine),
             MachineTab::Snapshots => snapshots::ui(ui, view, key, machine),
             MachineTab::Activity => activity::ui(ui, view, key),
         }
@@ -183,9 +186,11 @@ fn pages_ui(ui: &mut Ui, view: &ViewContext<'_>, key: &MachineKey, machine: &Mac
     let (overview, activity) = (t!("machine-tab-overview"), t!("machine-tab-activity"));
     let console = t!("machine-tab-console");
     let serial = t!("machine-tab-serial");
+    let hardware = t!("machine-tab-hardware");
     let mut tabs = vec![
         (MachineTab::Overview, overview.as_str()),
         (MachineTab::Console, console.as_str()),
+        (MachineTab::Hardware, hardware.as_str()),
         (MachineTab::Snapshots, snapshots.as_str()),
         (MachineTab::Activity, activity.as_str()),
     ];

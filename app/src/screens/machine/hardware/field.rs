@@ -1,0 +1,190 @@
+//! One setting in a form: its name, what it holds, and why what was typed cannot be used.
+
+use egui::{Response, Ui};
+use libvirt_backend::property::select::Setting;
+use libvirt_backend::property::{Form, Kind, Property, Scope, Value, Word};
+use libvirt_backend::xml::{Document, NodeId};
+
+use super::draft::{Draft, Problem, is_needed, present};
+use crate::t;
+use crate::text::{hardware as words, setting};
+use crate::widgets::{
+    Button, Named, TextBox, drop_down_ui, icons, lines_box_ui, segmented_ui, switch_ui, text_box_ui, tokens,
+};
+
+/// As wide as a control becomes.
+const WIDTH: f32 = 320.0;
+
+pub(super) struct Field<'a> {
+    pub(super) domain: &'a Document,
+    pub(super) scope: &'static Scope,
+    pub(super) key: &'a str,
+    /// `None`: an entry that is not there yet.
+    pub(super) element: Option<NodeId>,
+    pub(super) property: &'static Property,
+    pub(super) name_width: Option<f32>,
+}
+
+impl Field<'_> {
+    pub(super) fn setting(&self) -> Setting {
+        Setting {
+            scope: self.scope,
+            key: self.key.to_owned(),
+            property: self.property,
+        }
+    }
+
+    /// Words where there are some, else the name in the terminal.
+    fn label(&self) -> (String, bool) {
+        if self.property.name.is_empty() {
+            return (self.key.to_owned(), true);
+        }
+        match words::label(self.scope, self.property) {
+            Some(label) => (label, false),
+            None => (words::terminal_name(self.scope, self.key, self.property), true),
+        }
+    }
+
+    pub(super) fn ui(&self, ui: &mut Ui, draft: &mut Draft) -> Response {
+        let setting = self.setting();
+        let present = present(&setting, self.domain, self.element);
+        let shown = self.shown(draft, &setting, present.as_ref());
+        let edit = draft.get(&setting);
+        let problem = edit.and_then(|edit| edit.checked.as_ref().err()).map(said);
+        let is_touched = edit.is_some_and(|edit| edit.checked.as_ref() != Ok(&present));
+        let (label, is_mono) = self.label();
+        let help = words::help(self.scope, self.property);
+        let named = Named {
+            label: &label,
+            is_mono,
+            width: self.name_width,
+            help: help.as_deref(),
+            error: problem.as_deref(),
+        };
+        let mut text = shown.clone();
+        let mut is_reset = false;
+        let response = named.show(ui, |ui| {
+            ui.horizontal(|ui| {
+                ui.set_min_height(tokens::scaled(ui, tokens::CONTROL_HEIGHT));
+                let response = self.control_ui(ui, &label, &mut text, problem.is_some());
+                if is_touched {
+                    let name = t!("hardware-reset", name = label.as_str());
+                    is_reset = Button::icon_only(icons::UNDO, name).small().show(ui).clicked();
+                }
+                response
+            })
+            .inner
+        });
+        if is_reset {
+            draft.reset(&setting);
+        } else if text != shown {
+            draft.set(setting, text, present.as_ref());
+        } else {
+            return response;
+        }
+        // What follows from it is drawn beside it.
+        ui.ctx().request_repaint();
+        response
+    }
+
+    /// What the field says now.
+    fn shown(&self, draft: &Draft, setting: &Setting, present: Option<&Value>) -> String {
+        match draft.get(setting) {
+            Some(edit) => edit.text.clone(),
+            // What the document has of a secret is a mark in its place.
+            None if self.property.is_secret => String::new(),
+            None => present.map(Value::to_string).unwrap_or_default(),
+        }
+    }
+
+    fn control_ui(&self, ui: &mut Ui, label: &str, text: &mut String, is_wrong: bool) -> Response {
+        let width = (WIDTH * tokens::text_scale(ui.ctx())).min((ui.available_width() - 40.0).max(96.0));
+        match self.property.kind {
+            Kind::Present => {
+                let mut is_on = text == "on";
+                let response = switch_ui(ui, &mut is_on, "").accessible_name(label);
+                if response.changed() {
+                    *text = if is_on { "on" } else { "off" }.to_owned();
+                }
+                response
+            }
+            Kind::YesNo | Kind::OnOff => three_states_ui(ui, label, text),
+            Kind::Choice(known) => self.choice_ui(ui, text, known, width),
+            Kind::Text(Form::Lines) => lines_box_ui(ui, text, &words::hint(self.property), width),
+            _ => {
+                let hint = if self.property.is_secret {
+                    t!("field-secret-hint")
+                } else {
+                    words::hint(self.property)
+                };
+                let look = TextBox {
+                    hint: &hint,
+                    width: Some(width),
+                    is_mono: matches!(self.property.kind, Kind::Text(Form::Uuid | Form::Mac | Form::Hex)),
+                    is_password: self.property.is_secret,
+                    is_wrong,
+                };
+                text_box_ui(ui, text, look)
+            }
+        }
+    }
+
+    /// The words that are known, the one that is there although it is not, and none.
+    fn choice_ui(&self, ui: &mut Ui, text: &mut String, known: &'static [&'static str], width: f32) -> Response {
+        let mut choices: Vec<(String, String)> = Vec::new();
+        if !is_needed(self.scope, self.property) {
+            choices.push((String::new(), t!("field-default")));
+        }
+        choices.extend(
+            known
+                .iter()
+                .map(|word| ((*word).to_owned(), words::word(self.property, word))),
+        );
+        let present = present(&self.setting(), self.domain, self.element);
+        for unknown in [present.as_ref().map(Value::to_string), Some(text.clone())]
+            .into_iter()
+            .flatten()
+        {
+            if matches!(Word::new(&unknown, known), Word::Other(_)) && choices.iter().all(|(word, _)| *word != unknown)
+            {
+                // First: it is what the machine has.
+                let words = t!("field-unknown-word", word = unknown.as_str());
+                choices.insert(choices.len().min(1), (unknown, words));
+            }
+        }
+        let shown = choices
+            .iter()
+            .find(|(word, _)| word == text)
+            .map_or(text.as_str(), |(_, words)| words);
+        let listed: Vec<&str> = choices.iter().map(|(_, words)| words.as_str()).collect();
+        let salt = self.setting().to_string();
+        let (response, picked) = drop_down_ui(ui, &salt, shown, width, &listed);
+        if let Some((word, _)) = picked.and_then(|index| choices.get(index)) {
+            text.clone_from(word);
+        }
+        response
+    }
+}
+
+/// On, off, or what libvirt does where nothing is said.
+fn three_states_ui(ui: &mut Ui, label: &str, text: &mut String) -> Response {
+    let (default, on, off) = (t!("field-default"), t!("field-on"), t!("field-off"));
+    let choices = [("", default.as_str()), ("on", on.as_str()), ("off", off.as_str())];
+    let present = choices
+        .iter()
+        .find(|(word, _)| word == text)
+        .map_or("", |(word, _)| *word);
+    let mut chosen = present;
+    let response = ui.scope(|ui| segmented_ui(ui, label, &mut chosen, &choices)).response;
+    if chosen != present {
+        *text = chosen.to_owned();
+    }
+    response
+}
+
+pub(super) fn said(problem: &Problem) -> String {
+    match problem {
+        Problem::Needed => t!("field-needed"),
+        Problem::Refused(refusal) => setting::refusal(refusal),
+    }
+}

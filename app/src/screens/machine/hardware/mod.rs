@@ -1,0 +1,402 @@
+//! What a machine is made of: its parts and devices at the left, the form of one at the right.
+//!
+//! The forms are made from the backend's list of settings, so every setting that there is can be found here. What was
+//! typed stays until it is applied or thrown away, whatever page is looked at meanwhile.
+
+mod common;
+mod draft;
+mod entry;
+mod field;
+mod form;
+mod review;
+mod search;
+mod summary;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use egui::{Align, Id, Layout, Rect, Role, ScrollArea, Ui, UiBuilder, pos2};
+use libvirt_backend::model::{Definition, Machine};
+use libvirt_backend::property::edit::{Apply, DefinitionXml, EditReport, EditRequest};
+use libvirt_backend::xml::Document;
+
+use self::draft::Draft;
+use self::entry::{Entry, Part, Place, entries};
+use self::form::FormState;
+use self::review::{Asked, Review};
+use crate::command::{Command, MachineCommand};
+use crate::context::ViewContext;
+use crate::route::MachineKey;
+use crate::state::Answer;
+use crate::t;
+use crate::text::error::message;
+use crate::widgets::{
+    Button, Failure, SidebarItem, Tone, banner_ui, combo_ui, empty_ui, error_ui, icons, loading_ui, search_ui,
+    separator_ui, sidebar_header_ui, text, tokens,
+};
+
+/// Of every machine whose page was opened.
+#[derive(Default)]
+pub(super) struct Hardware {
+    machines: HashMap<MachineKey, Page>,
+}
+
+#[derive(Default)]
+struct Page {
+    /// The model's definition that the XML was asked for with: another one means that the XML is another.
+    asked_for: Option<Arc<Definition>>,
+    parsed: Option<Parsed>,
+    chosen: Option<Place>,
+    query: String,
+    draft: Draft,
+    form: FormState,
+    /// Something that was typed was of a device that is gone.
+    has_lost: bool,
+    stage: Stage,
+    /// Why the last edit was not made.
+    failure: Option<String>,
+}
+
+/// What is shown of a machine.
+#[derive(Default)]
+enum Stage {
+    #[default]
+    Form,
+    Review,
+    /// The edit is under way.
+    Sent,
+    Done(Arc<EditReport>),
+}
+
+/// The XML, taken apart once.
+struct Parsed {
+    source: Arc<DefinitionXml>,
+    domain: Document,
+    entries: Vec<Entry>,
+}
+
+/// The list beside the form.
+const LIST_WIDTH: f32 = 264.0;
+/// Less room than this: the list is a drop-down over the form.
+const BESIDE: f32 = 640.0;
+
+impl Hardware {
+    pub(super) fn ui(&mut self, ui: &mut Ui, view: &ViewContext<'_>, key: &MachineKey, machine: &Machine) {
+        let page = self.machines.entry(key.clone()).or_default();
+        page.ask(view, key, machine);
+        match view.answers.definitions.get(key) {
+            Some(Answer::Ready(source)) => {
+                if let Err(problem) = page.parse(source) {
+                    broken_ui(ui, &problem);
+                    return;
+                }
+            }
+            Some(Answer::Failed(error)) if page.parsed.is_none() => {
+                let message = message(error);
+                let failure = Failure {
+                    what: &message.what,
+                    words: message.own_words.as_deref().unwrap_or_default(),
+                    advice: message.todo.as_deref().unwrap_or_default(),
+                };
+                error_ui(ui, &failure, |_| {});
+                return;
+            }
+            // What was read before stays until the newer one is there.
+            _ => {}
+        }
+        if page.parsed.is_none() {
+            loading_ui(ui, &t!("hardware-loading"), "");
+            return;
+        }
+        page.take_result(view, key);
+        page.page_ui(ui, view, key, machine);
+    }
+}
+
+fn broken_ui(ui: &mut Ui, problem: &str) {
+    empty_ui(ui, icons::ERROR, &t!("hardware-unreadable"), problem, |_| {});
+}
+
+impl Page {
+    /// Reads it anew whenever the machine was defined anew.
+    fn ask(&mut self, view: &ViewContext<'_>, key: &MachineKey, machine: &Machine) {
+        let is_known = self
+            .asked_for
+            .as_ref()
+            .is_some_and(|known| Arc::ptr_eq(known, &machine.definition));
+        if is_known && view.answers.definitions.contains_key(key) {
+            return;
+        }
+        self.asked_for = Some(Arc::clone(&machine.definition));
+        view.send(Command::Machine(MachineCommand::ReadDefinition(key.clone())));
+    }
+
+    fn take_result(&mut self, view: &ViewContext<'_>, key: &MachineKey) {
+        if !matches!(self.stage, Stage::Sent) {
+            return;
+        }
+        match view.answers.edits.get(key) {
+            Some(Answer::Ready(report)) => {
+                self.draft.clear();
+                self.failure = None;
+                self.stage = Stage::Done(Arc::clone(report));
+            }
+            Some(Answer::Failed(error)) => {
+                self.failure = Some(message(error).to_lines());
+                self.stage = Stage::Review;
+            }
+            Some(Answer::Waiting(_)) | None => {}
+        }
+    }
+
+    fn parse(&mut self, source: &Arc<DefinitionXml>) -> Result<(), String> {
+        if self
+            .parsed
+            .as_ref()
+            .is_some_and(|parsed| Arc::ptr_eq(&parsed.source, source))
+        {
+            return Ok(());
+        }
+        let domain = Document::parse_as(&source.inactive, "domain").map_err(|error| error.to_string())?;
+        self.has_lost |= self.draft.forget_gone(&domain);
+        let entries = entries(&domain);
+        let is_there = |place: &Place| entries.iter().any(|entry| entry.place == *place);
+        if !self.chosen.as_ref().is_some_and(is_there) {
+            self.chosen = None;
+        }
+        self.parsed = Some(Parsed {
+            source: Arc::clone(source),
+            domain,
+            entries,
+        });
+        Ok(())
+    }
+
+    fn chosen(&self) -> Place {
+        self.chosen.clone().unwrap_or(Place::Part(Part::Overview))
+    }
+
+    fn page_ui(&mut self, ui: &mut Ui, view: &ViewContext<'_>, key: &MachineKey, machine: &Machine) {
+        let Some(parsed) = &self.parsed else { return };
+        match &self.stage {
+            Stage::Form => {}
+            Stage::Done(report) => {
+                if review::report_ui(ui, report, &parsed.entries) {
+                    self.stage = Stage::Form;
+                }
+                return;
+            }
+            Stage::Review | Stage::Sent => {
+                self.review_ui(ui, view, key, machine);
+                return;
+            }
+        }
+        let num_changes = self.draft.changes(&parsed.domain).len();
+        let num_refused = self.draft.num_refused();
+        if num_changes + num_refused > 0 {
+            // The page has no margin of its own below.
+            let height = tokens::scaled(ui, tokens::CONTROL_HEIGHT) + 3.0 * tokens::SPACE;
+            let whole = ui.available_rect_before_wrap();
+            let top = (whole.bottom() - height).max(whole.top());
+            let bar = Rect::from_min_max(pos2(whole.left(), top), whole.max);
+            let rest = Rect::from_min_max(whole.min, pos2(whole.right(), top - tokens::SPACE));
+            ui.scope_builder(UiBuilder::new().max_rect(bar), |ui| {
+                self.bar_ui(ui, num_changes, num_refused)
+            });
+            ui.scope_builder(UiBuilder::new().max_rect(rest), |ui| self.editor_ui(ui, key));
+        } else {
+            self.editor_ui(ui, key);
+        }
+    }
+
+    /// What was typed so far, and what can be done with it.
+    fn bar_ui(&mut self, ui: &mut Ui, num_changes: usize, num_refused: usize) {
+        separator_ui(ui);
+        ui.horizontal(|ui| {
+            let words = if num_refused > 0 {
+                text::toned(ui, Tone::Attention, t!("hardware-pending-refused", count = num_refused))
+            } else {
+                text::body(t!("hardware-pending", count = num_changes))
+            };
+            text::truncated_ui(ui, words);
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                let denied = (num_refused > 0).then(|| t!("hardware-review-refused"));
+                let review = Button::primary(t!("hardware-review")).denied(denied);
+                if review.show(ui).clicked() {
+                    self.failure = None;
+                    self.stage = Stage::Review;
+                }
+                if Button::secondary(t!("hardware-discard")).show(ui).clicked() {
+                    self.draft.clear();
+                    self.form.forget_new();
+                }
+            });
+        });
+    }
+
+    fn review_ui(&mut self, ui: &mut Ui, view: &ViewContext<'_>, key: &MachineKey, machine: &Machine) {
+        let Some(parsed) = &self.parsed else { return };
+        let review = Review {
+            view,
+            key,
+            xml: &parsed.source.inactive,
+            domain: &parsed.domain,
+            entries: &parsed.entries,
+            draft: &self.draft,
+            is_running: machine.state.is_active(),
+            is_waiting: matches!(self.stage, Stage::Sent),
+            failure: self.failure.as_deref(),
+        };
+        match review.ui(ui) {
+            Some(Asked::Back) => self.stage = Stage::Form,
+            Some(Asked::Apply) => {
+                let request = EditRequest {
+                    opened_on: Some(parsed.source.fingerprint),
+                    changes: review::changes(&self.draft, &parsed.domain),
+                    apply: Apply::Both,
+                    is_dry_run: false,
+                };
+                view.send(Command::Machine(MachineCommand::Edit {
+                    machine: key.clone(),
+                    request: Box::new(request),
+                }));
+                self.stage = Stage::Sent;
+            }
+            None => {}
+        }
+    }
+
+    fn editor_ui(&mut self, ui: &mut Ui, key: &MachineKey) {
+        if self.has_lost && banner_ui(ui, Tone::Warning, &t!("hardware-lost"), Some(&t!("hardware-lost-ok"))) {
+            self.has_lost = false;
+        }
+        let scale = tokens::text_scale(ui.ctx()).max(1.0);
+        let whole = ui.available_rect_before_wrap();
+        if whole.width() < BESIDE * scale {
+            self.narrow_ui(ui, key);
+            return;
+        }
+        let left = whole.left() + LIST_WIDTH * scale;
+        let list = Rect::from_min_max(whole.min, pos2(left, whole.bottom()));
+        let form = Rect::from_min_max(pos2(left + tokens::SPACE_WIDE, whole.top()), whole.max);
+        ui.scope_builder(UiBuilder::new().max_rect(list), |ui| self.list_ui(ui, key));
+        ui.scope_builder(UiBuilder::new().max_rect(form), |ui| self.form_ui(ui));
+    }
+
+    fn search_ui(&mut self, ui: &mut Ui, key: &MachineKey) {
+        let id = Id::unique(("hardware search", &key.uri, key.id));
+        let width = ui.available_width();
+        search_ui(
+            ui,
+            id,
+            &mut self.query,
+            &t!("hardware-search"),
+            &t!("hardware-search-clear"),
+            width,
+        );
+        ui.add_space(tokens::SPACE_TIGHT);
+    }
+
+    /// True while something is searched for.
+    fn hits_ui(&mut self, ui: &mut Ui) -> bool {
+        if self.query.trim().is_empty() {
+            return false;
+        }
+        let Some(parsed) = &self.parsed else { return false };
+        let hits = search::find(&parsed.entries, &self.query);
+        if let Some(hit) = search::ui(ui, &hits) {
+            self.form.open.insert(hit.place.clone());
+            self.form.wanted = Some(hit.setting);
+            self.chosen = Some(hit.place);
+        }
+        true
+    }
+
+    fn list_ui(&mut self, ui: &mut Ui, key: &MachineKey) {
+        self.search_ui(ui, key);
+        if self.hits_ui(ui) {
+            return;
+        }
+        let Some(parsed) = &self.parsed else { return };
+        let chosen = self.chosen();
+        let mut picked = None;
+        let list = UiBuilder::new()
+            .accessibility_role(Role::List)
+            .accessibility_label(t!("hardware-list"));
+        ui.scope_builder(list, |ui| {
+            ScrollArea::vertical()
+                .id_salt("hardware list")
+                .auto_shrink(false)
+                .show(ui, |ui| {
+                    ui.spacing_mut().item_spacing.y = 0.0;
+                    sidebar_header_ui(ui, &t!("hardware-machine"));
+                    let mut is_device = false;
+                    for entry in &parsed.entries {
+                        if !is_device && matches!(entry.place, Place::Device(..)) {
+                            is_device = true;
+                            sidebar_header_ui(ui, &t!("hardware-devices"));
+                        }
+                        let mut item = SidebarItem::new(entry.icon, entry.title.as_str())
+                            .selected(entry.place == chosen)
+                            .note(entry.summary.as_str());
+                        if is_touched(&self.draft, entry, &parsed.domain) {
+                            item = item.status(Tone::Accent);
+                        }
+                        if ui.add(item).clicked() {
+                            picked = Some(entry.place.clone());
+                        }
+                    }
+                });
+        });
+        if picked.is_some() {
+            self.chosen = picked;
+        }
+    }
+
+    fn narrow_ui(&mut self, ui: &mut Ui, key: &MachineKey) {
+        self.search_ui(ui, key);
+        if !self.query.trim().is_empty() {
+            let before = self.chosen.clone();
+            let wanted = self.form.wanted.clone();
+            self.hits_ui(ui);
+            if self.chosen != before || self.form.wanted != wanted {
+                self.query.clear();
+            }
+            return;
+        }
+        let Some(parsed) = &self.parsed else { return };
+        let texts: Vec<(usize, &str)> = parsed
+            .entries
+            .iter()
+            .map(|entry| entry.title.as_str())
+            .enumerate()
+            .collect();
+        let chosen = self.chosen();
+        let mut index = parsed
+            .entries
+            .iter()
+            .position(|entry| entry.place == chosen)
+            .unwrap_or(0);
+        if combo_ui(ui, "hardware entry", &t!("hardware-list"), &mut index, &texts) {
+            self.chosen = parsed.entries.get(index).map(|entry| entry.place.clone());
+        }
+        self.form_ui(ui);
+    }
+
+    fn form_ui(&mut self, ui: &mut Ui) {
+        let chosen = self.chosen();
+        let Some(parsed) = &self.parsed else { return };
+        if let Some(entry) = parsed.entries.iter().find(|entry| entry.place == chosen) {
+            form::ui(ui, &parsed.domain, entry, &mut self.draft, &mut self.form);
+        }
+    }
+}
+
+fn is_touched(draft: &Draft, entry: &Entry, domain: &Document) -> bool {
+    draft.is_touched(domain, |setting| match &entry.place {
+        Place::Part(part) => part.has(setting),
+        Place::Device(word, key) => setting.scope.word == *word && setting.key == *key,
+    })
+}

@@ -1,0 +1,252 @@
+//! What would be changed, before it is: each setting with its old and new value, and the lines of XML. Afterwards:
+//! what became of each.
+
+use egui::{Layout, ScrollArea, Ui};
+use libvirt_backend::guard::Action;
+use libvirt_backend::property::change::{Change, preview};
+use libvirt_backend::property::edit::{Changed, EditReport, Fate};
+use libvirt_backend::xml::Document;
+use libvirt_backend::xml::diff::{DiffKind, DiffLine};
+
+use super::draft::{self, Draft};
+use super::entry::{Entry, Place};
+use crate::context::ViewContext;
+use crate::route::MachineKey;
+use crate::screens::parts::actions;
+use crate::t;
+use crate::text::error::denied;
+use crate::text::hardware as words;
+use crate::widgets::{Button, Palette, Tone, banner_ui, card_ui, icons, section_ui, spinner_ui, text, tokens};
+
+/// What the user asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Asked {
+    Back,
+    Apply,
+}
+
+pub(super) struct Review<'a> {
+    pub(super) view: &'a ViewContext<'a>,
+    pub(super) key: &'a MachineKey,
+    pub(super) xml: &'a str,
+    pub(super) domain: &'a Document,
+    pub(super) entries: &'a [Entry],
+    pub(super) draft: &'a Draft,
+    pub(super) is_running: bool,
+    /// It was sent, and the answer is not there.
+    pub(super) is_waiting: bool,
+    /// Why it could not be applied.
+    pub(super) failure: Option<&'a str>,
+}
+
+/// As the backend takes them.
+pub(super) fn changes(draft: &Draft, domain: &Document) -> Vec<Change> {
+    let changes = draft.changes(domain).into_iter();
+    let set = changes.map(|change| Change::Set {
+        setting: change.setting.clone(),
+        value: change.after,
+    });
+    set.collect()
+}
+
+/// "Disk vda › Cache".
+fn name(entries: &[Entry], change: &draft::Change<'_>) -> String {
+    let setting = change.setting;
+    let entry = entries.iter().find(|entry| match &entry.place {
+        Place::Part(part) => part.has(setting),
+        Place::Device(word, key) => setting.scope.word == *word && setting.key == *key,
+    });
+    let label = words::label(setting.scope, setting.property).unwrap_or_else(|| setting.to_string());
+    match entry {
+        Some(entry) => format!("{} › {label}", entry.title),
+        None => label,
+    }
+}
+
+impl Review<'_> {
+    pub(super) fn ui(&self, ui: &mut Ui) -> Option<Asked> {
+        let changes = self.draft.changes(self.domain);
+        let made = preview(self.xml, &self::changes(self.draft, self.domain));
+        let problem = made.as_ref().err().map(|(_, problem)| problem.to_string());
+        let asked = self.head_ui(ui, changes.len(), problem.is_some());
+        if let Some(words) = self.failure {
+            banner_ui(ui, Tone::Attention, words, None);
+        }
+        if let Some(words) = &problem {
+            banner_ui(ui, Tone::Attention, words, None);
+        }
+        let explanation = if self.is_running {
+            "hardware-review-running"
+        } else {
+            "hardware-review-off"
+        };
+        ui.label(text::quiet(ui, t!(explanation)));
+        ScrollArea::vertical()
+            .id_salt("hardware review")
+            .auto_shrink(false)
+            .show(ui, |ui| {
+                ui.set_max_width(ui.available_width() - tokens::SPACE);
+                card_ui(ui, |ui| {
+                    for change in &changes {
+                        self.change_ui(ui, change);
+                    }
+                });
+                ui.add_space(tokens::SPACE);
+                if let Ok(preview) = &made {
+                    section_ui(ui, &t!("hardware-review-xml"));
+                    diff_ui(ui, &preview.diff);
+                }
+            });
+        asked
+    }
+
+    fn head_ui(&self, ui: &mut Ui, count: usize, is_broken: bool) -> Option<Asked> {
+        let mut asked = None;
+        ui.horizontal(|ui| {
+            section_ui(ui, &t!("hardware-review-title", count = count));
+            ui.with_layout(Layout::right_to_left(egui::Align::Center), |ui| {
+                let refusal = actions::check(self.view, self.key, Action::Edit)
+                    .err()
+                    .map(|reason| denied(&reason));
+                let refusal = refusal.or_else(|| is_broken.then(|| t!("hardware-review-broken")));
+                let refusal = refusal.or_else(|| self.is_waiting.then(|| t!("hardware-applying")));
+                let apply = Button::primary(t!("hardware-apply")).icon(icons::CHECK).denied(refusal);
+                if apply.show(ui).clicked() {
+                    asked = Some(Asked::Apply);
+                }
+                if Button::secondary(t!("hardware-review-back"))
+                    .icon(icons::BACK)
+                    .show(ui)
+                    .clicked()
+                {
+                    asked = Some(Asked::Back);
+                }
+                if self.is_waiting {
+                    spinner_ui(ui, tokens::ICON, &t!("hardware-applying"));
+                }
+            });
+        });
+        asked
+    }
+
+    fn change_ui(&self, ui: &mut Ui, change: &draft::Change<'_>) {
+        let property = change.setting.property;
+        ui.horizontal_wrapped(|ui| {
+            ui.label(text::strong(name(self.entries, change)));
+            ui.label(text::quiet(ui, words::value(property, change.before.as_ref())));
+            let color = Palette::of(ui).text_weak;
+            let side = tokens::ICON_SMALL * tokens::text_scale(ui.ctx());
+            ui.label(icons::icon_text(icons::CHEVRON_RIGHT, side, color));
+            ui.label(text::body(words::value(property, change.after.as_ref())));
+        });
+    }
+}
+
+/// Lines that go and come, marked by sign and colour.
+fn diff_ui(ui: &mut Ui, lines: &[DiffLine]) {
+    let palette = Palette::of(ui);
+    card_ui(ui, |ui| {
+        ui.spacing_mut().item_spacing.y = 0.0;
+        let mut last = 0;
+        for line in lines {
+            // Lines were left out between.
+            if line.old_line > last + 1 {
+                ui.label(text::mono("⋯").color(palette.text_weak));
+            }
+            last = line.old_line;
+            let color = match line.kind {
+                DiffKind::Kept => palette.text_secondary,
+                DiffKind::Removed => palette.attention,
+                DiffKind::Added => palette.running,
+            };
+            let words = text::mono(format!("{} {}", line.sign(), line.text)).color(color);
+            ui.add(egui::Label::new(words).wrap().selectable(true));
+        }
+    });
+}
+
+/// What became of each. True when the user has read it.
+pub(super) fn report_ui(ui: &mut Ui, report: &EditReport, entries: &[Entry]) -> bool {
+    let mut is_read = false;
+    ui.horizontal(|ui| {
+        section_ui(ui, &t!("hardware-report-title"));
+        ui.with_layout(Layout::right_to_left(egui::Align::Center), |ui| {
+            is_read = Button::primary(t!("hardware-report-ok")).show(ui).clicked();
+        });
+    });
+    ScrollArea::vertical()
+        .id_salt("hardware report")
+        .auto_shrink(false)
+        .show(ui, |ui| {
+            ui.set_max_width(ui.available_width() - tokens::SPACE);
+            card_ui(ui, |ui| {
+                for changed in &report.changes {
+                    changed_ui(ui, changed, entries);
+                }
+            });
+            if !report.adjusted.is_empty() {
+                ui.add_space(tokens::SPACE);
+                section_ui(ui, &t!("hardware-report-adjusted"));
+                ui.label(text::quiet(ui, t!("hardware-report-adjusted-text")));
+                diff_ui(ui, &report.adjusted);
+            }
+        });
+    is_read
+}
+
+fn changed_ui(ui: &mut Ui, changed: &Changed, entries: &[Entry]) {
+    let (tone, icon, words) = fate(&changed.fate);
+    let setting = libvirt_backend::property::select::Setting::parse(&changed.what).ok();
+    let name = setting.map_or_else(
+        || changed.what.clone(),
+        |setting| {
+            name(
+                entries,
+                &draft::Change {
+                    setting: &setting,
+                    before: None,
+                    after: None,
+                },
+            )
+        },
+    );
+    ui.horizontal_wrapped(|ui| {
+        let color = Palette::of(ui).tone(tone);
+        ui.label(icons::icon_text(
+            icon,
+            tokens::ICON * tokens::text_scale(ui.ctx()),
+            color,
+        ));
+        ui.label(text::strong(name));
+        ui.label(text::toned(ui, tone, words));
+    });
+}
+
+/// In the user's words.
+fn fate(fate: &Fate) -> (Tone, icons::Icon, String) {
+    let found = |found: &Option<String>| found.clone().unwrap_or_else(|| t!("field-default"));
+    match fate {
+        Fate::Unchanged => (Tone::Off, icons::CHECK, t!("hardware-fate-unchanged")),
+        Fate::WouldChange => (Tone::Off, icons::INFO, t!("hardware-fate-would")),
+        Fate::Applied => (Tone::Running, icons::DONE, t!("hardware-fate-applied")),
+        Fate::UntilItStops => (Tone::Running, icons::DONE, t!("hardware-fate-until-it-stops")),
+        Fate::AtNextStart { refusal: None } => (Tone::Paused, icons::PENDING, t!("hardware-fate-next-start")),
+        Fate::AtNextStart { refusal: Some(why) } => (
+            Tone::Paused,
+            icons::PENDING,
+            t!("hardware-fate-next-start-because", why = why.as_str()),
+        ),
+        Fate::WaitsForGuest { .. } => (Tone::Paused, icons::PENDING, t!("hardware-fate-waits-for-guest")),
+        Fate::Ignored { .. } => (Tone::Warning, icons::WARNING, t!("hardware-fate-ignored")),
+        Fate::Differs { found: value } => (
+            Tone::Warning,
+            icons::WARNING,
+            t!("hardware-fate-differs", value = found(value)),
+        ),
+        Fate::Refused { words } => (
+            Tone::Attention,
+            icons::ERROR,
+            t!("hardware-fate-refused", why = words.as_str()),
+        ),
+    }
+}

@@ -1,0 +1,246 @@
+//! One plain line for each part and device: what a person who has never seen XML would say of it.
+
+use libvirt_backend::property::{self, SCOPES, Value};
+use libvirt_backend::xml::{Document, NodeId};
+
+use super::entry::Part;
+use crate::t;
+use crate::text::hardware::word;
+use crate::text::{self, units};
+
+/// `None`: nothing is said there.
+fn at(domain: &Document, element: NodeId, path: &str, attribute: &str) -> Option<String> {
+    let value = domain.attr_at(element, path, attribute)?;
+    (!value.is_empty()).then(|| value.into_owned())
+}
+
+fn joined(parts: impl IntoIterator<Item = Option<String>>) -> String {
+    let parts: Vec<String> = parts.into_iter().flatten().filter(|part| !part.is_empty()).collect();
+    parts.join(" · ")
+}
+
+/// The machine's setting of this name, as a user reads it.
+fn own(domain: &Document, name: &str) -> Option<String> {
+    let property = SCOPES.first()?.property(name)?;
+    let value = property.read(domain, domain.root()).ok()??;
+    Some(text::hardware::value(property, Some(&value)))
+}
+
+fn kib(domain: &Document, property: &property::Property) -> Option<String> {
+    match property.read(domain, domain.root()).ok()? {
+        Some(Value::Bytes(bytes)) => Some(units::bytes(bytes)),
+        _ => None,
+    }
+}
+
+/// Of a part of the machine itself.
+pub(super) fn part(domain: &Document, part: Part) -> String {
+    let root = domain.root();
+    match part {
+        Part::Overview => joined([own(domain, "os.arch"), own(domain, "os.machine")]),
+        Part::Processors => {
+            let count = property::VCPU.count(domain).ok().flatten();
+            joined([
+                count.map(|count| t!("fact-cpus-value", count = count)),
+                own(domain, "cpu.mode"),
+            ])
+        }
+        Part::Memory => {
+            let huge = domain.find(root, "memoryBacking/hugepages");
+            joined([
+                kib(domain, property::CURRENT_MEMORY).or_else(|| kib(domain, property::MEMORY)),
+                huge.map(|_| t!("hardware-hugepages")),
+            ])
+        }
+        Part::Boot => {
+            let is_uefi = at(domain, root, "os", "firmware").is_some_and(|firmware| firmware == "efi")
+                || at(domain, root, "os/loader", "type").is_some_and(|kind| kind == "pflash");
+            let firmware = if is_uefi { "UEFI" } else { "BIOS" };
+            joined([Some(firmware.to_owned()), own(domain, "os.boot")])
+        }
+        Part::Features => {
+            let count = domain
+                .find(root, "features")
+                .map_or(0, |features| domain.elements(features).count());
+            t!("hardware-features-count", count = count)
+        }
+        Part::Clock => own(domain, "clock.offset").unwrap_or_default(),
+        Part::Limits => {
+            let lists = ["cputune", "numatune", "blkiotune"];
+            let count: usize = lists
+                .iter()
+                .filter_map(|list| domain.find(root, list))
+                .map(|list| domain.elements(list).count())
+                .sum();
+            t!("hardware-limits-count", count = count)
+        }
+    }
+}
+
+/// What a device is called.
+pub(super) fn title(domain: &Document, scope: &str, key: &str, element: NodeId) -> String {
+    let kind = match scope {
+        "disk" => {
+            let device = at(domain, element, "", "device").unwrap_or_default();
+            match device.as_str() {
+                "cdrom" => t!("hardware-device-cdrom", key = key),
+                "floppy" => t!("hardware-device-floppy", key = key),
+                _ => t!("hardware-device-disk", key = key),
+            }
+        }
+        "input" => match at(domain, element, "", "type").as_deref() {
+            Some("tablet") => t!("hardware-device-tablet"),
+            Some("mouse") => t!("hardware-device-mouse"),
+            Some("keyboard") => t!("hardware-device-keyboard"),
+            _ => t!("hardware-device-input"),
+        },
+        "hostdev" => match at(domain, element, "", "type").as_deref() {
+            Some("usb") => t!("hardware-device-hostdev-usb"),
+            Some("pci") => t!("hardware-device-hostdev-pci"),
+            _ => t!("hardware-device-hostdev"),
+        },
+        _ => t!(title_key(scope)),
+    };
+    // Those that nothing but their number tells apart.
+    let is_counted = matches!(scope, "serial" | "parallel" | "console") || (is_numbered(key) && key != "1");
+    if is_counted { format!("{kind} {key}") } else { kind }
+}
+
+fn is_numbered(key: &str) -> bool {
+    !key.is_empty() && key.bytes().all(|digit| digit.is_ascii_digit())
+}
+
+fn title_key(scope: &str) -> &'static str {
+    match scope {
+        "interface" => "hardware-device-interface",
+        "graphics" => "hardware-device-graphics",
+        "video" => "hardware-device-video",
+        "sound" => "hardware-device-sound",
+        "audio" => "hardware-device-audio",
+        "filesystem" => "hardware-device-filesystem",
+        "serial" => "hardware-device-serial",
+        "console" => "hardware-device-console",
+        "channel" => "hardware-device-channel",
+        "parallel" => "hardware-device-parallel",
+        "tpm" => "hardware-device-tpm",
+        "rng" => "hardware-device-rng",
+        "watchdog" => "hardware-device-watchdog",
+        "panic" => "hardware-device-panic",
+        "vsock" => "hardware-device-vsock",
+        "memory-device" => "hardware-device-memory",
+        "memballoon" => "hardware-device-balloon",
+        "redirdev" => "hardware-device-redirection",
+        "smartcard" => "hardware-device-smartcard",
+        "shmem" => "hardware-device-shared-memory",
+        "iommu" => "hardware-device-iommu",
+        "hub" => "hardware-device-hub",
+        "controller" => "hardware-device-controller",
+        _ => "hardware-device-other",
+    }
+}
+
+/// What it is connected to and how.
+pub(super) fn device(domain: &Document, scope: &str, element: NodeId) -> String {
+    let own = |path: &str, attribute: &str| at(domain, element, path, attribute);
+    match scope {
+        "disk" => joined([Some(disk_source(domain, element)), own("target", "bus")]),
+        "interface" => joined([
+            Some(interface_source(domain, element)),
+            own("model", "type"),
+            own("mac", "address"),
+        ]),
+        "graphics" => graphics(domain, element),
+        "video" => joined([own("model", "type"), is_on(own("model/acceleration", "accel3d"))]),
+        "filesystem" => joined([own("source", "dir"), own("target", "dir")]),
+        "channel" => joined([own("target", "name"), own("", "type")]),
+        "serial" | "console" | "parallel" => joined([own("", "type").map(|kind| named_word(scope, "type", &kind))]),
+        "tpm" => joined([own("", "model"), own("backend", "version"), own("backend", "type")]),
+        "rng" => joined([domain.text_at(element, "backend"), own("backend", "model")]),
+        "watchdog" => joined([
+            own("", "model"),
+            own("", "action").map(|kind| named_word(scope, "action", &kind)),
+        ]),
+        "controller" => joined([own("", "type"), own("", "index"), own("", "model")]),
+        "hostdev" => joined([host_device(domain, element)]),
+        "memory-device" => joined([own("", "model"), size(domain, element)]),
+        "vsock" => joined([own("cid", "address"), own("", "model")]),
+        "input" => joined([own("", "bus")]),
+        "shmem" => joined([own("", "name"), own("model", "type")]),
+        "smartcard" => joined([own("", "mode")]),
+        "redirdev" => joined([own("", "bus"), own("", "type")]),
+        "audio" | "hub" => joined([own("", "type")]),
+        _ => joined([own("", "model")]),
+    }
+}
+
+fn is_on(switch: Option<String>) -> Option<String> {
+    switch.filter(|word| word == "yes").map(|_| t!("hardware-3d"))
+}
+
+fn named_word(scope: &str, name: &str, value: &str) -> String {
+    let scope = SCOPES.iter().find(|known| known.word == scope);
+    let property = scope.and_then(|scope| scope.property(name));
+    property.map_or_else(|| value.to_owned(), |property| word(property, value))
+}
+
+fn disk_source(domain: &Document, element: NodeId) -> String {
+    let places = ["file", "dev", "volume", "name", "dir"];
+    let source = places.iter().find_map(|place| at(domain, element, "source", place));
+    match source {
+        // The end of a path says what it is; the form has the whole.
+        Some(source) => source.rsplit('/').next().unwrap_or(&source).to_owned(),
+        None => t!("disk-empty"),
+    }
+}
+
+fn interface_source(domain: &Document, element: NodeId) -> String {
+    let kind = at(domain, element, "", "type").unwrap_or_default();
+    let source = |attribute: &str| at(domain, element, "source", attribute).unwrap_or_default();
+    match kind.as_str() {
+        "user" if at(domain, element, "backend", "type").is_some_and(|backend| backend == "passt") => t!("nic-passt"),
+        "user" => t!("nic-user"),
+        "network" => t!("nic-network", name = source("network")),
+        "bridge" => t!("nic-bridge", name = source("bridge")),
+        _ => joined([Some(kind), Some(source("dev"))]),
+    }
+}
+
+fn graphics(domain: &Document, element: NodeId) -> String {
+    let kind = at(domain, element, "", "type").unwrap_or_default();
+    let port = at(domain, element, "", "port").filter(|port| port != "-1");
+    let listen = at(domain, element, "listen", "type").filter(|listen| listen == "socket" || listen == "none");
+    let name = match kind.as_str() {
+        "vnc" => "VNC".to_owned(),
+        "spice" => "SPICE".to_owned(),
+        "dbus" => "D-Bus".to_owned(),
+        _ => kind,
+    };
+    joined([
+        Some(name),
+        port,
+        listen.map(|kind| named_word("graphics", "listen.type", &kind)),
+    ])
+}
+
+fn host_device(domain: &Document, element: NodeId) -> Option<String> {
+    if let (Some(vendor), Some(product)) = (
+        at(domain, element, "source/vendor", "id"),
+        at(domain, element, "source/product", "id"),
+    ) {
+        let plain = |id: &str| id.trim_start_matches("0x").to_owned();
+        return Some(format!("{}:{}", plain(&vendor), plain(&product)));
+    }
+    let part = |name| at(domain, element, "source/address", name).map(|hex| hex.trim_start_matches("0x").to_owned());
+    match (part("bus"), part("slot"), part("function")) {
+        (Some(bus), Some(slot), Some(function)) => Some(format!("{bus}:{slot}.{function}")),
+        _ => part("uuid"),
+    }
+}
+
+fn size(domain: &Document, element: NodeId) -> Option<String> {
+    let scope = SCOPES.iter().find(|scope| scope.word == "memory-device")?;
+    match scope.property("size")?.read(domain, element).ok()?? {
+        Value::Bytes(bytes) => Some(units::bytes(bytes)),
+        _ => None,
+    }
+}

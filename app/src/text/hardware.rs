@@ -1,0 +1,88 @@
+//! What the settings of a machine are called in words, and what they mean.
+//!
+//! The texts stand under `field-<scope>-<name>`, or `field-any-<name>` where several scopes share one, with dots as
+//! dashes; `…-help` beside them. What has no text is shown by the name that the terminal takes.
+
+use libvirt_backend::property::{Group, Kind, Property, Scope, Value, select};
+
+use crate::t;
+
+/// What a user reads over it. `None`: only its name in the terminal is known.
+pub fn label(scope: &Scope, property: &Property) -> Option<String> {
+    keyed(scope, property, "")
+}
+
+/// What it does, where its label does not say.
+pub fn help(scope: &Scope, property: &Property) -> Option<String> {
+    keyed(scope, property, "-help")
+}
+
+fn keyed(scope: &Scope, property: &Property, end: &str) -> Option<String> {
+    let name = if property.name.is_empty() {
+        "value"
+    } else {
+        property.name
+    };
+    let name = name.replace(['.', ' '], "-");
+    let scope = match scope.word {
+        "" => "machine".to_owned(),
+        word => word.replace('.', "-"),
+    };
+    super::find(&format!("field-{scope}-{name}{end}")).or_else(|| super::find(&format!("field-any-{name}{end}")))
+}
+
+/// The title over the settings of a group.
+pub fn group(group: &Group) -> String {
+    super::find(&format!("group-{}", group.name)).unwrap_or_else(|| group.name.replace('_', " "))
+}
+
+/// `disk.KEY.cache`, with the device's own key.
+pub fn terminal_name(scope: &Scope, key: &str, property: &Property) -> String {
+    if key.is_empty() {
+        return select::name_of(scope, property);
+    }
+    let parts = [scope.word, key, property.name];
+    let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    parts.join(".")
+}
+
+/// One of the words that a setting takes: explained where it is not a name of its own.
+pub fn word(property: &Property, word: &str) -> String {
+    let name = property.name.replace('.', "-");
+    let last = property.name.rsplit('.').next().unwrap_or_default();
+    super::find(&format!("word-{name}-{word}"))
+        .or_else(|| super::find(&format!("word-{last}-{word}")))
+        .or_else(|| super::find(&format!("word-{word}")))
+        .unwrap_or_else(|| word.to_owned())
+}
+
+/// As a user reads it.
+pub fn value(property: &Property, value: Option<&Value>) -> String {
+    match value {
+        None => t!("field-default"),
+        Some(_) if property.is_secret => t!("field-secret"),
+        Some(Value::Switch(true)) => t!("field-on"),
+        Some(Value::Switch(false)) => t!("field-off"),
+        Some(Value::Word(one)) => word(property, one.as_str()),
+        Some(Value::Words(words)) => {
+            let words: Vec<String> = words.iter().map(|one| word(property, one.as_str())).collect();
+            words.join(", ")
+        }
+        // As exact as it is, and read as it is written elsewhere: "4 GiB".
+        Some(value @ Value::Bytes(_)) => {
+            let words = value.to_string();
+            let digits = words.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
+            format!("{digits} {}", &words[digits.len()..])
+        }
+        Some(value @ (Value::Text(_) | Value::Integer(_))) => value.to_string(),
+    }
+}
+
+/// What an empty field says may be typed.
+pub fn hint(property: &Property) -> String {
+    match property.kind {
+        Kind::Integer(..) => t!("field-hint-number"),
+        Kind::Size(_) => t!("field-hint-size"),
+        _ => t!("field-default"),
+    }
+}
