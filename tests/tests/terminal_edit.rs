@@ -218,6 +218,40 @@ fn a_folder_is_written_whole_but_for_what_cannot_be_read() {
     assert!(!to.join("notes.txt").exists());
 }
 
+#[test]
+fn files_are_checked_and_compared() {
+    let home = folder();
+    let good = in_folder(&home, "good.xml", MACHINE);
+    let bad = in_folder(&home, "bad.xml", "<domain>\n  <name>a</domain>\n");
+    let fine = berth(&["xml", "check", &good]);
+    assert!(fine.status.success() && words(&fine.stdout).ends_with("well-formed\n"));
+    let both = berth(&["xml", "check", &bad, &good]);
+    assert_eq!(both.status.code(), Some(1));
+    assert!(
+        words(&both.stderr).contains("Line 2, column 10"),
+        "{}",
+        words(&both.stderr)
+    );
+    assert!(
+        words(&both.stdout).contains("good.xml"),
+        "the others are checked all the same"
+    );
+    let json = berth(&["xml", "check", "--json", &bad]);
+    let json: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+    assert_eq!((&json[0]["line"], &json[0]["well_formed"]), (&2.into(), &false.into()));
+
+    let changed = in_folder(&home, "changed.xml", MACHINE.replace(">one<", ">two<"));
+    let same = berth(&["xml", "diff", &good, &good]);
+    assert!(same.status.success() && same.stdout.is_empty());
+    let differing = berth(&["xml", "diff", &good, &changed]);
+    assert_eq!(differing.status.code(), Some(1));
+    let lines = words(&differing.stdout);
+    assert!(
+        lines.contains("\n-  <name>one</name>\n+  <name>two</name>\n"),
+        "{lines}"
+    );
+}
+
 /// Where libvirt's own test data lies next to the checkout; a second opinion judges each file.
 #[test]
 #[expect(clippy::print_stdout, reason = "says what was not tested")]

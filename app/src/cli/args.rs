@@ -6,6 +6,7 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 use super::edit::args::Edit;
 use super::size::Size;
+use super::xml::Xml;
 use crate::link::{self, Place, Shown, Target};
 
 #[derive(Debug, Parser)]
@@ -140,6 +141,9 @@ pub enum Subcommands {
     Set(Set),
     /// Read and change any setting of machines' XML in files.
     Edit(Box<Edit>),
+    /// Check and compare machines' XML in files.
+    #[command(subcommand)]
+    Xml(Xml),
     /// Measure the running machines.
     Stats(Stats),
     /// List the connections Berth knows.

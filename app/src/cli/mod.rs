@@ -16,6 +16,7 @@ mod show;
 mod size;
 mod stats;
 mod table;
+mod xml;
 
 use std::process::ExitCode;
 
@@ -49,6 +50,7 @@ pub async fn run(
     let result = match command {
         Subcommands::Uris => uris(&saved_uris, &uri, output.json),
         Subcommands::Edit(edit) => edit::without_connection(&edit, output),
+        Subcommands::Xml(command) => xml::run(&command, output.json),
         command => match Session::open(runtime, folders, &uri).await {
             Ok(session) => {
                 if !matches!(command, Subcommands::Leftovers(_)) {
@@ -92,6 +94,7 @@ async fn settle(session: &Session, command: &Subcommands) -> Result<(), Failure>
         | Subcommands::Leftovers(_)
         | Subcommands::Uris
         | Subcommands::Edit(_)
+        | Subcommands::Xml(_)
         | Subcommands::Open(_)
         | Subcommands::OpenUri(_)
         | Subcommands::Diagnostics => return Ok(()),
@@ -158,6 +161,7 @@ async fn dispatch(session: &Session, command: Subcommands, output: args::OutputA
         Subcommands::Diagnostics
         | Subcommands::Uris
         | Subcommands::Edit(_)
+        | Subcommands::Xml(_)
         | Subcommands::Open(_)
         | Subcommands::OpenUri(_) => Ok(()),
     }

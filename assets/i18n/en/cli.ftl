@@ -57,6 +57,7 @@ cli-connection-back = Connected again.
 cli-machine-gone = { $name } is gone.
 cli-no-disk = The machine has neither a disk nor a disc. To give it a disk: --disk 20GiB, or --import FILE
 cli-at-next-start = { $name } is changed; it takes effect at the next start.
+cli-xml-fine = { $file }: well-formed
 cli-edit-what = Say what to edit: --file IN.xml, or --dir IN --out OUT. --list-properties lists what can be set.
 cli-edit-no-value = “{ $text }” gives no value. Write PROPERTY=VALUE.
 cli-edit-secret = { $name } is a secret: an argument can be read by every program of this computer.

@@ -48,6 +48,7 @@ cli-connection-back = 已重新连接。
 cli-machine-gone = { $name } 已不存在。
 cli-no-disk = 此虚拟机既没有磁盘也没有光盘。要添加磁盘：--disk 20GiB 或 --import FILE
 cli-at-next-start = { $name } 已更改，将在下次启动时生效。
+cli-xml-fine = { $file }：格式正确
 cli-edit-what = 请指明要编辑什么：--file IN.xml，或 --dir IN --out OUT。--list-properties 列出所有可设置的属性。
 cli-edit-no-value = “{ $text }”没有给出值。请写成 PROPERTY=VALUE。
 cli-edit-secret = { $name } 是机密：本机的任何程序都能读取命令行参数。

@@ -22,7 +22,7 @@ const ROOT: &str = "domain";
 pub(super) fn edit_file(edit: &Edit, path: &Path, is_json: bool) -> Result<(), Failure> {
     let changes = changes(edit)?;
     let failed = |words: String| Failure::text(format!("{}: {words}", path.display()));
-    let text = read(path).map_err(failed)?;
+    let text = read_file(path).map_err(failed)?;
     if !edit.get.is_empty() {
         let document = Document::parse_as(&text, ROOT).map_err(|error| failed(xml_error(&error)))?;
         return print_values(&document, &edit.get, is_json);
@@ -43,7 +43,7 @@ pub(super) fn edit_folder(edit: &Edit, folder: &Path) -> Result<(), Failure> {
     let files = xml_files(folder).map_err(|(path, error)| Failure::text(format!("{}: {error}", path.display())))?;
     for file in files {
         let place = file.strip_prefix(folder).unwrap_or(&file);
-        let written = read(&file)
+        let written = read_file(&file)
             .and_then(|text| changed(&text, &changes))
             .and_then(|text| write(&out.join(place), &text, &file));
         match written {
@@ -109,7 +109,8 @@ fn changed(text: &str, changes: &[Change]) -> Result<String, String> {
     Ok(document.to_string())
 }
 
-fn read(path: &Path) -> Result<String, String> {
+/// As text, or what is wrong with it.
+pub(in super::super) fn read_file(path: &Path) -> Result<String, String> {
     let words = |error: io::Error| error.to_string();
     let mut bytes = Vec::new();
     if path == Path::new("-") {

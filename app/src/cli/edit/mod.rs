@@ -6,6 +6,7 @@ mod files;
 mod list;
 
 use args::Edit;
+pub(super) use files::read_file;
 
 use super::args::OutputArgs;
 use super::output::Failure;
