@@ -139,11 +139,15 @@ pub enum Subcommands {
     AddDisplay(Machines),
     /// Change a machine's switches.
     Set(Set),
-    /// Read and change any setting of machines' XML in files.
+    /// Read and change any setting of a machine, or of machines' XML in files.
     Edit(Box<Edit>),
     /// Check and compare machines' XML in files.
     #[command(subcommand)]
     Xml(Xml),
+    /// List the changes to a machine's definition that can be undone.
+    History(Machine),
+    /// Undo the last change to a machine's definition.
+    Undo(Undo),
     /// Measure the running machines.
     Stats(Stats),
     /// List the connections Berth knows.
@@ -176,6 +180,18 @@ pub struct Machine {
     /// Name or UUID.
     #[arg(value_name = "NAME")]
     pub machine: String,
+}
+
+#[derive(Debug, Args)]
+pub struct Undo {
+    #[command(flatten)]
+    pub machine: Machine,
+    /// Make again what was last undone.
+    #[arg(long)]
+    pub redo: bool,
+    /// Also where something else changed the machine since; that is lost.
+    #[arg(long)]
+    pub force: bool,
 }
 
 #[derive(Debug, Args)]

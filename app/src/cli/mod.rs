@@ -49,7 +49,7 @@ pub async fn run(
     let uri = uri.unwrap_or_else(|| "qemu:///session".to_owned());
     let result = match command {
         Subcommands::Uris => uris(&saved_uris, &uri, output.json),
-        Subcommands::Edit(edit) => edit::without_connection(&edit, output),
+        Subcommands::Edit(edit) if edit.machine.is_none() => edit::without_connection(&edit, output),
         Subcommands::Xml(command) => xml::run(&command, output.json),
         command => match Session::open(runtime, folders, &uri).await {
             Ok(session) => {
@@ -88,12 +88,14 @@ async fn settle(session: &Session, command: &Subcommands) -> Result<(), Failure>
         Subcommands::Delete(args) => Needs::Machines(std::slice::from_ref(&args.machine.machine)),
         Subcommands::Set(args) => Needs::Machines(std::slice::from_ref(&args.machine.machine)),
         Subcommands::Tag(args) => Needs::Machines(std::slice::from_ref(&args.machine.machine)),
+        Subcommands::Edit(args) => Needs::Machines(args.machine.as_slice()),
+        Subcommands::History(machine) => Needs::Machines(std::slice::from_ref(&machine.machine)),
+        Subcommands::Undo(args) => Needs::Machines(std::slice::from_ref(&args.machine.machine)),
         Subcommands::Snapshot(command) => Needs::Machines(std::slice::from_ref(&command.machine().machine)),
         Subcommands::Create(_)
         | Subcommands::ForceOff(_)
         | Subcommands::Leftovers(_)
         | Subcommands::Uris
-        | Subcommands::Edit(_)
         | Subcommands::Xml(_)
         | Subcommands::Open(_)
         | Subcommands::OpenUri(_)
@@ -157,10 +159,15 @@ async fn dispatch(session: &Session, command: Subcommands, output: args::OutputA
         Subcommands::Snapshot(command) => act::snapshot(session, command, output).await,
         Subcommands::Leftovers(args) => leftovers::run(session, &args, output).await,
         Subcommands::Stats(args) => stats::run(session, &args, output.json).await,
+        Subcommands::Edit(args) => match &args.machine {
+            Some(name) => edit::edit(session, name, &args, output).await,
+            None => Ok(()),
+        },
+        Subcommands::History(machine) => edit::history(session, &machine, output).await,
+        Subcommands::Undo(args) => edit::undo(session, &args, output).await,
         // These are answered without a connection, or by the window.
         Subcommands::Diagnostics
         | Subcommands::Uris
-        | Subcommands::Edit(_)
         | Subcommands::Xml(_)
         | Subcommands::Open(_)
         | Subcommands::OpenUri(_) => Ok(()),

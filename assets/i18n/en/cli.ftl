@@ -59,6 +59,23 @@ cli-no-disk = The machine has neither a disk nor a disc. To give it a disk: --di
 cli-at-next-start = { $name } is changed; it takes effect at the next start.
 cli-xml-fine = { $file }: well-formed
 cli-edit-what = Say what to edit: --file IN.xml, or --dir IN --out OUT. --list-properties lists what can be set.
+cli-edit-nothing = Say what to change: --set PROPERTY=VALUE, --unset PROPERTY or --set-secret PROPERTY.
+cli-edit-secret-typed = A secret is read from standard input, and that is a terminal. Give it by a pipe or a file.
+cli-edit-unchanged = it is so already
+cli-edit-would-change = would be changed
+cli-edit-applied = changed
+cli-edit-until-it-stops = changed until the machine stops
+cli-edit-at-next-start = changed at the next start
+cli-edit-at-next-start-because = changed at the next start; not now: { $words }
+cli-edit-waits-for-guest = changed; the guest has been asked and has not followed yet (now: { $found })
+cli-edit-ignored = ignored by libvirt: it is still { $found }
+cli-edit-differs = neither as it was nor as asked: it is now { $found }
+cli-edit-refused = not changed: { $words }
+cli-edit-not-live = not changed: it cannot be changed while the machine runs
+cli-edit-nothing-held = not set
+cli-edit-adjusted = libvirt keeps it a little differently from what was asked:
+cli-history-entry = { $number }  { $time }  { $what }
+cli-history-undone = { $number }  { $time }  { $what }  (undone)
 cli-edit-no-value = “{ $text }” gives no value. Write PROPERTY=VALUE.
 cli-edit-secret = { $name } is a secret: an argument can be read by every program of this computer.
 cli-edit-hidden = (hidden)

@@ -50,6 +50,23 @@ cli-no-disk = 此虚拟机既没有磁盘也没有光盘。要添加磁盘：--d
 cli-at-next-start = { $name } 已更改，将在下次启动时生效。
 cli-xml-fine = { $file }：格式正确
 cli-edit-what = 请指明要编辑什么：--file IN.xml，或 --dir IN --out OUT。--list-properties 列出所有可设置的属性。
+cli-edit-nothing = 请说明要更改什么：--set PROPERTY=VALUE、--unset PROPERTY 或 --set-secret PROPERTY。
+cli-edit-secret-typed = 机密从标准输入读取，而标准输入是终端。请通过管道或文件提供。
+cli-edit-unchanged = 已是如此
+cli-edit-would-change = 将被更改
+cli-edit-applied = 已更改
+cli-edit-until-it-stops = 已更改，直到虚拟机停止
+cli-edit-at-next-start = 下次启动时更改
+cli-edit-at-next-start-because = 下次启动时更改；现在不行：{ $words }
+cli-edit-waits-for-guest = 已更改；已通知客户机，但它尚未响应（当前：{ $found }）
+cli-edit-ignored = libvirt 忽略了此更改：仍为 { $found }
+cli-edit-differs = 既不是原值也不是所要求的值：现在是 { $found }
+cli-edit-refused = 未更改：{ $words }
+cli-edit-not-live = 未更改：虚拟机运行时无法更改
+cli-edit-nothing-held = 未设置
+cli-edit-adjusted = libvirt 保存的内容与要求略有不同：
+cli-history-entry = { $number }  { $time }  { $what }
+cli-history-undone = { $number }  { $time }  { $what }（已撤销）
 cli-edit-no-value = “{ $text }”没有给出值。请写成 PROPERTY=VALUE。
 cli-edit-secret = { $name } 是机密：本机的任何程序都能读取命令行参数。
 cli-edit-hidden = （已隐藏）

@@ -1,16 +1,24 @@
-//! Changing a definition: read with its secrets, change nodes, define with VALIDATE, read back.
+//! Changing a definition: read with its secrets, change nodes, write down what is replaced, define with VALIDATE,
+//! read back.
 
 use virt::sys;
 
 use super::call::{BadXml as _, Failed as _, Found};
+use super::protocol::history::History;
 use super::{Context, schema};
 use crate::command::{JobStep, Outcome};
 use crate::error::{Error, Result, Verb};
-use crate::xml::XmlError;
 use crate::xml::domain::first_lost;
+use crate::xml::property::change::Change;
+use crate::xml::property::derive::derive;
+use crate::xml::{Document, XmlError};
 
 /// What was defined before, to go back to.
-pub(super) struct Before(String);
+pub(super) struct Before {
+    xml: String,
+    /// Of the history.
+    number: u64,
+}
 
 /// Changes the XML of the next start. `Ok(None)`: there was nothing to change.
 pub(super) fn redefine(
@@ -22,14 +30,20 @@ pub(super) fn redefine(
     let Some(after) = change(&before).bad_xml(&found.name)? else {
         return Ok(None);
     };
-    let define = || {
-        ctx.connection
-            .define_domain_xml_flags(&after, sys::VIR_DOMAIN_DEFINE_VALIDATE)
-    };
-    schema::checked(define).failed(Verb::Define, &found.name)?;
+    let history = History::of(ctx, found.id);
+    let entry = history.begin(changed(&before, &after).bad_xml(&found.name)?, &before, &after)?;
+    if let Err(error) = define_checked(ctx, found, &after) {
+        history.remove(entry.number);
+        return Err(error);
+    }
     ctx.step(JobStep::ReadingBack);
-    match first_lost(&after, &secure_xml(found)?).bad_xml(&found.name)? {
-        None => Ok(Some(Before(before))),
+    let kept = secure_xml(found)?;
+    history.finish(&entry, &kept)?;
+    match first_lost(&after, &kept).bad_xml(&found.name)? {
+        None => Ok(Some(Before {
+            xml: before,
+            number: entry.number,
+        })),
         Some(lost) => Err(Error::NotKept {
             object: found.name.clone(),
             what: lost.to_owned(),
@@ -37,10 +51,29 @@ pub(super) fn redefine(
     }
 }
 
+/// What the settings tell of the difference.
+fn changed(before: &str, after: &str) -> Result<Vec<String>, XmlError> {
+    let [before, after] = [
+        Document::parse_as(before, "domain")?,
+        Document::parse_as(after, "domain")?,
+    ];
+    Ok(derive(&before, &after).iter().map(Change::what).collect())
+}
+
+/// libvirt checks it against its schema first.
+pub(super) fn define_checked(ctx: &Context<'_>, found: &Found, xml: &str) -> Result<()> {
+    let define = || {
+        ctx.connection
+            .define_domain_xml_flags(xml, sys::VIR_DOMAIN_DEFINE_VALIDATE)
+    };
+    schema::checked(define).failed(Verb::Define, &found.name).map(drop)
+}
+
 /// Puts the old definition back, for a change that came to nothing.
 pub(super) fn undo(ctx: &Context<'_>, found: &Found, before: &Before) {
-    if let Err(error) = ctx.connection.define_domain_xml(&before.0) {
-        tracing::warn!(machine = %found.name, %error, "the definition stays changed");
+    match ctx.connection.define_domain_xml(&before.xml) {
+        Ok(_) => History::of(ctx, found.id).remove(before.number),
+        Err(error) => tracing::warn!(machine = %found.name, %error, "the definition stays changed"),
     }
 }
 

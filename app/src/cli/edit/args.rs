@@ -11,6 +11,9 @@ use clap::Args;
                         and all are every kind's."
 )]
 pub struct Edit {
+    /// Name or UUID of a machine that libvirt knows.
+    #[arg(value_name = "NAME", conflicts_with_all = ["file", "dir", "out", "list_properties"])]
+    pub machine: Option<String>,
     /// The XML of a machine; - is standard input.
     #[arg(long, value_name = "IN.xml", conflicts_with = "dir")]
     pub file: Option<PathBuf>,
@@ -26,8 +29,20 @@ pub struct Edit {
     /// Take a setting out, so that libvirt's own choice counts.
     #[arg(long = "unset", value_name = "PROPERTY")]
     pub unset: Vec<String>,
+    /// Give a secret setting the value that comes in on standard input.
+    #[arg(long, value_name = "PROPERTY", requires = "machine")]
+    pub set_secret: Option<String>,
+    /// Change only the machine that runs, until it stops.
+    #[arg(long, requires = "machine", conflicts_with = "config")]
+    pub live: bool,
+    /// Change only its next start.
+    #[arg(long, requires = "machine")]
+    pub config: bool,
+    /// Show what would change, and change nothing.
+    #[arg(long, requires = "machine")]
+    pub dry_run: bool,
     /// Print what a setting holds.
-    #[arg(long = "get", value_name = "PROPERTY", conflicts_with_all = ["set", "unset", "dir"])]
+    #[arg(long = "get", value_name = "PROPERTY", conflicts_with_all = ["set", "unset", "set_secret", "dir"])]
     pub get: Vec<String>,
     /// List every setting with what it takes and where it stands in the XML.
     #[arg(long, conflicts_with_all = ["file", "dir", "set", "unset", "get"])]

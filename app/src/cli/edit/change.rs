@@ -26,12 +26,7 @@ pub(in super::super) fn changes(edit: &Edit) -> Result<Vec<Change>, Failure> {
         if setting.property.is_secret {
             return Err(Failure::usage(t!("cli-edit-secret", name = name)));
         }
-        let value = setting.property.input(value);
-        let value = value.map_err(|error| Failure::usage(format!("{name}: {}", refusal(&error))))?;
-        Ok(Change {
-            setting,
-            value: Some(value),
-        })
+        given(setting, name, value)
     });
     let unset = edit.unset.iter().map(|name| {
         Ok(Change {
@@ -40,6 +35,20 @@ pub(in super::super) fn changes(edit: &Edit) -> Result<Vec<Change>, Failure> {
         })
     });
     set.chain(unset).collect()
+}
+
+/// A value that came in by a way on which nobody else reads it.
+pub(super) fn checked(name: &str, value: &str) -> Result<Change, Failure> {
+    given(named(name)?, name, value)
+}
+
+fn given(setting: Setting, name: &str, value: &str) -> Result<Change, Failure> {
+    let value = setting.property.input(value);
+    let value = value.map_err(|error| Failure::usage(format!("{name}: {}", refusal(&error))))?;
+    Ok(Change {
+        setting,
+        value: Some(value),
+    })
 }
 
 pub(in super::super) fn named(name: &str) -> Result<Setting, Failure> {

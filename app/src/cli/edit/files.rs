@@ -62,7 +62,7 @@ pub(super) fn edit_folder(edit: &Edit, folder: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-fn print_values(document: &Document, names: &[String], is_json: bool) -> Result<(), Failure> {
+pub(super) fn print_values(document: &Document, names: &[String], is_json: bool) -> Result<(), Failure> {
     let mut values = Map::new();
     for name in names {
         let setting = named(name)?;

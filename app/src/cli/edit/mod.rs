@@ -1,12 +1,14 @@
-//! `berth edit`: settings of machines by their names, in files.
+//! `berth edit`: settings of machines by their names, of machines that libvirt knows and in files.
 
 pub(super) mod args;
 mod change;
 mod files;
 mod list;
+mod machine;
 
 use args::Edit;
 pub(super) use files::read_file;
+pub(super) use machine::{edit, history, undo};
 
 use super::args::OutputArgs;
 use super::output::Failure;

@@ -22,9 +22,9 @@ const MAX_BYTES: u64 = 8 << 20;
 
 /// What a definition was replaced by.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Entry {
+pub(in super::super) struct Entry {
     #[serde(skip)]
-    pub(super) number: u64,
+    pub(in super::super) number: u64,
     uri: String,
     at_millis: i64,
     what: Vec<String>,
@@ -36,7 +36,7 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    pub(super) fn told(&self) -> HistoryEntry {
+    pub(in super::super) fn told(&self) -> HistoryEntry {
         HistoryEntry {
             number: self.number,
             at_millis: self.at_millis,
@@ -48,13 +48,13 @@ impl Entry {
 }
 
 /// The entries of one machine.
-pub(super) struct History {
+pub(in super::super) struct History {
     folder: PathBuf,
     uri: String,
 }
 
 impl History {
-    pub(super) fn of(ctx: &Context<'_>, id: MachineId) -> Self {
+    pub(in super::super) fn of(ctx: &Context<'_>, id: MachineId) -> Self {
         Self {
             folder: folder(&ctx.paths.state_folder, id),
             uri: ctx.uri.to_owned(),
@@ -62,7 +62,7 @@ impl History {
     }
 
     /// Those of this connection, oldest first.
-    pub(super) fn entries(&self) -> Vec<Entry> {
+    pub(in super::super) fn entries(&self) -> Vec<Entry> {
         let mut entries: Vec<Entry> = self
             .files()
             .into_iter()
@@ -79,7 +79,7 @@ impl History {
     }
 
     /// What was gone back before is gone for good, as everywhere.
-    pub(super) fn begin(&self, what: Vec<String>, before: &str, after: &str) -> Result<Entry> {
+    pub(in super::super) fn begin(&self, what: Vec<String>, before: &str, after: &str) -> Result<Entry> {
         for undone in self.entries().into_iter().filter(|entry| entry.is_undone) {
             self.remove(undone.number);
         }
@@ -100,14 +100,14 @@ impl History {
     }
 
     /// What libvirt made of it.
-    pub(super) fn finish(&self, entry: &Entry, after: &str) -> Result<()> {
+    pub(in super::super) fn finish(&self, entry: &Entry, after: &str) -> Result<()> {
         self.write(&Entry {
             after: redact(after),
             ..entry.clone()
         })
     }
 
-    pub(super) fn write(&self, entry: &Entry) -> Result<()> {
+    pub(in super::super) fn write(&self, entry: &Entry) -> Result<()> {
         let path = self.path(entry.number);
         let failed = |error: std::io::Error| Error::File {
             verb: FileVerb::Write,
@@ -129,7 +129,7 @@ impl History {
         Ok(())
     }
 
-    pub(super) fn remove(&self, number: u64) {
+    pub(in super::super) fn remove(&self, number: u64) {
         let path = self.path(number);
         if let Err(error) = std::fs::remove_file(&path) {
             tracing::warn!(path = %path.display(), %error, "an entry of the history stays");

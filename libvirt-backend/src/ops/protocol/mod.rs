@@ -10,18 +10,16 @@ mod qemu_tests;
 mod tests;
 mod undo;
 
-use virt::sys;
-
-use super::call::{Failed as _, Found, find};
-use super::definition::secure_xml;
-use super::{Context, schema};
+use super::Context;
+use super::call::{Found, find};
+use super::definition::{define_checked, secure_xml};
 use crate::command::{JobStep, Outcome};
-use crate::error::{Error, Result, Verb};
+use crate::error::{Error, Result};
 use crate::guard::Denied;
 use crate::model::MachineId;
 use crate::xml::Document;
 use crate::xml::property::change::{Change, ChangeProblem, preview, redacted_diff};
-use crate::xml::property::derive::derive;
+use crate::xml::property::derive::{derive, says_the_same};
 use crate::xml::property::edit::{Apply, Changed, DefinitionXml, EditReport, EditRequest, Fate, Fingerprint};
 use crate::xml::property::{NAME, Property};
 use crate::xml::redact::redact;
@@ -105,7 +103,14 @@ fn make(ctx: &Context<'_>, found: &Found, request: &EditRequest, record: Record)
     if target.is_live {
         ctx.step(JobStep::ChangingDevices);
         for (index, change) in changes.iter().enumerate() {
-            live.push(live::change(ctx, found, change, &changes[index..], &old)?);
+            let done = live::change(ctx, found, change, &changes[index..], &old);
+            live.push(match done {
+                // The definition is changed already: that has to be told, whatever became of the machine.
+                Err(error) if kept.is_some() => Fate::AtNextStart {
+                    refusal: Some(error.to_string()),
+                },
+                done => done?,
+            });
         }
     }
     ctx.step(JobStep::ReadingBack);
@@ -124,9 +129,14 @@ fn spelt_out(changes: Vec<Change>, old: &Document, wanted: &Document) -> Vec<Cha
     if !changes.iter().any(|change| matches!(change, Change::ReplaceXml(_))) {
         return changes;
     }
-    let derived = derive(old, wanted);
-    // What no setting tells is told as the text that it is.
-    if derived.is_empty() { changes } else { derived }
+    let mut derived = derive(old, wanted);
+    let mut explained = old.clone();
+    let is_made = derived.iter().all(|change| change.make(&mut explained).is_ok());
+    if !is_made || !says_the_same(&explained, wanted) {
+        // What no setting tells is told as the text that it is.
+        derived.push(Change::ReplaceXml(wanted.to_string()));
+    }
+    derived
 }
 
 fn told(changes: &[Change], mut fate: impl FnMut(&Change) -> Fate) -> Vec<Changed> {
@@ -172,13 +182,8 @@ fn define(
     ctx.step(JobStep::Defining);
     let what = changes.iter().map(Change::what).collect();
     let entry = history.map(|history| history.begin(what, before, asked)).transpose()?;
-    let define = || {
-        ctx.connection
-            .define_domain_xml_flags(asked, sys::VIR_DOMAIN_DEFINE_VALIDATE)
-    };
-    let defined = schema::checked(define).failed(Verb::Define, &found.name);
     let written = history.zip(entry);
-    if let Err(error) = defined {
+    if let Err(error) = define_checked(ctx, found, asked) {
         if let Some((history, entry)) = written {
             history.remove(entry.number);
         }

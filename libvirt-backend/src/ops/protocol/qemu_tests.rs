@@ -1,5 +1,7 @@
 //! The protocol on real QEMUs: each change is read back from libvirt, not from what the report says.
 
+use virt::sys;
+
 use super::super::context::{CancelToken, Paths};
 use super::tests::{fates, request, set};
 use super::*;

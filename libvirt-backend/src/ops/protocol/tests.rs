@@ -2,8 +2,11 @@
 
 use super::super::lifecycle::start;
 use super::super::test_host::TestHost;
+use virt::sys;
+
 use super::*;
 use crate::command::Overwrite;
+use crate::error::Verb;
 use crate::xml::property::SCOPES;
 use crate::xml::property::select::Setting;
 
@@ -260,4 +263,19 @@ fn nothing_of_a_definition_that_libvirt_refuses_stays_in_the_history() {
         "{result:?}"
     );
     assert_eq!(host.run(|ctx| history(ctx, id)), Ok(Outcome::History(Vec::new())));
+}
+
+#[test]
+fn what_no_setting_tells_is_told_as_a_change_of_the_text() {
+    let host = TestHost::new();
+    let id = host.define("guest");
+    let foreign = "<metadata><x:note xmlns:x='urn:x'>kept</x:note></metadata>";
+    let whole = opened(&host, id).inactive;
+    let whole = whole.replace(
+        "<memory unit='KiB'>65536",
+        &format!("{foreign}<memory unit='KiB'>131072"),
+    );
+    let report = edited(&host, id, &request(vec![Change::ReplaceXml(whole)]));
+    assert_eq!(fates(&report), [("memory", &Fate::Applied), ("xml", &Fate::Applied)]);
+    assert!(secure(&host, id).contains(">kept<"));
 }

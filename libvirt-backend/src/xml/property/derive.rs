@@ -12,6 +12,38 @@ pub fn derive(old: &Document, new: &Document) -> Vec<Change> {
     SCOPES.iter().flat_map(|scope| of_scope(scope, old, new)).collect()
 }
 
+/// The same elements with the same attributes and texts, however they are laid out.
+pub fn says_the_same(one: &Document, other: &Document) -> bool {
+    said(one) == said(other)
+}
+
+fn said(domain: &Document) -> Vec<String> {
+    let mut said: Vec<String> = domain
+        .descendants(domain.root())
+        .map(|element| {
+            let mut attributes: Vec<String> = domain
+                .attrs(element)
+                .map(|(name, value)| format!("@{name}={value}"))
+                .collect();
+            attributes.sort();
+            let mut path = vec![domain.name(element)];
+            let mut outer = element;
+            while let Some(parent) = domain.parent(outer) {
+                outer = parent;
+                path.push(domain.name(parent));
+            }
+            format!(
+                "{} {} {}",
+                path.join("<"),
+                attributes.join(" "),
+                domain.text(element).trim()
+            )
+        })
+        .collect();
+    said.sort();
+    said
+}
+
 fn of_scope(scope: &'static Scope, old: &Document, new: &Document) -> Vec<Change> {
     if scope.element.is_empty() {
         return settings(scope, "", (old, old.root()), (new, new.root()));
