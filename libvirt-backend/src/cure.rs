@@ -101,8 +101,13 @@ impl Error {
             Self::Medium { problem, .. } => of_medium(*problem),
             Self::NotConnected { .. } | Self::TimedOut { .. } => Some(Cure::Retry),
             Self::Xml { .. } | Self::NotKept { .. } | Self::Panicked(_) => Some(Cure::ReportBug),
-            Self::ChangedMeanwhile { .. } | Self::NoSuchEdit { .. } | Self::CannotChange { .. } => None,
-            Self::AgentSilent | Self::NoSuchMachine(_) | Self::Closing | Self::Cancelled => None,
+            Self::ChangedMeanwhile { .. }
+            | Self::NoSuchEdit { .. }
+            | Self::CannotChange { .. }
+            | Self::AgentSilent
+            | Self::NoSuchMachine(_)
+            | Self::Closing
+            | Self::Cancelled => None,
         }
     }
 }

@@ -205,7 +205,12 @@ pub(crate) const fn first_step(command: &Command) -> JobStep {
             MachineCommand::DiscardSavedState => JobStep::DeletingFiles,
             MachineCommand::Rename(_) => JobStep::Renaming,
             MachineCommand::SetTags(_) => JobStep::Tagging,
-            MachineCommand::Delete(_) | MachineCommand::AddDisplay | MachineCommand::SetSound(_) => JobStep::Checking,
+            MachineCommand::Delete(_)
+            | MachineCommand::AddDisplay
+            | MachineCommand::SetSound(_)
+            | MachineCommand::Edit(_)
+            | MachineCommand::UndoEdit(_)
+            | MachineCommand::RedoEdit(_) => JobStep::Checking,
             MachineCommand::InsertMedia { .. } | MachineCommand::EjectMedia { .. } => JobStep::ChangingMedia,
             MachineCommand::Snapshot(SnapshotCommand::Create { .. }) => JobStep::TakingSnapshot,
             MachineCommand::Snapshot(SnapshotCommand::Revert { .. }) => JobStep::Reverting,
@@ -215,7 +220,6 @@ pub(crate) const fn first_step(command: &Command) -> JobStep {
             | MachineCommand::SetSharesClipboard(_)
             | MachineCommand::AttachClipboard
             | MachineCommand::DetachClipboard => JobStep::ChangingDevices,
-            MachineCommand::Edit(_) | MachineCommand::UndoEdit(_) | MachineCommand::RedoEdit(_) => JobStep::Checking,
         },
         Command::TestHostAgain | Command::Query(Query::HostProfile) => JobStep::TestingHost,
         Command::RemoveLeftovers(_) => JobStep::DeletingFiles,

@@ -205,7 +205,7 @@ impl Dom {
             };
             params.push(typed_parameter("group_name", sys::VIR_TYPED_PARAM_STRING, value)?);
         }
-        let count = params.len() as c_int;
+        let count = c_int::try_from(params.len()).map_err(|_too_many| malformed("more limits than it takes"))?;
         // SAFETY: the texts and the array with its `count` entries outlive the call.
         let returned =
             unsafe { sys::virDomainSetBlockIoTune(self.as_raw(), disk.as_ptr(), params.as_mut_ptr(), count, flags) };

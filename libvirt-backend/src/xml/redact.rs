@@ -48,7 +48,9 @@ fn remove_secrets(document: &mut Document) -> Result<(), XmlError> {
     Ok(())
 }
 
-/// Puts the secrets of `present` back where `document` has markers. Each is looked for in the element that is the
+/// Puts the secrets of `present` back where `document` has markers.
+///
+/// Each is looked for in the element that is the
 /// same but for its secrets, else in the one with the same key, else in the one at the same place. Answers the paths
 /// of those that are not found: they have to be typed again.
 pub fn restore_secrets(document: &mut Document, present: &Document) -> Result<Vec<String>, XmlError> {
@@ -61,13 +63,8 @@ pub fn restore_secrets(document: &mut Document, present: &Document) -> Result<Ve
             Some(name) => present.attr(there, name).map(std::borrow::Cow::into_owned),
             None => Some(present.text(there).into_owned()).filter(|text| !text.trim().is_empty()),
         });
-        match secret {
-            Some(secret) => found.push((place, Ok(secret))),
-            None => {
-                let path = path_of(document, &place);
-                found.push((place, Err(path)));
-            }
-        }
+        let secret = secret.ok_or_else(|| path_of(document, &place));
+        found.push((place, secret));
     }
     let mut paths = Vec::new();
     for (place, secret) in found {

@@ -60,7 +60,7 @@ pub(in super::super) async fn edit(
         is_dry_run: edit.dry_run,
     };
     let command = MachineCommand::Edit(Box::new(request));
-    tell(edited(session.run_on(name, command).await?)?, output)
+    tell(&edited(session.run_on(name, command).await?)?, output)
 }
 
 /// Puts back what the last edit replaced, or makes again what was undone.
@@ -75,7 +75,7 @@ pub(in super::super) async fn undo(session: &Session, args: &args::Undo, output:
     } else {
         MachineCommand::UndoEdit(overwrite)
     };
-    tell(edited(session.run_on(&args.machine.machine, command).await?)?, output)
+    tell(&edited(session.run_on(&args.machine.machine, command).await?)?, output)
 }
 
 /// Every definition that was replaced, oldest first.
@@ -142,7 +142,7 @@ fn secret() -> Result<String, Failure> {
 }
 
 /// The difference, then a line for each change. What did not become what was asked for is a failure.
-fn tell(report: EditReport, output: OutputArgs) -> Result<(), Failure> {
+fn tell(report: &EditReport, output: OutputArgs) -> Result<(), Failure> {
     if output.json {
         print_json(&json!({
             "changes": report.changes.iter().map(change_json).collect::<Vec<_>>(),

@@ -136,7 +136,6 @@ fn after(setting: &Setting, value: Option<&Value>) -> Setting {
 /// What the definition and the machine that runs say together. `live` is `None` where nothing was to be done there.
 pub(super) fn merged(config: Option<Fate>, live: Option<Fate>) -> Fate {
     match (config, live) {
-        (Some(config), None) => config,
         (None, Some(live)) => match live {
             Fate::Applied => Fate::UntilItStops,
             Fate::AtNextStart { refusal } => Fate::Refused {
@@ -149,7 +148,7 @@ pub(super) fn merged(config: Option<Fate>, live: Option<Fate>) -> Fate {
         (Some(Fate::Applied | Fate::Unchanged), Some(live)) => live,
         // What the definition does not keep is gone at the next start, whatever the machine does now.
         (Some(Fate::Ignored { .. }), Some(Fate::Applied)) => Fate::UntilItStops,
-        (Some(config), Some(_)) => config,
+        (Some(config), _) => config,
         (None, None) => Fate::Unchanged,
     }
 }

@@ -126,7 +126,7 @@ fn set(
             (Ok(vcpu), Some(map)) => done(domain.pin_vcpu_flags(vcpu, &map, LIVE)),
             _ => Done::No(None),
         },
-        ("disk", name, _) if name.starts_with("iotune.") => tune_disk(machine, setting, rest, before)?,
+        ("disk", name, _) if name.starts_with("iotune.") => tune_disk(machine, setting, rest, before),
         _ if setting.scope.element.starts_with("devices/") => match update(machine, setting, value, old, before) {
             Ok(done) => done,
             Err(error) => return Err(super::bad(machine, &error.to_string())),
@@ -182,7 +182,7 @@ fn detach(machine: &Machine, scope: &'static Scope, key: &str, old: &Document, b
 }
 
 /// Limits exclude one another, so those of a disk go together.
-fn tune_disk(machine: &Machine, setting: &Setting, rest: &[Change], before: &Document) -> Result<Done> {
+fn tune_disk(machine: &Machine, setting: &Setting, rest: &[Change], before: &Document) -> Done {
     let of_disk = |change: &Change| match change {
         Change::Set { setting: other, value }
             if other.scope == setting.scope
@@ -197,15 +197,15 @@ fn tune_disk(machine: &Machine, setting: &Setting, rest: &[Change], before: &Doc
     let mut wanted = before.clone();
     for (setting, value) in &together {
         if setting.write(&mut wanted, value.as_ref()).is_err() {
-            return Ok(Done::No(None));
+            return Done::No(None);
         }
     }
     let Ok(disks) = setting.elements(&wanted) else {
-        return Ok(Done::No(None));
+        return Done::No(None);
     };
     for disk in disks {
         let Some(target) = wanted.attr_at(disk, "target", "dev") else {
-            return Ok(Done::No(None));
+            return Done::No(None);
         };
         let limits: Vec<(&str, Option<Value>)> = setting
             .scope
@@ -232,10 +232,10 @@ fn tune_disk(machine: &Machine, setting: &Setting, rest: &[Change], before: &Doc
             .domain
             .set_block_io_tune(&target, &numbers, group.as_deref(), LIVE)
         {
-            return Ok(Done::No(Some(error.message)));
+            return Done::No(Some(error.message));
         }
     }
-    Ok(Done::Yes)
+    Done::Yes
 }
 
 /// A bit for each of the host's processors: `0-3,^2`.

@@ -14,7 +14,8 @@ use crate::xml::redact::redact;
 
 /// `Query::History`.
 pub(crate) fn history(ctx: &Context<'_>, id: MachineId) -> Result<Outcome> {
-    let entries = History::of(ctx, id).entries();
+    let found = find(ctx, id)?;
+    let entries = History::of(ctx, found.id).entries();
     Ok(Outcome::History(entries.iter().map(Entry::told).collect()))
 }
 
