@@ -18,5 +18,8 @@ mod screen;
 pub use area::{Area, Damage};
 pub use ending::Ending;
 pub use input::{Input, InputQueue, PointerButton};
+use painter::run_painter;
 pub use painter::{Pixels, start_painter};
-pub use screen::{Canvas, Counts, Cursor, CursorChange, Fresh, Lights, Patch, PointerMode, Screen, screen};
+pub use screen::{
+    Canvas, Counts, Cursor, CursorChange, Frames, Fresh, Hold, Lights, Patch, PointerMode, Screen, SizeRefusal, screen,
+};
