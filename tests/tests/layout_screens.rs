@@ -10,7 +10,7 @@ use berth::command::DialogRequest;
 use berth::console::serial::{LineKey, Session};
 use berth::route::{MachineTab, Route};
 use berth::settings::{Language, Listing};
-use berth::state::Overlay;
+use berth::state::{Answer, Overlay};
 use egui::{Rect, Role};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
@@ -76,6 +76,12 @@ fn assert_layout(what: &str, look: Look, window: TestWindow) {
     }
 }
 
+fn hardware(mut window: TestWindow) -> TestWindow {
+    let definition = Answer::Ready(fixtures::hardware().into());
+    window.answers.definitions.insert(key(2), definition);
+    window
+}
+
 fn windows() -> Vec<(&'static str, TestWindow)> {
     let assorted = || {
         let mut window = TestWindow::new(vec![fixtures::assorted(), fixtures::host(fixtures::LAB, Vec::new())]);
@@ -114,6 +120,7 @@ fn windows() -> Vec<(&'static str, TestWindow)> {
         ("several marked", marked),
         ("overview", page(MachineTab::Overview)),
         ("snapshots", page(MachineTab::Snapshots)),
+        ("hardware", hardware(page(MachineTab::Hardware))),
         ("activity", page(MachineTab::Activity)),
         ("serial", serial),
         ("connections", at(Route::Connections)),

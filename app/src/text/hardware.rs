@@ -3,7 +3,7 @@
 //! The texts stand under `field-<scope>-<name>`, or `field-any-<name>` where several scopes share one, with dots as
 //! dashes; `…-help` beside them. What has no text is shown by the name that the terminal takes.
 
-use libvirt_backend::property::{Group, Kind, Property, Scope, Value, select};
+use libvirt_backend::property::{Form, Group, Kind, Property, Scope, Value, select};
 
 use crate::t;
 
@@ -83,6 +83,9 @@ pub fn hint(property: &Property) -> String {
     match property.kind {
         Kind::Integer(..) => t!("field-hint-number"),
         Kind::Size(_) => t!("field-hint-size"),
+        // Nobody writes one where there is none.
+        Kind::Text(Form::Lines) => String::new(),
+        _ if property.name == "title" => String::new(),
         _ => t!("field-default"),
     }
 }

@@ -230,8 +230,17 @@ pub fn lines_box_ui(ui: &mut Ui, value: &mut String, hint: &str, width: f32) -> 
         .desired_rows(3)
         .background_color(palette.field)
         .margin(Margin::symmetric(10, 6))
-        .desired_width(width.min(ui.available_width()) - 20.0);
-    ui.add(edit)
+        .desired_width(width.min(ui.available_width()));
+    let response = ui.add(edit);
+    let (line, color) = if response.has_focus() {
+        (tokens::FOCUS_WIDTH, palette.focus_ring)
+    } else {
+        (1.0, palette.outline)
+    };
+    let stroke = Stroke::new(line, color);
+    ui.painter()
+        .rect_stroke(response.rect, tokens::RADIUS, stroke, StrokeKind::Inside);
+    response
 }
 
 /// Why the value is wrong, else what helps to choose it.

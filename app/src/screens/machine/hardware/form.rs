@@ -13,7 +13,7 @@ use super::field::Field;
 use crate::screens::parts::choice::name_column;
 use crate::t;
 use crate::text::hardware as words;
-use crate::widgets::{Button, TextField, card_ui, icons, section_ui, text, tokens};
+use crate::widgets::{Button, Palette, TextField, card_ui, icons, section_ui, text, tokens};
 
 /// As wide as a form becomes.
 const WIDTH: f32 = 720.0;
@@ -25,6 +25,8 @@ pub(super) struct FormState {
     pub(super) open: HashSet<Place>,
     /// The setting to scroll to and to give the keyboard, once.
     pub(super) wanted: Option<String>,
+    /// The setting that was searched for: it is marked.
+    pub(super) found: Option<String>,
     /// Keys of entries that are being added to lists.
     new_keys: BTreeSet<(&'static str, String)>,
     /// What is typed as the key of the next one, for each list.
@@ -90,7 +92,7 @@ impl Body<'_> {
             .collect();
         if !shown.is_empty() {
             card_ui(ui, |ui| {
-                self.fields_ui(ui, scope, Some(element), self.key().to_owned().as_str(), &shown)
+                self.fields_ui(ui, scope, Some(element), self.key().to_owned().as_str(), &shown);
             });
             ui.add_space(tokens::SPACE);
         }
@@ -189,6 +191,12 @@ impl Body<'_> {
             };
             let response = field.ui(ui, self.draft);
             let is_wanted = |wanted: &String| *wanted == field.setting().to_string();
+            if self.state.found.as_ref().is_some_and(is_wanted) {
+                let stroke = egui::Stroke::new(tokens::FOCUS_WIDTH, Palette::of(ui).focus_ring);
+                let around = response.rect.expand(tokens::SPACE_TIGHT);
+                ui.painter()
+                    .rect_stroke(around, tokens::RADIUS, stroke, egui::StrokeKind::Outside);
+            }
             if self.state.wanted.as_ref().is_some_and(is_wanted) {
                 response.scroll_to_me(Some(egui::Align::Center));
                 response.request_focus();

@@ -203,7 +203,7 @@ impl Page {
             let bar = Rect::from_min_max(pos2(whole.left(), top), whole.max);
             let rest = Rect::from_min_max(whole.min, pos2(whole.right(), top - tokens::SPACE));
             ui.scope_builder(UiBuilder::new().max_rect(bar), |ui| {
-                self.bar_ui(ui, num_changes, num_refused)
+                self.bar_ui(ui, num_changes, num_refused);
             });
             ui.scope_builder(UiBuilder::new().max_rect(rest), |ui| self.editor_ui(ui, key));
         } else {
@@ -307,7 +307,10 @@ impl Page {
         let Some(parsed) = &self.parsed else { return false };
         let hits = search::find(&parsed.entries, &self.query);
         if let Some(hit) = search::ui(ui, &hits) {
-            self.form.open.insert(hit.place.clone());
+            if !hit.is_common() {
+                self.form.open.insert(hit.place.clone());
+            }
+            self.form.found = Some(hit.setting.clone());
             self.form.wanted = Some(hit.setting);
             self.chosen = Some(hit.place);
         }
@@ -351,6 +354,7 @@ impl Page {
                 });
         });
         if picked.is_some() {
+            self.form.found = None;
             self.chosen = picked;
         }
     }

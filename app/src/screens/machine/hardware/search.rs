@@ -3,6 +3,7 @@
 use egui::{ScrollArea, Ui};
 use libvirt_backend::property::{Property, Scope};
 
+use super::common::common;
 use super::entry::{Entry, Place};
 use crate::t;
 use crate::text::hardware as words;
@@ -21,6 +22,15 @@ pub(super) struct Hit {
     /// Of the entry that has it.
     title: String,
     weight: usize,
+    /// The setting's own.
+    name: &'static str,
+}
+
+impl Hit {
+    /// It stands where nothing has to be opened.
+    pub(super) fn is_common(&self) -> bool {
+        common(&self.place).contains(&self.name)
+    }
 }
 
 /// Every setting of the machine's in which all words occur, the best first.
@@ -55,6 +65,7 @@ fn of_entry<'a>(entry: &'a Entry, parts: &'a [&str]) -> impl Iterator<Item = Hit
             setting,
             title: entry.title.clone(),
             weight,
+            name: property.name,
         })
     })
 }
