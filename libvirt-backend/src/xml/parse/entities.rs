@@ -48,12 +48,11 @@ impl<'a> Entities<'a> {
                 rest = rest.get(length..).unwrap_or_default();
                 continue;
             }
-            match rest.strip_prefix("<!ENTITY") {
-                Some(declaration) => rest = entities.declare(declaration),
-                None => {
-                    entities.is_open |= rest.starts_with('%');
-                    rest = &rest[1..];
-                }
+            if let Some(declaration) = rest.strip_prefix("<!ENTITY") {
+                rest = entities.declare(declaration);
+            } else {
+                entities.is_open |= rest.starts_with('%');
+                rest = &rest[1..];
             }
         }
         entities
@@ -146,6 +145,8 @@ fn next_reference(text: &str) -> Option<(&str, &str)> {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
+
     use super::*;
 
     fn entities(doctype: &str) -> Entities<'_> {
@@ -157,7 +158,7 @@ mod tests {
         let mut subset = "<!DOCTYPE d [<!ENTITY l0 'lol'>".to_owned();
         for level in 1..=60 {
             let inner = format!("&l{};", level - 1).repeat(10);
-            subset.push_str(&format!("<!ENTITY l{level} \"{inner}\">"));
+            write!(subset, "<!ENTITY l{level} \"{inner}\">").unwrap();
         }
         subset.push_str("]>");
         let mut entities = entities(&subset);

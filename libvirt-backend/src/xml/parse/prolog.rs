@@ -45,8 +45,8 @@ fn pseudo_attribute(text: &str) -> Option<(&str, &str, &str)> {
 
 /// The length of the comment or instruction that `text` begins with.
 pub(super) fn skipped(text: &str) -> Option<usize> {
-    if text.starts_with("<!--") {
-        return Some(text[4..].find("-->")? + 7);
+    if let Some(comment) = text.strip_prefix("<!--") {
+        return Some(comment.find("-->")? + 7);
     }
     text.starts_with("<?").then(|| text.find("?>"))?.map(|end| end + 2)
 }
