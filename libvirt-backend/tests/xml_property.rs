@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use libvirt_backend::xml::Document;
-use libvirt_backend::xml::property::order;
+use libvirt_backend::xml::property::change::{Change, preview};
 use libvirt_backend::xml::property::select::{Setting, name_of};
 use libvirt_backend::xml::property::{Form, Key, Kind, Property, SCOPES, Scope, Stored, Value};
+use libvirt_backend::xml::property::{fresh, order};
 use virt::connect::Connect;
 use virt::sys;
 
@@ -338,6 +339,32 @@ fn what_is_written_is_valid_under_libvirts_schema() {
         refused.extend(errors.map(|errors| format!("{name}: {}", errors[2])));
     }
     assert!(refused.is_empty(), "{}", refused.join("\n"));
+}
+
+#[test]
+fn a_new_device_of_every_kind_is_valid_under_libvirts_schema() {
+    virt::error::clear_error_callback();
+    let connection = Connect::open(Some("test:///default")).expect("libvirt's test driver");
+    // Of some kinds a machine has one at most.
+    let bare = "<domain type='kvm'><name>bare</name><memory>65536</memory><os><type>hvm</type></os><devices/></domain>";
+    let domain = Document::parse(bare).expect("well-formed");
+    for scope in fresh::kinds() {
+        let given = fresh::needed(scope).iter().map(|name| {
+            let property = scope.property(name).expect("declared");
+            let [sample, _] = samples(property);
+            (property, property.input(&sample).expect("a value"))
+        });
+        let given: Vec<_> = given.collect();
+        let xml = fresh::device_with(scope, &domain, &given)
+            .expect("a new one")
+            .expect("XML");
+        let preview = preview(bare, &[Change::AddDevice { xml }]).expect("added");
+        let defined = connection.define_domain_xml_flags(&preview.xml, sys::VIR_DOMAIN_DEFINE_VALIDATE);
+        let error = defined
+            .err()
+            .filter(|error| error.code().to_raw() == sys::VIR_ERR_XML_INVALID_SCHEMA);
+        assert!(error.is_none(), "{}: {error:?}", scope.word);
+    }
 }
 
 fn write_all(domain: &mut Document, settings: &[(&str, &str)]) {

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
+use super::device::Device;
 use super::edit::args::Edit;
 use super::size::Size;
 use super::xml::Xml;
@@ -141,7 +142,10 @@ pub enum Subcommands {
     Set(Set),
     /// Read and change any setting of a machine, or of machines' XML in files.
     Edit(Box<Edit>),
-    /// Check and compare machines' XML in files.
+    /// List a machine's devices, add and remove them.
+    #[command(subcommand)]
+    Device(Device),
+    /// Print and replace a machine's XML; check and compare XML in files.
     #[command(subcommand)]
     Xml(Xml),
     /// List the changes to a machine's definition that can be undone.

@@ -5,6 +5,7 @@
 mod act;
 pub mod args;
 mod console;
+mod device;
 pub mod diagnostics;
 mod edit;
 mod jobs;
@@ -50,7 +51,7 @@ pub async fn run(
     let result = match command {
         Subcommands::Uris => uris(&saved_uris, &uri, output.json),
         Subcommands::Edit(edit) if edit.machine.is_none() => edit::without_connection(&edit, output),
-        Subcommands::Xml(command) => xml::run(&command, output.json),
+        Subcommands::Xml(command) if command.machine().is_none() => xml::on_files(&command, output.json),
         command => match Session::open(runtime, folders, &uri).await {
             Ok(session) => {
                 if !matches!(command, Subcommands::Leftovers(_)) {
@@ -89,6 +90,15 @@ async fn settle(session: &Session, command: &Subcommands) -> Result<(), Failure>
         Subcommands::Set(args) => Needs::Machines(std::slice::from_ref(&args.machine.machine)),
         Subcommands::Tag(args) => Needs::Machines(std::slice::from_ref(&args.machine.machine)),
         Subcommands::Edit(args) => Needs::Machines(args.machine.as_slice()),
+        Subcommands::Xml(command) => {
+            let Some(machine) = command.machine() else {
+                return Ok(());
+            };
+            Needs::Machines(std::slice::from_ref(&machine.machine))
+        }
+        Subcommands::Device(command) => {
+            return session.settle(Needs::Machines(&[command.machine().to_owned()])).await;
+        }
         Subcommands::History(machine) => Needs::Machines(std::slice::from_ref(&machine.machine)),
         Subcommands::Undo(args) => Needs::Machines(std::slice::from_ref(&args.machine.machine)),
         Subcommands::Snapshot(command) => Needs::Machines(std::slice::from_ref(&command.machine().machine)),
@@ -96,7 +106,6 @@ async fn settle(session: &Session, command: &Subcommands) -> Result<(), Failure>
         | Subcommands::ForceOff(_)
         | Subcommands::Leftovers(_)
         | Subcommands::Uris
-        | Subcommands::Xml(_)
         | Subcommands::Open(_)
         | Subcommands::OpenUri(_)
         | Subcommands::Diagnostics => return Ok(()),
@@ -163,14 +172,12 @@ async fn dispatch(session: &Session, command: Subcommands, output: args::OutputA
             Some(name) => edit::edit(session, name, &args, output).await,
             None => Ok(()),
         },
+        Subcommands::Xml(command) => xml::on_machine(session, &command, output).await,
+        Subcommands::Device(command) => device::run(session, &command, output).await,
         Subcommands::History(machine) => edit::history(session, &machine, output).await,
         Subcommands::Undo(args) => edit::undo(session, &args, output).await,
         // These are answered without a connection, or by the window.
-        Subcommands::Diagnostics
-        | Subcommands::Uris
-        | Subcommands::Xml(_)
-        | Subcommands::Open(_)
-        | Subcommands::OpenUri(_) => Ok(()),
+        Subcommands::Diagnostics | Subcommands::Uris | Subcommands::Open(_) | Subcommands::OpenUri(_) => Ok(()),
     }
 }
 

@@ -1,15 +1,19 @@
-//! `berth xml` on files: is it XML, and what differs? No connection is needed.
+//! `berth xml`: the XML of a machine, read and replaced; and of files: is it XML, and what differs?
 
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
+use libvirt_backend::command::{MachineCommand, Query};
+use libvirt_backend::property::change::Change;
+use libvirt_backend::property::edit::{Apply, EditRequest};
 use libvirt_backend::xml::Document;
 use libvirt_backend::xml::diff::diff;
 use serde_json::json;
 
-use super::edit::read_file;
-use super::output::{Failure, print_json, print_line};
-use super::session::notice;
+use super::args::{Machine, OutputArgs};
+use super::edit::{edited, opened, read_file, tell};
+use super::output::{Failure, print_json, print_line, print_raw};
+use super::session::{Session, notice};
 use crate::t;
 use crate::text::setting::xml_error;
 
@@ -18,6 +22,25 @@ const CONTEXT: usize = 3;
 
 #[derive(Debug, Subcommand)]
 pub enum Xml {
+    /// Print a machine's XML; a marker stands where a secret stood.
+    Get {
+        #[command(flatten)]
+        machine: Machine,
+        /// Of the machine that runs, not of its next start.
+        #[arg(long)]
+        live: bool,
+    },
+    /// Replace a machine's XML; where the file has the marker of get, the present secret stays.
+    Define {
+        #[command(flatten)]
+        machine: Machine,
+        /// - is standard input.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// Show what would change, and change nothing.
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// Is each file well-formed? Tells the line and the column where one is not.
     Check {
         /// - is standard input.
@@ -33,11 +56,64 @@ pub enum Xml {
     },
 }
 
-pub(super) fn run(command: &Xml, is_json: bool) -> Result<(), Failure> {
+impl Xml {
+    /// Whose XML it is; `None`: files alone.
+    pub const fn machine(&self) -> Option<&Machine> {
+        match self {
+            Self::Get { machine, .. } | Self::Define { machine, .. } => Some(machine),
+            Self::Check { .. } | Self::Diff { .. } => None,
+        }
+    }
+}
+
+/// What needs no connection.
+pub(super) fn on_files(command: &Xml, is_json: bool) -> Result<(), Failure> {
     match command {
         Xml::Check { files } => check(files, is_json),
         Xml::Diff { old, new } => compare(old, new, is_json),
+        Xml::Get { .. } | Xml::Define { .. } => Ok(()),
     }
+}
+
+/// What is about a machine.
+pub(super) async fn on_machine(session: &Session, command: &Xml, output: OutputArgs) -> Result<(), Failure> {
+    match command {
+        Xml::Get { machine, live } => get(session, &machine.machine, *live, output).await,
+        Xml::Define { machine, file, dry_run } => define(session, &machine.machine, file, *dry_run, output).await,
+        Xml::Check { .. } | Xml::Diff { .. } => Ok(()),
+    }
+}
+
+async fn get(session: &Session, name: &str, is_live: bool, output: OutputArgs) -> Result<(), Failure> {
+    let definition = opened(session, Query::Definition(session.machine(name)?.id)).await?;
+    let xml = match (is_live, definition.live) {
+        (false, _) => definition.inactive,
+        (true, Some(live)) => live,
+        (true, None) => return Err(Failure::text(t!("cli-xml-not-running", name = name))),
+    };
+    if output.json {
+        return print_json(&json!({ "name": name, "live": is_live, "xml": xml }));
+    }
+    print_raw(&xml)
+}
+
+async fn define(
+    session: &Session,
+    name: &str,
+    file: &Path,
+    is_dry_run: bool,
+    output: OutputArgs,
+) -> Result<(), Failure> {
+    let xml = read_file(file).map_err(|words| Failure::text(format!("{}: {words}", file.display())))?;
+    Document::parse_as(&xml, "domain").map_err(|error| Failure::text(xml_error(&error)))?;
+    let request = EditRequest {
+        opened_on: None,
+        changes: vec![Change::ReplaceXml(xml)],
+        apply: Apply::NextStart,
+        is_dry_run,
+    };
+    let outcome = session.run_on(name, MachineCommand::Edit(Box::new(request))).await?;
+    tell(&edited(outcome)?, output)
 }
 
 fn check(files: &[PathBuf], is_json: bool) -> Result<(), Failure> {

@@ -58,6 +58,10 @@ cli-machine-gone = { $name } is gone.
 cli-no-disk = The machine has neither a disk nor a disc. To give it a disk: --disk 20GiB, or --import FILE
 cli-at-next-start = { $name } is changed; it takes effect at the next start.
 cli-xml-fine = { $file }: well-formed
+cli-device-kind = There is no kind of device “{ $kind }”. There are: { $kinds }
+cli-device-needs = A new { $kind } needs --set { $setting }=…
+cli-device-remove-ask = Take { $device } out of { $name }? Files that it uses stay.
+cli-xml-not-running = { $name } is not running; without --live you get the XML of its next start.
 cli-edit-what = Say what to edit: --file IN.xml, or --dir IN --out OUT. --list-properties lists what can be set.
 cli-edit-nothing = Say what to change: --set PROPERTY=VALUE, --unset PROPERTY or --set-secret PROPERTY.
 cli-edit-secret-typed = A secret is read from standard input, and that is a terminal. Give it by a pipe or a file.

@@ -115,14 +115,14 @@ pub(in super::super) async fn history(
     Ok(())
 }
 
-async fn opened(session: &Session, query: Query) -> Result<DefinitionXml, Failure> {
+pub(in super::super) async fn opened(session: &Session, query: Query) -> Result<DefinitionXml, Failure> {
     match session.run(Command::Query(query)).await? {
         Outcome::Definition(xml) => Ok(*xml),
         _ => Err(Failure::told()),
     }
 }
 
-fn edited(outcome: Outcome) -> Result<EditReport, Failure> {
+pub(in super::super) fn edited(outcome: Outcome) -> Result<EditReport, Failure> {
     match outcome {
         Outcome::Edited(report) => Ok(*report),
         _ => Err(Failure::told()),
@@ -142,7 +142,7 @@ fn secret() -> Result<String, Failure> {
 }
 
 /// The difference, then a line for each change. What did not become what was asked for is a failure.
-fn tell(report: &EditReport, output: OutputArgs) -> Result<(), Failure> {
+pub(in super::super) fn tell(report: &EditReport, output: OutputArgs) -> Result<(), Failure> {
     if output.json {
         print_json(&json!({
             "changes": report.changes.iter().map(change_json).collect::<Vec<_>>(),

@@ -8,7 +8,7 @@ mod machine;
 
 use args::Edit;
 pub(super) use files::read_file;
-pub(super) use machine::{edit, history, undo};
+pub(super) use machine::{edit, edited, history, opened, tell, undo};
 
 use super::args::OutputArgs;
 use super::output::Failure;

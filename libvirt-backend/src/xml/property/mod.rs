@@ -29,6 +29,7 @@ pub mod access;
 pub mod change;
 pub mod derive;
 pub mod edit;
+pub mod fresh;
 pub mod input;
 pub mod kind;
 pub mod order;

@@ -1,0 +1,242 @@
+//! `berth device`: what a machine is made of, listed, added to and taken from.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use libvirt_backend::command::{MachineCommand, Query};
+use libvirt_backend::property::change::Change;
+use libvirt_backend::property::edit::{Apply, EditRequest};
+use libvirt_backend::xml::Document;
+use libvirt_backend::xml::property::select::Setting;
+use libvirt_backend::xml::property::{Property, SCOPES, Scope, Value, fresh};
+use serde_json::{Map, json};
+
+use super::act::confirm;
+use super::args::{Machine, OutputArgs};
+use super::edit::{edited, opened, read_file, tell};
+use super::output::{Failure, print_json};
+use super::session::Session;
+use super::table::print_table;
+use crate::t;
+use crate::text::setting::{refusal, select_error, xml_error};
+
+/// Settings of a device that its line in the list shows.
+const SHOWN: usize = 4;
+
+#[derive(Debug, Subcommand)]
+pub enum Device {
+    /// List a machine's devices by the names that edit and remove take.
+    List(Machine),
+    /// Add one: of a kind, with settings, or as XML.
+    Add(Add),
+    /// Take one out; files that it used stay.
+    Remove(Remove),
+}
+
+#[derive(Debug, Args)]
+pub struct Add {
+    #[command(flatten)]
+    pub machine: Machine,
+    /// disk, interface, rng, watchdog, … as --list-properties of edit names them.
+    #[arg(value_name = "KIND", required_unless_present = "xml", conflicts_with = "xml")]
+    pub kind: Option<String>,
+    /// A setting of the new device, such as source.file=/srv/data.qcow2; may be given several times.
+    #[arg(long, value_name = "PROPERTY=VALUE", requires = "kind")]
+    pub set: Vec<String>,
+    /// The device's XML; - is standard input.
+    #[arg(long, value_name = "FILE")]
+    pub xml: Option<PathBuf>,
+    #[command(flatten)]
+    pub place: Place,
+}
+
+#[derive(Debug, Args)]
+pub struct Remove {
+    #[command(flatten)]
+    pub machine: Machine,
+    /// As list names it: disk.vdb, interface.52:54:00:12:34:56, watchdog.
+    #[arg(value_name = "DEVICE")]
+    pub device: String,
+    #[command(flatten)]
+    pub place: Place,
+}
+
+#[derive(Clone, Copy, Debug, Args)]
+pub struct Place {
+    /// Change only the machine that runs, until it stops.
+    #[arg(long, conflicts_with = "config")]
+    pub live: bool,
+    /// Change only its next start.
+    #[arg(long)]
+    pub config: bool,
+    /// Show what would change, and change nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+impl Device {
+    pub fn machine(&self) -> &str {
+        match self {
+            Self::List(machine) => &machine.machine,
+            Self::Add(add) => &add.machine.machine,
+            Self::Remove(remove) => &remove.machine.machine,
+        }
+    }
+}
+
+pub(super) async fn run(session: &Session, command: &Device, output: OutputArgs) -> Result<(), Failure> {
+    let name = command.machine();
+    let definition = opened(session, Query::Definition(session.machine(name)?.id)).await?;
+    let domain = Document::parse_as(&definition.inactive, "domain");
+    let domain = domain.map_err(|error| Failure::text(xml_error(&error)))?;
+    let (change, place) = match command {
+        Device::List(_) => return list(&domain, output.json),
+        Device::Add(add) => (
+            Change::AddDevice {
+                xml: added(add, &domain)?,
+            },
+            add.place,
+        ),
+        Device::Remove(remove) => (removed(remove, &domain, output)?, remove.place),
+    };
+    let request = EditRequest {
+        opened_on: Some(definition.fingerprint),
+        changes: vec![change],
+        apply: match (place.live, place.config) {
+            (true, _) => Apply::Live,
+            (_, true) => Apply::NextStart,
+            _ => Apply::Both,
+        },
+        is_dry_run: place.dry_run,
+    };
+    let outcome = session.run_on(name, MachineCommand::Edit(Box::new(request))).await?;
+    tell(&edited(outcome)?, output)
+}
+
+fn list(domain: &Document, is_json: bool) -> Result<(), Failure> {
+    let devices = fresh::kinds().flat_map(|scope| {
+        let keyed = scope.keyed(domain);
+        keyed.into_iter().map(move |(key, element)| {
+            let held = scope.properties().filter_map(move |property| {
+                let value = property.read(domain, element).ok().flatten()?;
+                (value != Value::Switch(false)).then(|| (property.name, shown(property, &value)))
+            });
+            (format!("{}.{key}", scope.word), held.collect::<Vec<_>>())
+        })
+    });
+    if is_json {
+        let list = devices.map(|(name, held)| {
+            let held: Map<_, _> = held
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value.into()))
+                .collect();
+            json!({ "device": name, "settings": held })
+        });
+        return print_json(&list.collect());
+    }
+    let rows: Vec<Vec<String>> = devices
+        .map(|(name, held)| {
+            let held: Vec<String> = held
+                .iter()
+                .take(SHOWN)
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect();
+            vec![name, held.join(" ")]
+        })
+        .collect();
+    print_table(&["DEVICE", "SETTINGS"].map(str::to_owned), &rows)
+}
+
+fn shown(property: &Property, value: &Value) -> String {
+    if property.is_secret {
+        t!("cli-edit-hidden")
+    } else {
+        value.to_string()
+    }
+}
+
+/// The XML of the device that is to be added.
+fn added(add: &Add, domain: &Document) -> Result<String, Failure> {
+    if let Some(path) = &add.xml {
+        let xml = read_file(path).map_err(|words| Failure::text(format!("{}: {words}", path.display())))?;
+        let device = Document::parse(&xml).map_err(|error| Failure::text(xml_error(&error)))?;
+        return Ok(device.element_xml(device.root()));
+    }
+    let word = add.kind.as_deref().unwrap_or_default();
+    let scope = fresh::kinds().find(|scope| scope.word == word).ok_or_else(|| {
+        let kinds: Vec<&str> = fresh::kinds().map(|scope| scope.word).collect();
+        Failure::usage(t!("cli-device-kind", kind = word, kinds = kinds.join(", ")))
+    })?;
+    let settings: Vec<(&Property, Value)> = add
+        .set
+        .iter()
+        .map(|text| given(scope, text))
+        .collect::<Result<_, _>>()?;
+    let is_given = |name: &&str| settings.iter().any(|(property, _)| property.name == *name);
+    if let Some(missing) = fresh::needed(scope).iter().find(|name| !is_given(name)) {
+        return Err(Failure::usage(t!("cli-device-needs", kind = word, setting = *missing)));
+    }
+    match fresh::device_with(scope, domain, &settings) {
+        Some(Ok(xml)) => Ok(xml),
+        Some(Err(error)) => Err(Failure::text(xml_error(&error))),
+        None => Err(Failure::usage(t!("cli-device-kind", kind = word, kinds = ""))),
+    }
+}
+
+fn given<'a>(scope: &'static Scope, text: &str) -> Result<(&'a Property, Value), Failure> {
+    let (name, value) = text
+        .split_once('=')
+        .ok_or_else(|| Failure::usage(t!("cli-edit-no-value", text = text)))?;
+    let Some(property) = scope.property(name) else {
+        let full = format!("{}.first.{name}", scope.word);
+        let error = Setting::parse(&full).err();
+        return Err(Failure::usage(
+            error.map_or_else(String::new, |error| select_error(&error)),
+        ));
+    };
+    if property.is_secret {
+        return Err(Failure::usage(t!("cli-edit-secret", name = name)));
+    }
+    let value = property.input(value);
+    let value = value.map_err(|error| Failure::usage(format!("{name}: {}", refusal(&error))))?;
+    Ok((property, value))
+}
+
+/// Asks before anything goes.
+fn removed(remove: &Remove, domain: &Document, output: OutputArgs) -> Result<Change, Failure> {
+    let name = remove.device.as_str();
+    let found =
+        SCOPES
+            .iter()
+            .filter(|scope| !scope.word.is_empty())
+            .find_map(|scope| match name.strip_prefix(scope.word)? {
+                "" => Some((scope, "")),
+                rest => Some((scope, rest.strip_prefix('.')?)),
+            });
+    let Some((scope, key)) = found else {
+        let kinds: Vec<&str> = fresh::kinds().map(|scope| scope.word).collect();
+        return Err(Failure::usage(t!(
+            "cli-device-kind",
+            kind = name,
+            kinds = kinds.join(", ")
+        )));
+    };
+    let elements = libvirt_backend::xml::property::change::chosen(scope, key, domain);
+    if elements.is_ok_and(|elements| elements.is_empty()) {
+        return Err(Failure::text(t!("setting-has-none", word = scope.word, key = key)));
+    }
+    if !remove.place.dry_run {
+        confirm(
+            output,
+            &t!(
+                "cli-device-remove-ask",
+                device = name,
+                name = remove.machine.machine.as_str()
+            ),
+        )?;
+    }
+    Ok(Change::RemoveDevice {
+        scope,
+        key: key.to_owned(),
+    })
+}

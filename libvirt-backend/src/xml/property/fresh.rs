@@ -1,0 +1,191 @@
+//! New devices: the least that libvirt takes for one of each kind, with what most people want of it.
+
+use super::{Property, SCOPES, Scope, Value};
+use crate::xml::{Document, NodeId, XmlError};
+
+/// Disks of one machine that Berth finds a free name for.
+const MOST_DISKS: usize = 26 * 27;
+/// The guest's own networking, without the host's help.
+const USER_NETWORK: &str = "<interface type='user'>\n  <model type='virtio'/>\n</interface>";
+
+/// The XML of a device of this kind that `domain` could have besides its own. `None`: there are no devices of it.
+pub fn device(scope: &Scope, domain: &Document) -> Option<String> {
+    Some(match scope.word {
+        "disk" => {
+            let target = free_target(domain, "vd");
+            format!(
+                "<disk type='file' device='disk'>\n  <driver name='qemu' type='qcow2'/>\n  <target dev='{target}' \
+                 bus='virtio'/>\n</disk>"
+            )
+        }
+        "interface" => USER_NETWORK.to_owned(),
+        "controller" => {
+            let index = free_index(domain, "scsi");
+            format!("<controller type='scsi' index='{index}' model='virtio-scsi'/>")
+        }
+        "filesystem" => "<filesystem type='mount' accessmode='mapped'>\n  <target dir='shared'/>\n  <readonly/>\n\
+                         </filesystem>"
+            .to_owned(),
+        "serial" => "<serial type='pty'/>".to_owned(),
+        "parallel" => "<parallel type='pty'/>".to_owned(),
+        "console" => "<console type='pty'>\n  <target type='virtio'/>\n</console>".to_owned(),
+        "channel" => "<channel type='unix'>\n  <target type='virtio' name='org.qemu.guest_agent.0'/>\n</channel>"
+            .to_owned(),
+        "input" => "<input type='tablet' bus='usb'/>".to_owned(),
+        "tpm" => "<tpm model='tpm-crb'>\n  <backend type='emulator' version='2.0'/>\n</tpm>".to_owned(),
+        "graphics" => "<graphics type='vnc'>\n  <listen type='none'/>\n</graphics>".to_owned(),
+        "sound" => "<sound model='ich9'/>".to_owned(),
+        "audio" => format!("<audio id='{}' type='none'/>", free_audio(domain)),
+        "video" => "<video>\n  <model type='virtio'/>\n</video>".to_owned(),
+        "redirdev" => "<redirdev bus='usb' type='spicevmc'/>".to_owned(),
+        "smartcard" => "<smartcard mode='host'/>".to_owned(),
+        "hub" => "<hub type='usb'/>".to_owned(),
+        "watchdog" => "<watchdog model='itco' action='reset'/>".to_owned(),
+        "memballoon" => "<memballoon model='virtio'/>".to_owned(),
+        "rng" => "<rng model='virtio'>\n  <backend model='random'>/dev/urandom</backend>\n</rng>".to_owned(),
+        "panic" => "<panic model='pvpanic'/>".to_owned(),
+        "shmem" => "<shmem name='shared'>\n  <model type='ivshmem-plain'/>\n  <size unit='M'>4</size>\n</shmem>".to_owned(),
+        "memory-device" => "<memory model='virtio-mem'>\n  <target>\n    <size unit='MiB'>1024</size>\n    \
+                            <node>0</node>\n    <block unit='MiB'>2</block>\n    <requested unit='KiB'>0</requested>\n  \
+                            </target>\n</memory>"
+            .to_owned(),
+        "iommu" => "<iommu model='virtio'/>".to_owned(),
+        "vsock" => "<vsock model='virtio'>\n  <cid auto='yes'/>\n</vsock>".to_owned(),
+        "hostdev" => "<hostdev mode='subsystem' type='usb' managed='yes'/>".to_owned(),
+        _ => return None,
+    })
+}
+
+/// The same with some of its settings as asked for.
+pub fn device_with(
+    scope: &Scope,
+    domain: &Document,
+    settings: &[(&Property, Value)],
+) -> Option<Result<String, XmlError>> {
+    let xml = device(scope, domain)?;
+    Some(Document::parse(&xml).and_then(|mut device| {
+        let root = device.root();
+        for (property, value) in settings {
+            property.write(&mut device, root, Some(value))?;
+        }
+        Ok(device.element_xml(root))
+    }))
+}
+
+/// Settings without which a device of this kind is none.
+pub fn needed(scope: &Scope) -> &'static [&'static str] {
+    match scope.word {
+        "filesystem" => &["source"],
+        "hostdev" => &["vendor", "product"],
+        _ => &[],
+    }
+}
+
+/// The kinds of devices that can be added.
+pub fn kinds() -> impl Iterator<Item = &'static Scope> {
+    SCOPES.iter().filter(|scope| scope.element.starts_with("devices/"))
+}
+
+/// `vda`, or the next that no disk has.
+fn free_target(domain: &Document, prefix: &str) -> String {
+    let disks = domain.find_all(domain.root(), "devices/disk");
+    let taken: Vec<String> = disks
+        .into_iter()
+        .filter_map(|disk| Some(domain.attr_at(disk, "target", "dev")?.into_owned()))
+        .collect();
+    let letter = |index: usize| char::from(b'a' + (index % 26) as u8);
+    (0..MOST_DISKS)
+        .map(|index| match index / 26 {
+            0 => format!("{prefix}{}", letter(index)),
+            more => format!("{prefix}{}{}", letter(more - 1), letter(index)),
+        })
+        .find(|name| !taken.contains(name))
+        .unwrap_or_default()
+}
+
+fn free_index(domain: &Document, kind: &str) -> usize {
+    let of_kind = |element: &NodeId| domain.attr(*element, "type").is_some_and(|found| found == kind);
+    let controllers = domain.find_all(domain.root(), "devices/controller");
+    let taken: Vec<usize> = controllers
+        .into_iter()
+        .filter(of_kind)
+        .filter_map(|element| domain.attr(element, "index")?.trim().parse().ok())
+        .collect();
+    (0..=taken.len())
+        .find(|index| !taken.contains(index))
+        .unwrap_or_default()
+}
+
+fn free_audio(domain: &Document) -> usize {
+    let audios = domain.find_all(domain.root(), "devices/audio");
+    let taken: Vec<usize> = audios
+        .into_iter()
+        .filter_map(|element| domain.attr(element, "id")?.trim().parse().ok())
+        .collect();
+    (1..=taken.len() + 1).find(|id| !taken.contains(id)).unwrap_or(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DOMAIN: &str = "<domain><devices><disk><target dev='vda'/></disk><disk><target dev='vdc'/></disk>\
+                          <controller type='scsi' index='0'/><audio id='1' type='none'/></devices></domain>";
+
+    #[test]
+    fn every_kind_of_device_can_be_made_and_has_the_place_of_its_kind() {
+        let domain = Document::parse(DOMAIN).unwrap();
+        for scope in kinds() {
+            let xml = device(scope, &domain).unwrap_or_else(|| panic!("no new {}", scope.word));
+            let device = Document::parse(&xml).unwrap();
+            let name = format!("devices/{}", device.name(device.root()));
+            assert_eq!(name, scope.element);
+            for name in needed(scope) {
+                assert!(scope.property(name).is_some(), "{}.{name}", scope.word);
+            }
+        }
+    }
+
+    #[test]
+    fn a_new_device_takes_a_name_that_is_free() {
+        let domain = Document::parse(DOMAIN).unwrap();
+        let new = |word: &str| device(kinds().find(|scope| scope.word == word).unwrap(), &domain).unwrap();
+        assert!(new("disk").contains("dev='vdb'"));
+        assert!(new("controller").contains("index='1'"));
+        assert!(new("audio").contains("id='2'"));
+    }
+
+    #[test]
+    fn after_the_alphabet_names_have_two_letters() {
+        let mut disks = String::new();
+        for expected in ["vda", "vdb"].into_iter().chain(["vdc"; 24]).chain(["vdaa"]) {
+            let domain = Document::parse(&format!("<domain><devices>{disks}</devices></domain>")).unwrap();
+            let target = free_target(&domain, "vd");
+            assert_eq!(target.len(), expected.len());
+            disks.push_str("<disk><target dev='");
+            disks.push_str(&target);
+            disks.push_str("'/></disk>");
+        }
+        assert!(disks.contains("'vdz'") && disks.contains("'vdaa'"), "{disks}");
+    }
+
+    #[test]
+    fn what_was_asked_for_stands_in_it() {
+        let domain = Document::parse(DOMAIN).unwrap();
+        let scope = kinds().find(|scope| scope.word == "disk").unwrap();
+        let set = |name: &str, text: &str| {
+            let property = scope.property(name).unwrap();
+            (property, property.input(text).unwrap())
+        };
+        let xml = device_with(
+            scope,
+            &domain,
+            &[set("source.file", "/a b.qcow2"), set("cache", "none")],
+        );
+        assert_eq!(
+            xml.unwrap().unwrap(),
+            "<disk type='file' device='disk'>\n  <driver name='qemu' type='qcow2' cache='none'/>\n  <source file='/a \
+             b.qcow2'/>\n  <target dev='vdb' bus='virtio'/>\n</disk>"
+        );
+    }
+}

@@ -1,0 +1,163 @@
+//! `berth device` against real machines: listed, plugged in and out, read back.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::process::Command;
+
+use berth_tests::Terminal;
+use serde_json::Value;
+
+fn machine(terminal: &Terminal) {
+    terminal.json(&[
+        "create",
+        "box",
+        "--memory",
+        "64MiB",
+        "--vcpus",
+        "1",
+        "--disk",
+        "64MiB",
+        "--network",
+        "user",
+        "--accel",
+        "tcg",
+    ]);
+}
+
+fn names(terminal: &Terminal) -> Vec<String> {
+    let list = terminal.json(&["device", "list", "box"]);
+    let names = list
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|device| device["device"].as_str().unwrap().to_owned());
+    names.collect()
+}
+
+/// The one change that was told.
+fn fate(told: &Value) -> &str {
+    told["changes"][0]["fate"].as_str().unwrap()
+}
+
+#[test]
+fn devices_are_added_and_removed_and_nothing_else_changes() {
+    let Some(terminal) = Terminal::open() else { return };
+    machine(&terminal);
+    let before = names(&terminal);
+    let xml = terminal.session.virsh(&["dumpxml", "--inactive", "box"]);
+    let image = terminal.home().join("data.qcow2");
+    let made = Command::new("qemu-img")
+        .args(["create", "-q", "-f", "qcow2"])
+        .arg(&image)
+        .arg("16M")
+        .status();
+    assert!(made.unwrap().success());
+    let source = format!("source.file={}", image.display());
+
+    let dry = terminal.json(&["device", "add", "box", "disk", "--set", &source, "--dry-run"]);
+    assert_eq!(fate(&dry), "would_change");
+    assert_eq!(terminal.session.virsh(&["dumpxml", "--inactive", "box"]), xml);
+
+    let added = terminal.json(&["device", "add", "box", "disk", "--set", &source, "--set", "cache=none"]);
+    assert_eq!(fate(&added), "applied", "{added}");
+    let after = names(&terminal);
+    let new: Vec<&String> = after.iter().filter(|name| !before.contains(name)).collect();
+    assert!(new.contains(&&"disk.vdb".to_owned()), "{new:?}");
+    let get = terminal.done(&["edit", "box", "--get", "disk.vdb.cache"]);
+    assert_eq!(get, "disk.vdb.cache=none\n");
+
+    let (status, words) = terminal.refused(&["device", "remove", "box", "disk.vdb"]);
+    assert_eq!(status, 2, "nobody can be asked: {words}");
+    let removed = terminal.json(&["device", "remove", "box", "disk.vdb", "--yes"]);
+    assert_eq!(fate(&removed), "applied");
+    assert_eq!(names(&terminal), before);
+    assert!(image.exists(), "the file stays");
+}
+
+#[test]
+fn a_device_as_xml_reaches_a_machine_that_runs() {
+    let Some(terminal) = Terminal::open() else { return };
+    machine(&terminal);
+    terminal.done(&["start", "box"]);
+    let file = terminal.home().join("card.xml");
+    let card = "<interface type='user'><mac address='52:54:00:aa:bb:cc'/><model type='usb-net'/></interface>";
+    std::fs::write(&file, card).unwrap();
+    let added = terminal.json(&["device", "add", "box", "--xml", file.to_str().unwrap()]);
+    assert_eq!(fate(&added), "applied", "{added}");
+    for flags in [&[][..], &["--inactive"]] {
+        let xml = terminal.session.virsh(&[&["dumpxml", "box"], flags].concat());
+        assert!(xml.contains("52:54:00:aa:bb:cc"), "{flags:?}: {xml}");
+    }
+    let removed = terminal.json(&["device", "remove", "box", "interface.52:54:00:aa:bb:cc", "--yes"]);
+    assert_eq!(fate(&removed), "applied", "{removed}");
+    assert!(
+        !terminal
+            .session
+            .virsh(&["dumpxml", "box"])
+            .contains("52:54:00:aa:bb:cc")
+    );
+}
+
+#[test]
+fn what_is_no_device_is_told_with_what_there_is() {
+    let Some(terminal) = Terminal::open() else { return };
+    machine(&terminal);
+    for (arguments, part) in [
+        (&["device", "add", "box", "teapot"][..], "disk, controller"),
+        (&["device", "add", "box", "filesystem"], "--set source=…"),
+        (
+            &["device", "add", "box", "disk", "--set", "cache=fast"],
+            "is not one of",
+        ),
+        (
+            &["device", "add", "box", "disk", "--set", "cachet=none"],
+            "disk.KEY.cache",
+        ),
+        (&["device", "remove", "box", "disk.sdz", "--yes"], "vda"),
+        (&["device", "remove", "box", "teapot", "--yes"], "disk, controller"),
+    ] {
+        let (status, words) = terminal.refused(arguments);
+        assert!(status != 0 && words.contains(part), "{arguments:?}: {words}");
+    }
+}
+
+#[test]
+fn the_xml_of_a_machine_goes_out_and_in_without_its_secrets() {
+    let Some(terminal) = Terminal::open() else { return };
+    machine(&terminal);
+    terminal.session.virsh(&["dumpxml", "--inactive", "box"]);
+    let mut secret = terminal.command(&["edit", "box", "--set-secret", "graphics.vnc.password", "--config"]);
+    let mut child = secret.stdin(std::process::Stdio::piped()).spawn().unwrap();
+    std::io::Write::write_all(&mut child.stdin.take().unwrap(), b"hushhush").unwrap();
+    assert!(child.wait().unwrap().success());
+
+    let xml = terminal.done(&["xml", "get", "box"]);
+    assert!(xml.contains("<name>box</name>") && !xml.contains("hushhush"), "{xml}");
+    let file = terminal.home().join("box.xml");
+    std::fs::write(
+        &file,
+        xml.replace("<name>box</name>", "<name>box</name>\n  <title>lid</title>"),
+    )
+    .unwrap();
+    let path = file.to_str().unwrap();
+    let dry = terminal.done(&["xml", "define", "box", path, "--dry-run"]);
+    assert!(
+        dry.contains("+  <title>lid</title>") && !dry.contains("passwd"),
+        "{dry}"
+    );
+    terminal.done(&["xml", "define", "box", path]);
+    let kept = terminal
+        .session
+        .virsh(&["dumpxml", "--inactive", "--security-info", "box"]);
+    assert!(
+        kept.contains("<title>lid</title>") && kept.contains("passwd='hushhush'"),
+        "{kept}"
+    );
+
+    let (status, words) = terminal.refused(&["xml", "get", "box", "--live"]);
+    assert_eq!(status, 1);
+    assert!(words.contains("not running"), "{words}");
+    std::fs::write(&file, "<domain>\n<name>box</b></domain>").unwrap();
+    let (status, words) = terminal.refused(&["xml", "define", "box", path]);
+    assert!(status == 1 && words.contains("Line 2, column 10"), "{words}");
+}
