@@ -77,7 +77,7 @@ fn a_machine_that_is_off_goes_back_to_its_old_disk() {
     assert_eq!(rig.machine(id).snapshots[0].kind, SnapshotKind::InternalDisks);
     rig.tell(id, MachineCommand::Start).unwrap();
     let mut serial = rig.serial(id);
-    serial.expect("BERTH-READY");
+    serial.expect_ready();
     serial.ask("wn", "WROTE n");
 
     // From a running machine back to one that is off.
@@ -86,7 +86,7 @@ fn a_machine_that_is_off_goes_back_to_its_old_disk() {
     rig.until_state(id, "shut-off");
     rig.tell(id, MachineCommand::Start).unwrap();
     let mut serial = rig.serial(id);
-    serial.expect("BERTH-READY");
+    serial.expect_ready();
     serial.ask("r", "READ 6F");
 }
 

@@ -245,6 +245,13 @@ impl Canvas {
         self.0.lock().damage.is_empty()
     }
 
+    /// Has the window all that there is?
+    pub fn is_settled(&self) -> bool {
+        let slot = self.0.lock();
+        let is_painted = slot.damage.is_empty() && slot.painting_since.is_none();
+        is_painted && slot.fresh.patches.is_empty() && !slot.is_held
+    }
+
     /// Calls `wake` each time that [`Self::is_wanted`] becomes true; it must not block. The last one set counts.
     pub fn on_wanted(&self, wake: impl Fn() + Send + Sync + 'static) {
         *self.0.on_wanted.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(wake));

@@ -113,6 +113,12 @@ fn begin(harness: Harness<'static, TestWindow>, (canvas, screen): (Canvas, Scree
         assert!(Instant::now() < end, "no picture");
         shown.harness.step();
     }
+    // Knowing its size it may want another filter, which comes with pixels.
+    shown.harness.step();
+    while !shown.canvas.is_settled() {
+        assert!(Instant::now() < end, "no second picture");
+        shown.harness.step();
+    }
     shown.harness.run_ok();
     shown
 }

@@ -216,7 +216,7 @@ fn writing_to_a_full_disk() {
         })
         .unwrap();
     let mut serial = rig.serial(id);
-    serial.expect("BERTH-READY");
+    serial.expect_ready();
     fill(&full);
     rig.backend.take_events();
     serial.say("wZ");

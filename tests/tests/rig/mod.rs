@@ -138,7 +138,7 @@ impl Rig {
             })
             .unwrap();
         let mut serial = self.serial(id);
-        serial.expect("BERTH-READY");
+        serial.expect_ready();
         (id, serial)
     }
 
@@ -199,6 +199,9 @@ pub(crate) fn small(name: &str) -> NewMachine {
     }
 }
 
+/// A guest that has said nothing for so long is asked.
+const ASK_AGAIN: Duration = Duration::from_secs(5);
+
 /// The guest's serial port, as a terminal sees it.
 pub(crate) struct Serial {
     terminal: File,
@@ -224,6 +227,26 @@ impl Serial {
     pub(crate) fn ask(&mut self, keys: &str, answer: &str) {
         self.say(keys);
         self.expect(answer);
+    }
+
+    /// Waits until the guest works: it says so, or answers where it said so before anybody listened.
+    #[track_caller]
+    pub(crate) fn expect_ready(&mut self) {
+        let begun = Instant::now();
+        let mut asked = begun;
+        while !["BERTH-READY", "READ "].iter().any(|words| self.heard.contains(words)) {
+            assert!(
+                begun.elapsed() < PATIENCE,
+                "the guest says nothing but {:?}",
+                self.heard
+            );
+            if asked.elapsed() > ASK_AGAIN {
+                self.say("r");
+                asked = Instant::now();
+            }
+            self.listen();
+        }
+        self.heard.clear();
     }
 
     /// Waits until the guest has said it; what it said before is forgotten.
