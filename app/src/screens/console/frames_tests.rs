@@ -38,7 +38,8 @@ impl Loop {
         let mut window = Self {
             shown,
             asked,
-            due: None,
+            // What was asked for before anybody listened is not asked for again.
+            due: Some(Instant::now()),
         };
         window.frames_until_quiet();
         window
