@@ -12,7 +12,7 @@ pub use crate::console_log::{ConsoleLog, LogPlace};
 pub use crate::console_stream::{ConsoleEnding, ConsoleStream, Heard};
 use crate::error::Error;
 use crate::guard::Action;
-use crate::model::{HostProfile, MachineId, NewMachine, Sound};
+use crate::model::{HostChoices, HostProfile, MachineId, NewMachine, Sound};
 use crate::property::edit::{DefinitionXml, EditReport, EditRequest, HistoryEntry};
 
 /// Names a job for as long as the process lives.
@@ -48,6 +48,7 @@ impl Command {
                 | Query::OpenConsole { id, .. }
                 | Query::DomainXml(id)
                 | Query::Definition(id)
+                | Query::Choices(id)
                 | Query::History(id) => Some(*id),
                 Query::HostProfile | Query::CheckMedium(_) | Query::StorageRoom | Query::Leftovers => None,
             },
@@ -164,6 +165,8 @@ pub enum Query {
     DomainXml(MachineId),
     /// What an editor opens: both its XMLs, secrets replaced by markers.
     Definition(MachineId),
+    /// What this host has to offer the machine: for lists to choose from.
+    Choices(MachineId),
     /// The definitions that were replaced, oldest first.
     History(MachineId),
     /// Remains of jobs that an earlier run of Berth did not finish.
@@ -192,6 +195,7 @@ pub enum Outcome {
     Text(String),
     Leftovers(Vec<Leftover>),
     Definition(Box<DefinitionXml>),
+    Choices(Arc<HostChoices>),
     Edited(Box<EditReport>),
     History(Vec<HistoryEntry>),
     /// Done, but some files stayed: `(path, why)`.

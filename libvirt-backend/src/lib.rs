@@ -11,6 +11,7 @@ pub mod defaults;
 pub mod error;
 mod ffi;
 pub mod guard;
+pub mod host_lists;
 pub mod model;
 mod ops;
 pub mod private_session;

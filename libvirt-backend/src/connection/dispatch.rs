@@ -31,6 +31,7 @@ fn run_query(context: &Context<'_>, query: &Query) -> Result<Outcome> {
         Query::OpenConsole { id, device } => ops::open_console(context, *id, device.as_deref()),
         Query::DomainXml(id) => ops::domain_xml(context, *id),
         Query::Definition(id) => ops::definition(context, *id),
+        Query::Choices(id) => ops::choices(context, *id),
         Query::History(id) => ops::history(context, *id),
         Query::Leftovers => ops::leftovers(context),
     }
@@ -123,6 +124,8 @@ pub(crate) const fn patience(command: &Command) -> Patience {
             // Opens a connection of its own, which may take a remote host its time.
             | Query::OpenConsole { .. }
             | Query::DeletePlan(_)
+            // A host with hundreds of devices is asked for each.
+            | Query::Choices(_)
             | Query::HostProfile
             | Query::CheckMedium(_)
             | Query::StorageRoom

@@ -4,6 +4,7 @@
 //! picture for as long as it likes and never sees half an update. Nothing here knows libvirt, threads or clocks:
 //! times are passed in as Unix milliseconds.
 
+mod choices;
 mod device;
 mod history;
 mod host;
@@ -14,6 +15,10 @@ mod snapshot;
 mod state;
 mod stats;
 
+pub use choices::{
+    Abilities, CoreKind, CpuMode, CpuModel, HostChoices, HostCpu, HostDevices, HostInterface, MachineType,
+    MediatedDevice, NetworkOffer, NumaNode, PciAddress, PciDevice, PoolOffer, UsbDevice,
+};
 pub use device::{
     Disk, DiskBus, DiskDevice, DiskFormat, DiskSource, Forward, Graphics, GraphicsKind, Nic, NicSource, SerialDevice,
     SerialKind, Sound,

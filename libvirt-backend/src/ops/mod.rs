@@ -2,6 +2,7 @@
 
 mod agent;
 mod call;
+mod choices;
 mod clipboard;
 mod console;
 mod context;
@@ -41,6 +42,7 @@ mod uses;
 pub(crate) use context::{CancelToken, Context, Paths};
 pub(crate) use profile::PROBE_PREFIX;
 pub(crate) use {
+    choices::choices,
     clipboard::{attach_clipboard, detach_clipboard},
     console::open_console,
     create::create,

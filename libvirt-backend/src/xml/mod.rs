@@ -9,6 +9,7 @@
 //! | [`metadata`] | Berth's own element in `<metadata>`: tags, files made by Berth | the same, keeping what it does not know |
 //! | [`snapshot`] | [`crate::model::Snapshot`] | the XML that creates one |
 //! | [`storage`] | pools and volumes | a directory pool, a qcow2 volume |
+//! | [`domain_capabilities`], [`host_topology`], [`node_device`] | [`crate::model::HostChoices`] | |
 //! | [`capabilities`] | host architecture, [`crate::model::DomainCaps`] | |
 //! | [`property`] | the settings declared once each | the same |
 //! | [`redact`] | | any XML without its secrets, and with them again |
@@ -22,12 +23,15 @@ mod chars;
 pub mod diff;
 mod document;
 pub mod domain;
+pub mod domain_capabilities;
 mod edit;
 pub(crate) mod error;
 mod escape;
+pub mod host_topology;
 mod layout;
 pub mod metadata;
 pub mod name;
+pub mod node_device;
 mod parse;
 pub mod property;
 pub mod redact;

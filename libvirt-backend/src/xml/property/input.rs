@@ -2,7 +2,7 @@
 
 use super::kind::{Form, Kind, Stored, Value, Word};
 use super::size::{Size, SizeProblem};
-use super::{Property, access};
+use super::{Property, access, cpu_set};
 use crate::error::NameProblem;
 use crate::xml::name::check_domain_name;
 
@@ -45,7 +45,6 @@ pub enum Refusal {
 }
 
 /// Longer lists of processors name none that exists.
-const MAX_CPU: u32 = 16_383;
 
 impl Property {
     /// Reads what a user typed.
@@ -169,23 +168,7 @@ fn is_unicast_mac(text: &str) -> bool {
 }
 
 fn is_cpu_set(text: &str) -> bool {
-    let number = |text: &str| {
-        let is_plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-        text.parse::<u32>().ok().filter(|cpu| is_plain && *cpu <= MAX_CPU)
-    };
-    let mut has_any = false;
-    let is_well_made = text.split(',').all(|part| {
-        let part = part.trim();
-        if let Some(without) = part.strip_prefix('^') {
-            return number(without).is_some();
-        }
-        has_any = true;
-        match part.split_once('-') {
-            Some((first, last)) => matches!((number(first), number(last)), (Some(first), Some(last)) if first <= last),
-            None => number(part).is_some(),
-        }
-    });
-    is_well_made && has_any
+    cpu_set::parse(text).is_some_and(|set| !set.is_empty())
 }
 
 fn is_hex(text: &str) -> bool {

@@ -27,11 +27,13 @@
 
 pub mod access;
 pub mod change;
+pub mod cpu_set;
 pub mod derive;
 pub mod edit;
 pub mod fresh;
 pub mod input;
 pub mod kind;
+pub mod offers;
 pub mod order;
 pub mod select;
 pub mod size;
