@@ -11,6 +11,7 @@ pub mod error;
 pub mod hardware;
 pub mod job;
 pub mod keyboard;
+pub mod schema;
 pub mod serial;
 pub mod setting;
 pub mod state;

@@ -17,6 +17,7 @@ mod ops;
 pub mod private_session;
 #[cfg(test)]
 mod real_machines;
+pub mod schema;
 pub mod xml;
 
 pub use backend::{Backend, BeforeOpening, OnChange, Options, Profile};

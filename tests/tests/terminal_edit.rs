@@ -221,10 +221,19 @@ fn a_folder_is_written_whole_but_for_what_cannot_be_read() {
 #[test]
 fn files_are_checked_and_compared() {
     let home = folder();
-    let good = in_folder(&home, "good.xml", MACHINE);
+    let odd = "    <odd>kept &amp; <![CDATA[<here>]]></odd>\n";
+    let good = in_folder(&home, "good.xml", MACHINE.replace(odd, ""));
     let bad = in_folder(&home, "bad.xml", "<domain>\n  <name>a</domain>\n");
     let fine = berth(&["xml", "check", &good]);
-    assert!(fine.status.success() && words(&fine.stdout).ends_with("well-formed\n"));
+    assert!(fine.status.success() && words(&fine.stdout).ends_with("libvirt takes it\n"));
+    let odd = in_folder(&home, "odd.xml", MACHINE);
+    let refused = berth(&["xml", "check", &odd]);
+    assert_eq!(refused.status.code(), Some(1));
+    let told = words(&refused.stderr);
+    assert!(told.contains("Line 12, column 5: domain/devices/odd"), "{told}");
+    let network = in_folder(&home, "network.xml", "<network><anything/></network>");
+    let network = berth(&["xml", "check", &network]);
+    assert!(network.status.success() && words(&network.stdout).ends_with("well-formed\n"));
     let both = berth(&["xml", "check", &bad, &good]);
     assert_eq!(both.status.code(), Some(1));
     assert!(
@@ -239,8 +248,16 @@ fn files_are_checked_and_compared() {
     let json = berth(&["xml", "check", "--json", &bad]);
     let json: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
     assert_eq!((&json[0]["line"], &json[0]["well_formed"]), (&2.into(), &false.into()));
+    let json = berth(&["xml", "check", "--json", &odd]);
+    let json: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+    assert_eq!(
+        (&json[0]["well_formed"], &json[0]["fits"]),
+        (&true.into(), &false.into())
+    );
+    assert_eq!(json[0]["objections"][0]["path"], "domain/devices/odd");
 
-    let changed = in_folder(&home, "changed.xml", MACHINE.replace(">one<", ">two<"));
+    let changed = fs::read_to_string(&good).unwrap().replace(">one<", ">two<");
+    let changed = in_folder(&home, "changed.xml", changed);
     let same = berth(&["xml", "diff", &good, &good]);
     assert!(same.status.success() && same.stdout.is_empty());
     let differing = berth(&["xml", "diff", &good, &changed]);
@@ -250,6 +267,49 @@ fn files_are_checked_and_compared() {
         lines.contains("\n-  <name>one</name>\n+  <name>two</name>\n"),
         "{lines}"
     );
+}
+
+#[test]
+fn a_dry_run_shows_what_would_change_in_files_and_writes_nothing() {
+    let home = folder();
+    let file = in_folder(&home, "one.xml", MACHINE);
+    let out = home.path().join("out.xml");
+    let out = out.to_str().unwrap();
+    let set = ["--set", "memory=2GiB", "--set", "graphics.vnc.port=5901"];
+    let shown = berth(&[&["edit", "--file", &file, "--out", out, "--dry-run"], &set[..]].concat());
+    assert!(shown.status.success(), "{shown:?}");
+    let lines = words(&shown.stdout);
+    assert!(
+        lines.contains("-  <memory unit='GiB'>1</memory>\n+  <memory unit='GiB'>2</memory>\n"),
+        "{lines}"
+    );
+    assert!(
+        lines.contains("+    <graphics") && !lines.contains("hush"),
+        "no secret is shown: {lines}"
+    );
+    assert!(!Path::new(out).exists() && fs::read_to_string(&file).unwrap() == MACHINE);
+
+    let folder = home.path().join("all");
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join("a.xml"), MACHINE).unwrap();
+    fs::write(folder.join("b.xml"), MACHINE.replace("'GiB'>1<", "'GiB'>2<")).unwrap();
+    let path = folder.to_str().unwrap();
+    let shown = berth(&["edit", "--dir", path, "--dry-run", "--set", "memory=2GiB"]);
+    assert!(shown.status.success(), "{shown:?}");
+    let lines = words(&shown.stdout);
+    assert!(lines.starts_with("a.xml:\n") && !lines.contains("b.xml"), "{lines}");
+    let told = words(&shown.stderr);
+    assert!(
+        told.contains("1 of 2 files would change; nothing was written"),
+        "{told}"
+    );
+    assert_eq!(fs::read_to_string(folder.join("a.xml")).unwrap(), MACHINE);
+    let json = berth(&["edit", "--dir", path, "--dry-run", "--json", "--set", "memory=2GiB"]);
+    let json: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+    assert_eq!(json[0]["file"], "a.xml");
+    let nowhere = berth(&["edit", "--dir", path, "--set", "memory=2GiB"]);
+    assert_eq!(nowhere.status.code(), Some(2), "writing needs a place");
+    assert!(words(&nowhere.stderr).contains("--out"));
 }
 
 /// Where libvirt's own test data lies next to the checkout; a second opinion judges each file.

@@ -6,15 +6,17 @@ use clap::Subcommand;
 use libvirt_backend::command::{MachineCommand, Query};
 use libvirt_backend::property::change::Change;
 use libvirt_backend::property::edit::{Apply, EditRequest};
-use libvirt_backend::xml::Document;
+use libvirt_backend::schema::{self, Verdict};
 use libvirt_backend::xml::diff::diff;
-use serde_json::json;
+use libvirt_backend::xml::{Document, XmlError};
+use serde_json::{Value as Json, json};
 
 use super::args::{Machine, OutputArgs};
 use super::edit::{edited, opened, read_file, tell};
 use super::output::{Failure, print_json, print_line, print_raw};
 use super::session::{Session, notice};
 use crate::t;
+use crate::text::schema::{not_asked, objection};
 use crate::text::setting::xml_error;
 
 /// Lines shown before and behind a difference.
@@ -41,7 +43,7 @@ pub enum Xml {
         #[arg(long)]
         dry_run: bool,
     },
-    /// Is each file well-formed? Tells the line and the column where one is not.
+    /// Is each file well-formed, and does libvirt take the machines among them? Tells where not.
     Check {
         /// - is standard input.
         #[arg(value_name = "FILE", required = true)]
@@ -120,31 +122,99 @@ fn check(files: &[PathBuf], is_json: bool) -> Result<(), Failure> {
     let mut list = Vec::new();
     let mut bad = 0_usize;
     for file in files {
-        let shown = file.display().to_string();
-        let problem = match read_file(file) {
-            Ok(text) => Document::parse(&text)
-                .err()
-                .map(|error| (xml_error(&error), error.line, error.column)),
-            Err(words) => Some((words, 0, 0)),
-        };
-        bad += usize::from(problem.is_some());
-        let (words, line, column) = problem.clone().unwrap_or_default();
+        let checked = Checked::of(file);
+        bad += usize::from(!checked.is_fine());
         if is_json {
-            let place = |number: u32| (number > 0).then_some(number);
-            list.push(json!({
-                "file": shown, "well_formed": problem.is_none(), "line": place(line), "column": place(column),
-                "error": problem.map(|_| words),
-            }));
-        } else if problem.is_some() {
-            notice(&format!("{shown}: {words}"));
+            list.push(checked.json(file));
         } else {
-            print_line(&t!("cli-xml-fine", file = shown))?;
+            checked.tell(file)?;
         }
     }
     if is_json {
         print_json(&list.into())?;
     }
     if bad > 0 { Err(Failure::told()) } else { Ok(()) }
+}
+
+/// What there is to say of a file.
+enum Checked {
+    Unreadable(String),
+    Malformed(XmlError),
+    /// Another object's than a machine's: nobody is asked about it.
+    WellFormed,
+    Judged(Verdict),
+}
+
+impl Checked {
+    fn of(file: &Path) -> Self {
+        let text = match read_file(file) {
+            Ok(text) => text,
+            Err(words) => return Self::Unreadable(words),
+        };
+        match Document::parse(&text) {
+            Err(error) => Self::Malformed(error),
+            Ok(document) if document.name(document.root()) != "domain" => Self::WellFormed,
+            Ok(_) => schema::check(&text).map_or_else(Self::Malformed, Self::Judged),
+        }
+    }
+
+    const fn is_fine(&self) -> bool {
+        matches!(
+            self,
+            Self::WellFormed | Self::Judged(Verdict::Fits | Verdict::NotAsked { .. })
+        )
+    }
+
+    fn tell(&self, file: &Path) -> Result<(), Failure> {
+        let shown = file.display().to_string();
+        match self {
+            Self::Unreadable(words) => notice(&format!("{shown}: {words}")),
+            Self::Malformed(error) => notice(&format!("{shown}: {}", xml_error(error))),
+            Self::WellFormed => print_line(&t!("cli-xml-fine", file = shown))?,
+            Self::Judged(Verdict::Fits) => print_line(&t!("cli-xml-fits", file = shown))?,
+            Self::Judged(Verdict::NotAsked { words }) => {
+                print_line(&t!("cli-xml-fine", file = shown.as_str()))?;
+                notice(&format!("{shown}: {}", not_asked(words)));
+            }
+            Self::Judged(Verdict::Objections(objections)) => {
+                for one in objections {
+                    notice(&format!("{shown}: {}", objection(one)));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn json(&self, file: &Path) -> Json {
+        let place = |number: u32| (number > 0).then_some(number);
+        let (line, column, error) = match self {
+            Self::Unreadable(words) => (0, 0, Some(words.clone())),
+            Self::Malformed(error) => (error.line, error.column, Some(xml_error(error))),
+            Self::Judged(Verdict::Objections(objections)) => objections
+                .first()
+                .map_or((0, 0, None), |first| (first.line, first.column, Some(objection(first)))),
+            Self::Judged(Verdict::NotAsked { words }) => (0, 0, Some(not_asked(words))),
+            Self::WellFormed | Self::Judged(Verdict::Fits) => (0, 0, None),
+        };
+        let objections = match self {
+            Self::Judged(Verdict::Objections(objections)) => objections.as_slice(),
+            _ => &[],
+        };
+        let fits = match self {
+            Self::Judged(Verdict::Fits) => Some(true),
+            Self::Judged(Verdict::Objections(_)) => Some(false),
+            _ => None,
+        };
+        let objections: Vec<Json> = objections
+            .iter()
+            .map(|one| json!({ "line": one.line, "column": one.column, "path": one.path, "error": objection(one) }))
+            .collect();
+        json!({
+            "file": file.display().to_string(),
+            "well_formed": !matches!(self, Self::Unreadable(_) | Self::Malformed(_)),
+            "fits": fits, "line": place(line), "column": place(column), "error": error, "objections": objections,
+        })
+    }
 }
 
 fn compare(old: &Path, new: &Path, is_json: bool) -> Result<(), Failure> {

@@ -58,11 +58,13 @@ cli-machine-gone = { $name } is gone.
 cli-no-disk = The machine has neither a disk nor a disc. To give it a disk: --disk 20GiB, or --import FILE
 cli-at-next-start = { $name } is changed; it takes effect at the next start.
 cli-xml-fine = { $file }: well-formed
+cli-xml-fits = { $file }: well-formed, and libvirt takes it
 cli-device-kind = There is no kind of device “{ $kind }”. There are: { $kinds }
 cli-device-needs = A new { $kind } needs --set { $setting }=…
 cli-device-remove-ask = Take { $device } out of { $name }? Files that it uses stay.
 cli-xml-not-running = { $name } is not running; without --live you get the XML of its next start.
 cli-edit-what = Say what to edit: --file IN.xml, or --dir IN --out OUT. --list-properties lists what can be set.
+cli-edit-where-to = Say where the changed files go: --out OUT. --dry-run shows what would change.
 cli-edit-nothing = Say what to change: --set PROPERTY=VALUE, --unset PROPERTY or --set-secret PROPERTY.
 cli-edit-secret-typed = A secret is read from standard input, and that is a terminal. Give it by a pipe or a file.
 cli-edit-unchanged = it is so already
@@ -85,6 +87,10 @@ cli-edit-secret = { $name } is a secret: an argument can be read by every progra
 cli-edit-hidden = (hidden)
 cli-edit-too-large = larger than { $mebibytes } MiB
 cli-edit-not-utf8 = line { $line } is not UTF-8; only XML in UTF-8 can be edited
+cli-edit-files-dry = { $bad ->
+    [0] { $changed } of { $files } files would change; nothing was written.
+   *[other] { $changed } of { $files } files would change, { $bad } cannot; nothing was written.
+}
 cli-edit-files = { $bad ->
     [0] { $done } files written.
    *[other] { $done } files written, { $bad } could not be.

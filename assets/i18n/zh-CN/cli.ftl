@@ -49,11 +49,13 @@ cli-machine-gone = { $name } 已不存在。
 cli-no-disk = 此虚拟机既没有磁盘也没有光盘。要添加磁盘：--disk 20GiB 或 --import FILE
 cli-at-next-start = { $name } 已更改，将在下次启动时生效。
 cli-xml-fine = { $file }：格式正确
+cli-xml-fits = { $file }：格式正确，libvirt 接受它
 cli-device-kind = 没有“{ $kind }”这种设备。可用的有：{ $kinds }
 cli-device-needs = 新的 { $kind } 需要 --set { $setting }=…
 cli-device-remove-ask = 要从 { $name } 移除 { $device } 吗？它使用的文件会保留。
 cli-xml-not-running = { $name } 没有运行；不带 --live 可得到下次启动时的 XML。
 cli-edit-what = 请指明要编辑什么：--file IN.xml，或 --dir IN --out OUT。--list-properties 列出所有可设置的属性。
+cli-edit-where-to = 请说明更改后的文件写到哪里：--out OUT。--dry-run 显示将要更改的内容。
 cli-edit-nothing = 请说明要更改什么：--set PROPERTY=VALUE、--unset PROPERTY 或 --set-secret PROPERTY。
 cli-edit-secret-typed = 机密从标准输入读取，而标准输入是终端。请通过管道或文件提供。
 cli-edit-unchanged = 已是如此
@@ -76,6 +78,10 @@ cli-edit-secret = { $name } 是机密：本机的任何程序都能读取命令�
 cli-edit-hidden = （已隐藏）
 cli-edit-too-large = 大于 { $mebibytes } MiB
 cli-edit-not-utf8 = 第 { $line } 行不是 UTF-8；只能编辑 UTF-8 编码的 XML
+cli-edit-files-dry = { $bad ->
+    [0] { $files } 个文件中有 { $changed } 个将会更改；未写入任何内容。
+   *[other] { $files } 个文件中有 { $changed } 个将会更改，{ $bad } 个无法更改；未写入任何内容。
+}
 cli-edit-files = { $bad ->
     [0] 已写入 { $done } 个文件。
    *[other] 已写入 { $done } 个文件，{ $bad } 个未能写入。

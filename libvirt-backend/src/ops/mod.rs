@@ -58,6 +58,7 @@ pub(crate) use {
     profile::{host_profile, test_host_again},
     protocol::{definition, edit, history, redo_edit, undo_edit},
     save::{discard_saved_state, save},
+    schema::checked as schema_checked,
     snapshot::{create_snapshot, delete_snapshot, revert_snapshot, snapshot_estimate},
     sound::set_sound,
     storage::storage_room,

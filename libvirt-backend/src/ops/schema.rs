@@ -12,7 +12,7 @@ const TRIES: usize = 5;
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// Makes a call that has its XML checked. Nothing was done where the check could not be made: it may be made again.
-pub(super) fn checked<T, E: Into<LibvirtError>>(call: impl Fn() -> Result<T, E>) -> Result<T, LibvirtError> {
+pub(crate) fn checked<T, E: Into<LibvirtError>>(call: impl Fn() -> Result<T, E>) -> Result<T, LibvirtError> {
     let mut tries = 1..TRIES;
     loop {
         match call().map_err(Into::into) {

@@ -33,6 +33,7 @@ pub mod metadata;
 pub mod name;
 pub mod node_device;
 mod parse;
+mod place;
 pub mod property;
 pub mod redact;
 pub mod snapshot;

@@ -18,9 +18,9 @@ pub struct Edit {
     #[arg(long, value_name = "IN.xml", conflicts_with = "dir")]
     pub file: Option<PathBuf>,
     /// Every .xml file in a folder and those inside it.
-    #[arg(long, value_name = "IN", requires = "out")]
+    #[arg(long, value_name = "IN")]
     pub dir: Option<PathBuf>,
-    /// Where the changed file or the changed files go; default for a file: standard output.
+    /// Where the changed file or, needed for them, the changed files go; default for a file: standard output.
     #[arg(long, value_name = "OUT")]
     pub out: Option<PathBuf>,
     /// Give a setting a value; may be given several times.
@@ -39,7 +39,7 @@ pub struct Edit {
     #[arg(long, requires = "machine")]
     pub config: bool,
     /// Show what would change, and change nothing.
-    #[arg(long, requires = "machine")]
+    #[arg(long, conflicts_with = "list_properties")]
     pub dry_run: bool,
     /// Print what a setting holds.
     #[arg(long = "get", value_name = "PROPERTY", conflicts_with_all = ["set", "unset", "set_secret", "dir"])]

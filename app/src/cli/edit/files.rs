@@ -5,13 +5,16 @@ use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use libvirt_backend::xml::Document;
+use libvirt_backend::xml::diff::DiffLine;
+use libvirt_backend::xml::property::change::redacted_diff;
 use libvirt_backend::xml::property::select::SelectError;
-use serde_json::{Map, Value as Json};
+use serde_json::{Map, Value as Json, json};
 
 use super::super::output::{Failure, print_json, print_line, print_raw};
 use super::super::session::notice;
 use super::args::Edit;
 use super::change::{Change, apply, changes, named};
+use super::machine::{print_diff, printed};
 use crate::t;
 use crate::text::setting::{select_error, xml_error};
 
@@ -28,24 +31,40 @@ pub(super) fn edit_file(edit: &Edit, path: &Path, is_json: bool) -> Result<(), F
         return print_values(&document, &edit.get, is_json);
     }
     let changed = changed(&text, &changes).map_err(failed)?;
+    if edit.dry_run {
+        let lines = redacted_diff(&text, &changed);
+        if is_json {
+            return print_json(&difference(path, &lines));
+        }
+        return print_diff(&lines);
+    }
     match &edit.out {
         Some(out) => write(out, &changed, path).map_err(|words| Failure::text(format!("{}: {words}", out.display()))),
         None => print_raw(&changed),
     }
 }
 
-/// Every file that can be read and changed is written; each that cannot gets a line.
-pub(super) fn edit_folder(edit: &Edit, folder: &Path) -> Result<(), Failure> {
+/// Every file that can be read and changed is written, or with `--dry-run` shown; each that cannot gets a line.
+pub(super) fn edit_folder(edit: &Edit, folder: &Path, is_json: bool) -> Result<(), Failure> {
     let changes = changes(edit)?;
+    if edit.out.is_none() && !edit.dry_run {
+        return Err(Failure::usage(t!("cli-edit-where-to")));
+    }
     let out = edit.out.as_deref().unwrap_or(folder);
+    let mut shown = Vec::new();
     let mut done = 0_usize;
     let mut bad = 0_usize;
     let files = xml_files(folder).map_err(|(path, error)| Failure::text(format!("{}: {error}", path.display())))?;
     for file in files {
         let place = file.strip_prefix(folder).unwrap_or(&file);
-        let written = read_file(&file)
-            .and_then(|text| changed(&text, &changes))
-            .and_then(|text| write(&out.join(place), &text, &file));
+        let written = read_file(&file).and_then(|text| {
+            let changed = changed(&text, &changes)?;
+            if !edit.dry_run {
+                return write(&out.join(place), &changed, &file);
+            }
+            shown.push((place.to_owned(), redacted_diff(&text, &changed)));
+            Ok(())
+        });
         match written {
             Ok(()) => done += 1,
             Err(words) => {
@@ -54,12 +73,33 @@ pub(super) fn edit_folder(edit: &Edit, folder: &Path) -> Result<(), Failure> {
             }
         }
     }
-    let told = t!("cli-edit-files", done = done, bad = bad);
+    shown.retain(|(_, lines)| !lines.is_empty());
+    let told = if edit.dry_run {
+        show(&shown, is_json)?;
+        t!("cli-edit-files-dry", changed = shown.len(), files = done, bad = bad)
+    } else {
+        t!("cli-edit-files", done = done, bad = bad)
+    };
     if bad > 0 {
         return Err(Failure::text(told));
     }
     notice(&told);
     Ok(())
+}
+
+/// What would be changed, file by file.
+fn show(shown: &[(PathBuf, Vec<DiffLine>)], is_json: bool) -> Result<(), Failure> {
+    if is_json {
+        return print_json(&shown.iter().map(|(place, lines)| difference(place, lines)).collect());
+    }
+    shown.iter().try_for_each(|(place, lines)| {
+        print_line(&format!("{}:", place.display()))?;
+        print_diff(lines)
+    })
+}
+
+fn difference(place: &Path, lines: &[DiffLine]) -> Json {
+    json!({ "file": place.display().to_string(), "diff": printed(lines) })
 }
 
 pub(super) fn print_values(document: &Document, names: &[String], is_json: bool) -> Result<(), Failure> {

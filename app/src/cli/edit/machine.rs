@@ -215,12 +215,12 @@ fn entry_json(entry: &HistoryEntry) -> Json {
     })
 }
 
-fn print_diff(diff: &[DiffLine]) -> Result<(), Failure> {
+pub(super) fn print_diff(diff: &[DiffLine]) -> Result<(), Failure> {
     printed(diff).iter().try_for_each(|line| print_line(line))
 }
 
 /// A line of dots where lines are left out.
-fn printed(diff: &[DiffLine]) -> Vec<String> {
+pub(super) fn printed(diff: &[DiffLine]) -> Vec<String> {
     let mut lines = Vec::with_capacity(diff.len());
     let mut next = None;
     for line in diff {

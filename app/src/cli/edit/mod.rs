@@ -19,7 +19,7 @@ pub(super) fn without_connection(edit: &Edit, output: OutputArgs) -> Result<(), 
     match (&edit.file, &edit.dir) {
         _ if edit.list_properties => list::print(output.json),
         (Some(file), _) => files::edit_file(edit, file, output.json),
-        (None, Some(folder)) => files::edit_folder(edit, folder),
+        (None, Some(folder)) => files::edit_folder(edit, folder, output.json),
         (None, None) => Err(Failure::usage(t!("cli-edit-what"))),
     }
 }
