@@ -3,6 +3,7 @@
 //! The texts stand under `field-<scope>-<name>`, or `field-any-<name>` where several scopes share one, with dots as
 //! dashes; `…-help` beside them. What has no text is shown by the name that the terminal takes.
 
+use libvirt_backend::property::edit::GuestAnswer;
 use libvirt_backend::property::{Form, Group, Kind, Property, Scope, Value, select};
 
 use crate::t;
@@ -15,6 +16,16 @@ pub fn label(scope: &Scope, property: &Property) -> Option<String> {
 /// What it does, where its label does not say.
 pub fn help(scope: &Scope, property: &Property) -> Option<String> {
     keyed(scope, property, "-help")
+}
+
+/// A guest that was asked to let go of a device or a processor.
+pub fn kept_by_guest(answer: GuestAnswer, at_next_start: bool) -> String {
+    match (answer, at_next_start) {
+        (GuestAnswer::Refused, true) => t!("hardware-guest-refused"),
+        (GuestAnswer::Refused, false) => t!("hardware-guest-refused-live"),
+        (GuestAnswer::Silent { seconds }, true) => t!("hardware-guest-silent", seconds = seconds),
+        (GuestAnswer::Silent { seconds }, false) => t!("hardware-guest-silent-live", seconds = seconds),
+    }
 }
 
 fn keyed(scope: &Scope, property: &Property, end: &str) -> Option<String> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use virt::sys;
 
 use super::connection::Conn;
-use super::domain::{id_of, name_of};
+use super::domain::{Dom, id_of, name_of};
 use super::error::{check, copy_text};
 use super::registry::{Registry, Ticket};
 use crate::error::LibvirtError;
@@ -102,31 +102,8 @@ impl Conn {
         &self,
         on_event: Arc<dyn Fn(LibvirtEvent) + Send + Sync>,
     ) -> Result<EventGuard, LibvirtError> {
-        let mut guard = EventGuard {
-            connection: self.clone(),
-            ticket: CALLBACKS.insert(on_event),
-            domain_callbacks: Vec::new(),
-            pool_callbacks: Vec::new(),
-        };
-        for (kind, callback) in machine_callbacks().into_iter().chain(device_callbacks()) {
-            // SAFETY: NULL means every domain. `callback` has the type that libvirt calls for `kind`, and the opaque
-            // value is a number, so nothing is to be freed.
-            let registered = unsafe {
-                sys::virConnectDomainEventRegisterAny(
-                    self.as_raw(),
-                    std::ptr::null_mut(),
-                    kind.cast_signed(),
-                    callback,
-                    guard.ticket.as_opaque(),
-                    None,
-                )
-            };
-            match check(registered) {
-                Ok(number) => guard.domain_callbacks.push(number),
-                Err(error) if kind == sys::VIR_DOMAIN_EVENT_ID_LIFECYCLE => return Err(error),
-                Err(error) => tracing::debug!(kind, %error, "no such domain event here"),
-            }
-        }
+        let mut guard = EventGuard::new(self, on_event);
+        guard.add(None, machine_callbacks().into_iter().chain(device_callbacks()))?;
         for (kind, callback) in pool_callbacks() {
             // SAFETY: as above, for pools.
             let registered = unsafe {
@@ -145,6 +122,65 @@ impl Conn {
             }
         }
         Ok(guard)
+    }
+
+    /// The same for the answers of one guest that is asked to let go of a device, and nothing else. `None`: there
+    /// are no such events here, or somebody waits for this guest over this connection already.
+    pub(crate) fn register_removals(
+        &self,
+        domain: &Dom,
+        on_event: Arc<dyn Fn(LibvirtEvent) + Send + Sync>,
+    ) -> Option<EventGuard> {
+        let mut guard = EventGuard::new(self, on_event);
+        let is_answer = |kind| {
+            matches!(
+                kind,
+                sys::VIR_DOMAIN_EVENT_ID_DEVICE_REMOVED | sys::VIR_DOMAIN_EVENT_ID_DEVICE_REMOVAL_FAILED
+            )
+        };
+        let answers = device_callbacks().into_iter().filter(|(kind, _)| is_answer(*kind));
+        let added = guard.add(Some(domain), answers);
+        (added.is_ok() && !guard.domain_callbacks.is_empty()).then_some(guard)
+    }
+}
+
+impl EventGuard {
+    fn new(connection: &Conn, on_event: Arc<dyn Fn(LibvirtEvent) + Send + Sync>) -> Self {
+        Self {
+            connection: connection.clone(),
+            ticket: CALLBACKS.insert(on_event),
+            domain_callbacks: Vec::new(),
+            pool_callbacks: Vec::new(),
+        }
+    }
+
+    /// Of one domain, or of all.
+    fn add(
+        &mut self,
+        domain: Option<&Dom>,
+        callbacks: impl Iterator<Item = (sys::virDomainEventID, DomainCallback)>,
+    ) -> Result<(), LibvirtError> {
+        let domain = domain.map_or(std::ptr::null_mut(), Dom::as_raw);
+        for (kind, callback) in callbacks {
+            // SAFETY: NULL means every domain; another one is held by the caller during the call. `callback` has the type that libvirt calls for `kind`, and the opaque
+            // value is a number, so nothing is to be freed.
+            let registered = unsafe {
+                sys::virConnectDomainEventRegisterAny(
+                    self.connection.as_raw(),
+                    domain,
+                    kind.cast_signed(),
+                    callback,
+                    self.ticket.as_opaque(),
+                    None,
+                )
+            };
+            match check(registered) {
+                Ok(number) => self.domain_callbacks.push(number),
+                Err(error) if kind == sys::VIR_DOMAIN_EVENT_ID_LIFECYCLE => return Err(error),
+                Err(error) => tracing::debug!(kind, %error, "no such domain event here"),
+            }
+        }
+        Ok(())
     }
 }
 

@@ -39,6 +39,7 @@ mod stats;
 mod stats_record;
 #[cfg(test)]
 mod tests;
+mod tune;
 mod typed_params;
 
 pub(crate) use addresses::AddressSource;
@@ -52,3 +53,4 @@ pub use memory::{bound_memory, give_back_memory};
 pub(crate) use node::{NodeCpuTimes, NodeMemory};
 pub(crate) use stats::{StatsFlags, StatsGroups};
 pub(crate) use stats_record::{Balloon, BlockCounters, DomainStats, NetCounters};
+pub(crate) use tune::{Tuned, Tuning};

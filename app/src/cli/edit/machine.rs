@@ -4,7 +4,9 @@ use std::io::{IsTerminal as _, Read as _};
 
 use libvirt_backend::command::{Command, MachineCommand, Outcome, Overwrite, Query};
 use libvirt_backend::property::change::Change as EditChange;
-use libvirt_backend::property::edit::{Apply, Changed, DefinitionXml, EditReport, EditRequest, Fate, HistoryEntry};
+use libvirt_backend::property::edit::{
+    Apply, Changed, DefinitionXml, EditReport, EditRequest, Fate, GuestAnswer, HistoryEntry,
+};
 use libvirt_backend::xml::Document;
 use libvirt_backend::xml::diff::{DiffKind, DiffLine};
 use serde_json::{Value as Json, json};
@@ -16,6 +18,7 @@ use super::args::Edit;
 use super::change::{changes, checked};
 use super::files::print_values;
 use crate::t;
+use crate::text::hardware::kept_by_guest;
 use crate::text::setting::xml_error;
 use crate::text::units;
 
@@ -164,7 +167,13 @@ pub(in super::super) fn tell(report: &EditReport, output: OutputArgs) -> Result<
     let is_failure = |change: &Changed| {
         matches!(
             change.fate,
-            Fate::Ignored { .. } | Fate::Differs { .. } | Fate::Refused { .. }
+            Fate::Ignored { .. }
+                | Fate::Differs { .. }
+                | Fate::Refused { .. }
+                | Fate::KeptByGuest {
+                    at_next_start: false,
+                    ..
+                }
         )
     };
     if report.changes.iter().any(is_failure) {
@@ -183,6 +192,7 @@ fn words(fate: &Fate) -> String {
         Fate::AtNextStart { refusal: None } => t!("cli-edit-at-next-start"),
         Fate::AtNextStart { refusal: Some(words) } => t!("cli-edit-at-next-start-because", words = words.as_str()),
         Fate::WaitsForGuest { found: held } => t!("cli-edit-waits-for-guest", found = found(held)),
+        Fate::KeptByGuest { answer, at_next_start } => kept_by_guest(*answer, *at_next_start),
         Fate::Ignored { found: held } => t!("cli-edit-ignored", found = found(held)),
         Fate::Differs { found: held } => t!("cli-edit-differs", found = found(held)),
         Fate::Refused { words } if words.is_empty() => t!("cli-edit-not-live"),
@@ -198,6 +208,10 @@ fn change_json(change: &Changed) -> Json {
         Fate::UntilItStops => ("until_it_stops", None),
         Fate::AtNextStart { refusal } => ("at_next_start", refusal.as_ref()),
         Fate::WaitsForGuest { found } => ("waits_for_guest", found.as_ref()),
+        Fate::KeptByGuest { answer, .. } => match answer {
+            GuestAnswer::Refused => ("refused_by_guest", None),
+            GuestAnswer::Silent { .. } => ("guest_silent", None),
+        },
         Fate::Ignored { found } => ("ignored", found.as_ref()),
         Fate::Differs { found } => ("differs", found.as_ref()),
         Fate::Refused { words } => ("refused", Some(words)),

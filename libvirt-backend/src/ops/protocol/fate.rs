@@ -82,7 +82,7 @@ impl<'a> Definitions<'a> {
             let values = values.iter().flatten().map(ToString::to_string);
             values.collect::<Vec<_>>().join(", ")
         });
-        let shown = shown.filter(|_| !setting.property.is_secret);
+        let shown = shown.filter(|shown| !setting.property.is_secret && !shown.is_empty());
         if kept == old {
             Found::AsItWas(shown)
         } else {
@@ -140,6 +140,10 @@ pub(super) fn merged(config: Option<Fate>, live: Option<Fate>) -> Fate {
             Fate::Applied => Fate::UntilItStops,
             Fate::AtNextStart { refusal } => Fate::Refused {
                 words: refusal.unwrap_or_default(),
+            },
+            Fate::KeptByGuest { answer, .. } => Fate::KeptByGuest {
+                answer,
+                at_next_start: false,
             },
             other => other,
         },

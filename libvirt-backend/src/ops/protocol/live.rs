@@ -7,9 +7,11 @@ use virt::sys;
 use super::super::Context;
 use super::super::call::{Failed as _, Found as Machine};
 use super::fate::{Definitions, Found, live_elements};
+use super::tune;
+use super::unplug::{self, Device, Unplugged};
 use crate::error::{LibvirtError, Result, Verb};
 use crate::xml::property::change::Change;
-use crate::xml::property::edit::Fate;
+use crate::xml::property::edit::{Fate, GuestAnswer};
 use crate::xml::property::select::Setting;
 use crate::xml::property::{Scope, Value};
 use crate::xml::{Document, XmlError};
@@ -17,15 +19,15 @@ use crate::xml::{Document, XmlError};
 const LIVE: u32 = sys::VIR_DOMAIN_AFFECT_LIVE;
 /// What the guest gives back it gives back soon or much later.
 const GUEST_PATIENCE: Duration = Duration::from_secs(3);
-/// For a guest to let go of a device.
-const UNPLUG_PATIENCE: Duration = Duration::from_secs(15);
 const POLL: Duration = Duration::from_millis(100);
 
 /// What libvirt made of a call.
-enum Done {
+pub(super) enum Done {
     Yes,
     /// The guest has been told.
     Told,
+    /// And does not give it up.
+    Kept(GuestAnswer),
     /// In libvirt's words; none where there is no call for it.
     No(Option<String>),
 }
@@ -56,14 +58,20 @@ pub(super) fn change(
         Change::Set { .. } if Definitions::new(&before, &wanted, &before).find(change) == Found::Unchanged => {
             return Ok(Fate::Unchanged);
         }
-        Change::Set { setting, value } => set(machine, setting, value.as_ref(), rest, old, &before)?,
+        Change::Set { setting, value } => {
+            set((ctx, machine), (setting, value.as_ref()), rest, old, (&before, &wanted))?
+        }
         Change::AddDevice { xml } => machine.domain.attach_device_flags(xml, LIVE).map_err(Into::into).into(),
-        Change::RemoveDevice { scope, key } => detach(machine, scope, key, old, &before),
+        Change::RemoveDevice { scope, key } => detach(ctx, machine, (scope, key), old, &before)?,
     };
-    let is_removal = matches!(change, Change::RemoveDevice { .. });
     let patience = match done {
         Done::No(refusal) => return Ok(Fate::AtNextStart { refusal }),
-        Done::Told if is_removal => UNPLUG_PATIENCE,
+        Done::Kept(answer) => {
+            return Ok(Fate::KeptByGuest {
+                answer,
+                at_next_start: true,
+            });
+        }
         Done::Told => GUEST_PATIENCE,
         Done::Yes => Duration::ZERO,
     };
@@ -93,14 +101,16 @@ fn read(machine: &Machine) -> Result<Document> {
 }
 
 fn set(
-    machine: &Machine,
-    setting: &Setting,
-    value: Option<&Value>,
+    (ctx, machine): (&Context<'_>, &Machine),
+    (setting, value): (&Setting, Option<&Value>),
     rest: &[Change],
     old: &Document,
-    before: &Document,
+    (before, wanted): (&Document, &Document),
 ) -> Result<Done> {
     let domain = &machine.domain;
+    if let Some(done) = tune::tune(machine, setting, value, wanted) {
+        return Ok(done);
+    }
     let done = |result: Result<(), virt::error::Error>| Done::from(result.map_err(Into::into));
     Ok(match (setting.scope.word, setting.property.name, value) {
         ("", "memory.current", Some(Value::Bytes(bytes))) => {
@@ -110,10 +120,7 @@ fn set(
             }
         }
         ("", "vcpu.current", Some(Value::Integer(count))) => match u32::try_from(*count) {
-            Ok(count) => match done(domain.set_vcpus_flags(count, LIVE)) {
-                Done::Yes => Done::Told,
-                other => other,
-            },
+            Ok(count) => unplug::processors(ctx, machine, count)?.into(),
             Err(_) => Done::No(None),
         },
         ("", "title", value) => done(domain.set_metadata(TITLE, text(value).as_deref(), None, None, LIVE)),
@@ -165,20 +172,37 @@ fn update(
     Ok(Done::Yes)
 }
 
-fn detach(machine: &Machine, scope: &'static Scope, key: &str, old: &Document, before: &Document) -> Done {
+fn detach(
+    ctx: &Context<'_>,
+    machine: &Machine,
+    (scope, key): (&'static Scope, &str),
+    old: &Document,
+    before: &Document,
+) -> Result<Done> {
     if !scope.element.starts_with("devices/") {
-        return Done::No(None);
+        return Ok(Done::No(None));
     }
     let Some(elements) = live_elements((scope, key), old, before) else {
-        return Done::No(None);
+        return Ok(Done::No(None));
     };
-    for element in elements {
-        let xml = before.element_xml(element);
-        if let Err(error) = machine.domain.detach_device_flags(&xml, LIVE) {
-            return Done::No(Some(error.message().to_owned()));
+    let devices: Vec<Device> = elements
+        .into_iter()
+        .map(|element| Device {
+            xml: before.element_xml(element),
+            alias: before.attr_at(element, "alias", "name").map(|alias| alias.into_owned()),
+        })
+        .collect();
+    unplug::devices(ctx, machine, &devices).map(Into::into)
+}
+
+impl From<Unplugged> for Done {
+    fn from(unplugged: Unplugged) -> Self {
+        match unplugged {
+            Unplugged::LetGo => Self::Yes,
+            Unplugged::Kept(answer) => Self::Kept(answer),
+            Unplugged::Refused(words) => Self::No(Some(words)),
         }
     }
-    Done::Told
 }
 
 /// Limits exclude one another, so those of a disk go together.
@@ -239,7 +263,7 @@ fn tune_disk(machine: &Machine, setting: &Setting, rest: &[Change], before: &Doc
 }
 
 /// A bit for each of the host's processors: `0-3,^2`.
-fn cpu_map(set: &str) -> Option<Vec<u8>> {
+pub(super) fn cpu_map(set: &str) -> Option<Vec<u8>> {
     let mut map: Vec<u8> = Vec::new();
     for part in set.split(',').map(str::trim) {
         let (is_in, part) = part.strip_prefix('^').map_or((true, part), |part| (false, part));

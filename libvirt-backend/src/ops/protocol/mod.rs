@@ -8,10 +8,12 @@ mod live;
 mod qemu_tests;
 #[cfg(test)]
 mod tests;
+mod tune;
 mod undo;
+mod unplug;
 
 use super::Context;
-use super::call::{Found, find};
+use super::call::{Found, find, is_session};
 use super::definition::{define_checked, secure_xml};
 use crate::command::{JobStep, Outcome};
 use crate::error::{Error, Result};
@@ -80,6 +82,9 @@ fn make(ctx: &Context<'_>, found: &Found, request: &EditRequest, record: Record)
     let old = parsed(&before)?;
     let wanted = parsed(&asked.xml)?;
     let changes = spelt_out(asked_for, &old, &wanted);
+    if record == Record::New {
+        check_hindrances(ctx, found, &changes, (&old, &wanted))?;
+    }
     let mut report = EditReport {
         changes: Vec::new(),
         diff: asked.diff,
@@ -220,6 +225,35 @@ fn with_mac(xml: &str) -> Option<String> {
     let address = format!("52:54:00:{a:02x}:{b:02x}:{c:02x}");
     device.set_attr(mac, "address", &address).ok()?;
     Some(device.to_string())
+}
+
+/// libvirt defines it without a word, and then the machine does not start, or nothing comes of it.
+fn check_hindrances(
+    ctx: &Context<'_>,
+    found: &Found,
+    changes: &[Change],
+    (old, wanted): (&Document, &Document),
+) -> Result<()> {
+    let definitions = Definitions::new(old, wanted, old);
+    for change in changes {
+        let Change::Set {
+            setting,
+            value: Some(_),
+        } = change
+        else {
+            continue;
+        };
+        if let Some(why) = tune::hindrance(setting, is_session(ctx.uri), wanted)
+            && definitions.dry_fate(change) != Fate::Unchanged
+        {
+            return Err(Error::CannotChange {
+                object: found.name.clone(),
+                what: change.what(),
+                why: why.to_owned(),
+            });
+        }
+    }
+    Ok(())
 }
 
 /// libvirt knows machines by name and UUID: with others it would make a second machine, or refuse.

@@ -11,6 +11,7 @@ use crate::model::HostModel;
 use crate::private_session::{PrivateSession, SessionOptions};
 use crate::real_machines;
 use crate::xml::property::SCOPES;
+use crate::xml::property::edit::GuestAnswer;
 
 const MAC: &str = "52:54:00:0a:0b:0c";
 
@@ -31,7 +32,7 @@ impl World {
         let disk = folder.path().join("disk.img");
         std::fs::write(&disk, interactive(Mood::Calm)).unwrap();
         let xml = format!(
-            "<domain type='qemu'><name>guest</name><memory unit='MiB'>64</memory><vcpu>1</vcpu>\
+            "<domain type='qemu'><name>guest</name><memory unit='MiB'>64</memory><vcpu>1</vcpu><iothreads>1</iothreads>\
              <os><type arch='x86_64' machine='q35'>hvm</type></os><devices>\
              <disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='{}'/>\
              <target dev='vda' bus='virtio'/></disk>\
@@ -226,6 +227,102 @@ fn disks_and_network_cards_are_plugged_in_and_out_while_it_runs() {
     for xml in [world.live(), world.inactive()] {
         assert!(!xml.contains("sdb") && !xml.contains(&new), "{xml}");
     }
+    world.end();
+}
+
+#[test]
+fn a_guest_that_does_not_answer_keeps_its_disk_until_the_next_start() {
+    if !real_machines::are_possible() {
+        return;
+    }
+    let world = World::new();
+    let report = world.edit(&request(vec![remove("disk", "vda")]));
+    assert!(
+        matches!(
+            report.changes[0].fate,
+            Fate::KeptByGuest {
+                answer: GuestAnswer::Silent { seconds: 5.. },
+                at_next_start: true
+            }
+        ),
+        "{report:#?}"
+    );
+    assert!(report.waits_for_start());
+    assert!(holds(&world.live(), "devices/disk/target", "dev", "vda"));
+    assert!(!holds(&world.inactive(), "devices/disk/target", "dev", "vda"));
+    world.end();
+}
+
+#[test]
+fn the_share_of_the_host_changes_while_it_runs_or_the_edit_says_why_not() {
+    if !real_machines::are_possible() {
+        return;
+    }
+    let world = World::new();
+    let report = world.edit(&request(vec![
+        set("cputune.iothreadpin.1", "0"),
+        set("memballoon.stats.period", "5"),
+        set("cputune.vcpusched.0.scheduler", "batch"),
+    ]));
+    let told = fates(&report);
+    assert_eq!((told[0].1, told[1].1), (&Fate::Applied, &Fate::Applied), "{report:#?}");
+    // libvirt has no call for it.
+    assert_eq!(told[2].1, &Fate::AtNextStart { refusal: None }, "{report:#?}");
+    assert!(holds(&world.live(), "cputune/iothreadpin", "cpuset", "0"));
+    assert!(holds(&world.live(), "devices/memballoon/stats", "period", "5"));
+    assert!(holds(&world.inactive(), "cputune/vcpusched", "scheduler", "batch"));
+    let report = world.edit(&request(vec![set("numatune.nodeset", "0")]));
+    assert!(
+        matches!(&report.changes[0].fate, Fate::AtNextStart { refusal: Some(words) } if words.contains("session mode")),
+        "{report:#?}"
+    );
+    // With these a user's own machine would not start, or nothing would come of them.
+    let before = world.inactive();
+    let limit = format!("interface.{MAC}.bandwidth.inbound.average");
+    for (name, value) in [
+        ("cputune.shares", "512"),
+        ("cputune.quota", "10000"),
+        ("memtune.hard_limit", "1GiB"),
+        ("blkiotune.weight", "300"),
+        (&limit, "100KB"),
+    ] {
+        let result = world.run(|ctx| edit(ctx, world.id, &request(vec![set(name, value)])));
+        assert!(matches!(result, Err(Error::CannotChange { .. })), "{name}: {result:?}");
+    }
+    assert_eq!(world.inactive(), before);
+    world.end();
+}
+
+#[test]
+fn what_libvirt_drops_without_a_word_is_told() {
+    if !real_machines::are_possible() {
+        return;
+    }
+    let world = World::new();
+    // The schema knows it, and the driver has no use for it.
+    let device = format!("interface.{MAC}.source.dev");
+    let report = world.edit(&EditRequest {
+        apply: Apply::NextStart,
+        ..request(vec![set(&device, "eth7"), set("title", "kept")])
+    });
+    assert_eq!(report.changes[0].fate, Fate::Ignored { found: None }, "{report:#?}");
+    assert_eq!(report.changes[1].fate, Fate::Applied, "{report:#?}");
+    assert!(!world.inactive().contains("eth7"));
+    let foreign = "<x:flux xmlns:x='urn:x' kind='deep'/>";
+    let before = world.inactive();
+    let whole = before.replace("<os>", &format!("<!-- mine -->{foreign}<os>"));
+    let result = world.run(|ctx| edit(ctx, world.id, &request(vec![Change::ReplaceXml(whole)])));
+    assert!(
+        matches!(result, Err(Error::Libvirt { .. })),
+        "VALIDATE refuses what is unknown: {result:?}"
+    );
+    let commented = before.replace("<os>", "<!-- mine --><os>");
+    let report = world.edit(&request(vec![Change::ReplaceXml(commented)]));
+    assert!(
+        report.adjusted.iter().any(|line| line.text.contains("mine")),
+        "the comment that libvirt drops is told: {report:#?}"
+    );
+    assert!(!world.inactive().contains("mine"));
     world.end();
 }
 

@@ -93,9 +93,16 @@ pub struct EditReport {
 impl EditReport {
     /// Does anything wait for the next start?
     pub fn waits_for_start(&self) -> bool {
-        self.changes
-            .iter()
-            .any(|change| matches!(change.fate, Fate::AtNextStart { .. }))
+        self.changes.iter().any(|change| {
+            matches!(
+                change.fate,
+                Fate::AtNextStart { .. }
+                    | Fate::KeptByGuest {
+                        at_next_start: true,
+                        ..
+                    }
+            )
+        })
     }
 }
 
@@ -121,10 +128,22 @@ pub enum Fate {
     AtNextStart { refusal: Option<String> },
     /// libvirt has told the guest, which has not followed yet: memory and processors it gives back when it likes.
     WaitsForGuest { found: Option<String> },
+    /// The guest was asked to let go of it and has not. `at_next_start`: it goes then, the definition is changed.
+    KeptByGuest { answer: GuestAnswer, at_next_start: bool },
     /// libvirt said yes and did nothing.
     Ignored { found: Option<String> },
     /// It is neither what it was nor what was asked for: libvirt's own choice, or somebody else's change.
     Differs { found: Option<String> },
     /// Not done, in libvirt's words: it was to go into the machine that runs alone.
     Refused { words: String },
+}
+
+/// What a guest says that is to let go of a device or a processor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GuestAnswer {
+    Refused,
+    /// It may still let go later.
+    Silent {
+        seconds: u64,
+    },
 }

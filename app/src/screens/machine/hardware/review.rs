@@ -237,6 +237,11 @@ fn fate(fate: &Fate) -> (Tone, icons::Icon, String) {
             t!("hardware-fate-next-start-because", why = why.as_str()),
         ),
         Fate::WaitsForGuest { .. } => (Tone::Paused, icons::PENDING, t!("hardware-fate-waits-for-guest")),
+        Fate::KeptByGuest { answer, at_next_start } => (
+            Tone::Paused,
+            icons::PENDING,
+            words::kept_by_guest(*answer, *at_next_start),
+        ),
         Fate::Ignored { .. } => (Tone::Warning, icons::WARNING, t!("hardware-fate-ignored")),
         Fate::Differs { found: value } => (
             Tone::Warning,
