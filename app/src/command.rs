@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use libvirt_backend::JobId;
-use libvirt_backend::command::{DeleteRequest, SnapshotCommand};
+use libvirt_backend::command::{DeleteRequest, Overwrite, SnapshotCommand};
 use libvirt_backend::guard::Action;
 use libvirt_backend::model::NewMachine;
 use libvirt_backend::property::edit::EditRequest;
@@ -116,6 +116,11 @@ pub enum MachineCommand {
     Edit {
         machine: MachineKey,
         request: Box<EditRequest>,
+    },
+    /// Takes the machine's last edit back.
+    UndoEdit {
+        machine: MachineKey,
+        overwrite: Overwrite,
     },
 }
 

@@ -93,7 +93,7 @@ impl App {
             (
                 Command::Machine {
                     id,
-                    command: MachineCommand::Edit(_),
+                    command: MachineCommand::Edit(_) | MachineCommand::UndoEdit(_),
                 },
                 state,
             ) if self.answers.edits.contains_key(&key_of(*id)) => self.take_edit(&key_of(*id), state),

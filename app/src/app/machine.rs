@@ -5,7 +5,6 @@ use std::time::Duration;
 use libvirt_backend::command::{Command, MachineCommand as Run, SnapshotCommand};
 use libvirt_backend::guard::{self, Action, Denied};
 use libvirt_backend::model::{Disk, DiskDevice, DiskSource, Machine};
-use libvirt_backend::property::edit::EditRequest;
 
 use super::App;
 use super::outside::Note;
@@ -39,7 +38,8 @@ impl App {
             MachineCommand::MakeShortcut(machine) => self.make_shortcut(&machine),
             MachineCommand::ReadDeletePlan(machine) => self.ask_delete_plan(&machine),
             MachineCommand::ReadDefinition(machine) => self.ask_definition(&machine),
-            MachineCommand::Edit { machine, request } => self.edit(&machine, request),
+            MachineCommand::Edit { machine, request } => self.edit(&machine, Run::Edit(request)),
+            MachineCommand::UndoEdit { machine, overwrite } => self.edit(&machine, Run::UndoEdit(overwrite)),
         }
     }
 
@@ -123,8 +123,7 @@ impl App {
     }
 
     /// What becomes of it is told on the machine's hardware page.
-    fn edit(&mut self, key: &MachineKey, request: Box<EditRequest>) {
-        let command = Run::Edit(request);
+    fn edit(&mut self, key: &MachineKey, command: Run) {
         let job = self.backend.submit(&key.uri, Command::Machine { id: key.id, command });
         self.answers.edits.insert(key.clone(), Answer::Waiting(job));
     }

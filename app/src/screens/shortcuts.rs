@@ -28,6 +28,14 @@ const TABLE_KEYS: [(&str, &str); 11] = [
     ("keys-escape", "shortcut-escape"),
 ];
 
+/// Keys of the text of a machine's definition.
+const XML_KEYS: [(&str, &str); 4] = [
+    ("keys-xml-search", "shortcut-xml-search"),
+    ("keys-xml-next", "shortcut-xml-next"),
+    ("keys-xml-indent", "shortcut-xml-indent"),
+    ("keys-xml-leave", "shortcut-xml-leave"),
+];
+
 /// With the Host key, on a machine's screen; the last is the Host key alone.
 const SCREEN_KEYS: [(&str, &str); 6] = [
     ("F", "shortcut-screen-full"),
@@ -45,6 +53,7 @@ pub(super) fn ui(ui: &Ui, view: &ViewContext<'_>) {
         .filter_map(|entry| Some((entry.text(), keys::written(entry.shortcut()?))))
         .collect();
     let in_the_list = TABLE_KEYS.map(|(keys, key)| (t!(key), t!(keys)));
+    let in_the_text = XML_KEYS.map(|(keys, key)| (t!(key), t!(keys)));
     let host = host_key(view.settings.host_key);
     let on_a_screen = SCREEN_KEYS.map(|(key, name)| match key {
         "" => (t!(name), host.clone()),
@@ -61,6 +70,9 @@ pub(super) fn ui(ui: &Ui, view: &ViewContext<'_>) {
             ui.add_space(tokens::SPACE);
             section_ui(ui, &t!("shortcuts-screen"));
             lines_ui(ui, &on_a_screen);
+            ui.add_space(tokens::SPACE);
+            section_ui(ui, &t!("shortcuts-xml"));
+            lines_ui(ui, &in_the_text);
         },
         |ui| Button::secondary(close.as_str()).show(ui).clicked(),
     );

@@ -80,6 +80,8 @@ pub const SOUND: Icon = material::ICON_VOLUME_UP.outlined();
 pub const KEY: Icon = material::ICON_KEY.outlined();
 pub const USB: Icon = material::ICON_USB.outlined();
 pub const DEVICE: Icon = material::ICON_DEVELOPER_BOARD.outlined();
+/// A text for machines.
+pub const CODE: Icon = material::ICON_CODE;
 pub const SYNC: Icon = material::ICON_SYNC.outlined();
 
 /// `icon` as text to put before other text of `size` points.

@@ -14,7 +14,7 @@ pub fn install_fixed_look(ctx: &Context, choice: ThemeChoice) {
 
 /// A harness in the dark theme around `ui` and `state`.
 #[cfg(test)]
-pub(super) fn harness<'a, State>(
+pub(crate) fn harness<'a, State>(
     ui: impl FnMut(&mut egui::Ui, &mut State) + 'a,
     state: State,
 ) -> egui_kittest::Harness<'a, State> {

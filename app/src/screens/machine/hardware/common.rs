@@ -66,6 +66,7 @@ const fn of_part(part: Part) -> &'static [&'static str] {
             "numatune.nodeset",
             "blkiotune.weight",
         ],
+        Part::Xml => &[],
     }
 }
 

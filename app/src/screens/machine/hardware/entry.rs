@@ -18,6 +18,8 @@ pub(super) enum Part {
     Features,
     Clock,
     Limits,
+    /// All of it as text.
+    Xml,
 }
 
 /// What a form is of.
@@ -39,7 +41,7 @@ pub(super) struct Entry {
 }
 
 impl Part {
-    pub(super) const ALL: [Self; 7] = [
+    pub(super) const ALL: [Self; 8] = [
         Self::Overview,
         Self::Processors,
         Self::Memory,
@@ -47,6 +49,7 @@ impl Part {
         Self::Features,
         Self::Clock,
         Self::Limits,
+        Self::Xml,
     ];
 
     /// The groups of the machine's settings that it shows.
@@ -59,6 +62,7 @@ impl Part {
             Self::Features => &["features", "hyperv", "kvm"],
             Self::Clock => &["clock"],
             Self::Limits => &["cputune", "numatune", "blkiotune"],
+            Self::Xml => &[],
         }
     }
 
@@ -75,7 +79,7 @@ impl Part {
                 "numatune.memnode",
                 "blkiotune.device",
             ],
-            Self::Overview | Self::Memory | Self::Features => &[],
+            Self::Overview | Self::Memory | Self::Features | Self::Xml => &[],
         }
     }
 
@@ -98,6 +102,7 @@ impl Part {
             Self::Features => "hardware-features",
             Self::Clock => "hardware-clock",
             Self::Limits => "hardware-limits",
+            Self::Xml => "hardware-xml",
         })
     }
 
@@ -110,6 +115,7 @@ impl Part {
             Self::Features => icons::SETTINGS,
             Self::Clock => icons::PENDING,
             Self::Limits => icons::SLOW,
+            Self::Xml => icons::CODE,
         }
     }
 }

@@ -13,6 +13,7 @@ mod search;
 mod summary;
 #[cfg(test)]
 mod tests;
+mod xml;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -26,6 +27,7 @@ use self::draft::Draft;
 use self::entry::{Entry, Part, Place, entries};
 use self::form::FormState;
 use self::review::{Asked, Review};
+use self::xml::XmlEditor;
 use crate::command::{Command, MachineCommand};
 use crate::context::ViewContext;
 use crate::route::MachineKey;
@@ -52,6 +54,8 @@ struct Page {
     query: String,
     draft: Draft,
     form: FormState,
+    /// Once it was looked at.
+    xml: Option<Box<XmlEditor>>,
     /// Something that was typed was of a device that is gone.
     has_lost: bool,
     stage: Stage,
@@ -111,6 +115,10 @@ impl Hardware {
             return;
         }
         page.take_result(view, key);
+        if let Some((xml, parsed)) = page.xml.as_mut().zip(page.parsed.as_ref()) {
+            xml.take_result(view, key);
+            xml.follow(&parsed.source);
+        }
         page.page_ui(ui, view, key, machine);
     }
 }
@@ -195,7 +203,8 @@ impl Page {
         }
         let num_changes = self.draft.changes(&parsed.domain).len();
         let num_refused = self.draft.num_refused();
-        if num_changes + num_refused > 0 {
+        let is_form = self.chosen() != Place::Part(Part::Xml);
+        if is_form && num_changes + num_refused > 0 {
             // The page has no margin of its own below.
             let height = tokens::scaled(ui, tokens::CONTROL_HEIGHT) + 3.0 * tokens::SPACE;
             let whole = ui.available_rect_before_wrap();
@@ -205,9 +214,11 @@ impl Page {
             ui.scope_builder(UiBuilder::new().max_rect(bar), |ui| {
                 self.bar_ui(ui, num_changes, num_refused);
             });
-            ui.scope_builder(UiBuilder::new().max_rect(rest), |ui| self.editor_ui(ui, key));
+            ui.scope_builder(UiBuilder::new().max_rect(rest), |ui| {
+                self.editor_ui(ui, view, key, machine)
+            });
         } else {
-            self.editor_ui(ui, key);
+            self.editor_ui(ui, view, key, machine);
         }
     }
 
@@ -268,21 +279,23 @@ impl Page {
         }
     }
 
-    fn editor_ui(&mut self, ui: &mut Ui, key: &MachineKey) {
+    fn editor_ui(&mut self, ui: &mut Ui, view: &ViewContext<'_>, key: &MachineKey, machine: &Machine) {
         if self.has_lost && banner_ui(ui, Tone::Warning, &t!("hardware-lost"), Some(&t!("hardware-lost-ok"))) {
             self.has_lost = false;
         }
         let scale = tokens::text_scale(ui.ctx()).max(1.0);
         let whole = ui.available_rect_before_wrap();
         if whole.width() < BESIDE * scale {
-            self.narrow_ui(ui, key);
+            self.narrow_ui(ui, view, key, machine);
             return;
         }
         let left = whole.left() + LIST_WIDTH * scale;
         let list = Rect::from_min_max(whole.min, pos2(left, whole.bottom()));
         let form = Rect::from_min_max(pos2(left + tokens::SPACE_WIDE, whole.top()), whole.max);
         ui.scope_builder(UiBuilder::new().max_rect(list), |ui| self.list_ui(ui, key));
-        ui.scope_builder(UiBuilder::new().max_rect(form), |ui| self.form_ui(ui));
+        ui.scope_builder(UiBuilder::new().max_rect(form), |ui| {
+            self.form_ui(ui, view, key, machine);
+        });
     }
 
     fn search_ui(&mut self, ui: &mut Ui, key: &MachineKey) {
@@ -344,7 +357,9 @@ impl Page {
                         let mut item = SidebarItem::new(entry.icon, entry.title.as_str())
                             .selected(entry.place == chosen)
                             .note(entry.summary.as_str());
-                        if is_touched(&self.draft, entry, &parsed.domain) {
+                        let is_text = entry.place == Place::Part(Part::Xml);
+                        let is_typed = is_text && self.xml.as_ref().is_some_and(|xml| xml.is_touched());
+                        if is_typed || is_touched(&self.draft, entry, &parsed.domain) {
                             item = item.status(Tone::Accent);
                         }
                         if ui.add(item).clicked() {
@@ -359,7 +374,7 @@ impl Page {
         }
     }
 
-    fn narrow_ui(&mut self, ui: &mut Ui, key: &MachineKey) {
+    fn narrow_ui(&mut self, ui: &mut Ui, view: &ViewContext<'_>, key: &MachineKey, machine: &Machine) {
         self.search_ui(ui, key);
         if !self.query.trim().is_empty() {
             let before = self.chosen.clone();
@@ -386,12 +401,24 @@ impl Page {
         if combo_ui(ui, "hardware entry", &t!("hardware-list"), &mut index, &texts) {
             self.chosen = parsed.entries.get(index).map(|entry| entry.place.clone());
         }
-        self.form_ui(ui);
+        self.form_ui(ui, view, key, machine);
     }
 
-    fn form_ui(&mut self, ui: &mut Ui) {
+    fn form_ui(&mut self, ui: &mut Ui, view: &ViewContext<'_>, key: &MachineKey, machine: &Machine) {
         let chosen = self.chosen();
         let Some(parsed) = &self.parsed else { return };
+        if chosen == Place::Part(Part::Xml) {
+            let new = || Box::new(XmlEditor::new(&parsed.source));
+            let around = xml::Around {
+                view,
+                key,
+                entries: &parsed.entries,
+                is_running: machine.state.is_active(),
+                has_draft: !self.draft.changes(&parsed.domain).is_empty(),
+            };
+            self.xml.get_or_insert_with(new).ui(ui, &around);
+            return;
+        }
         if let Some(entry) = parsed.entries.iter().find(|entry| entry.place == chosen) {
             form::ui(ui, &parsed.domain, entry, &mut self.draft, &mut self.form);
         }

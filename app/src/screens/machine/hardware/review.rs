@@ -143,7 +143,7 @@ impl Review<'_> {
 }
 
 /// Lines that go and come, marked by sign and colour.
-fn diff_ui(ui: &mut Ui, lines: &[DiffLine]) {
+pub(super) fn diff_ui(ui: &mut Ui, lines: &[DiffLine]) {
     let palette = Palette::of(ui);
     card_ui(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
@@ -174,6 +174,12 @@ pub(super) fn report_ui(ui: &mut Ui, report: &EditReport, entries: &[Entry]) -> 
             is_read = Button::primary(t!("hardware-report-ok")).show(ui).clicked();
         });
     });
+    outcome_ui(ui, report, entries);
+    is_read
+}
+
+/// Change by change.
+pub(super) fn outcome_ui(ui: &mut Ui, report: &EditReport, entries: &[Entry]) {
     ScrollArea::vertical()
         .id_salt("hardware report")
         .auto_shrink(false)
@@ -191,7 +197,6 @@ pub(super) fn report_ui(ui: &mut Ui, report: &EditReport, entries: &[Entry]) -> 
                 diff_ui(ui, &report.adjusted);
             }
         });
-    is_read
 }
 
 fn changed_ui(ui: &mut Ui, changed: &Changed, entries: &[Entry]) {

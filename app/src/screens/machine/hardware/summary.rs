@@ -74,6 +74,7 @@ pub(super) fn part(domain: &Document, part: Part) -> String {
                 .sum();
             t!("hardware-limits-count", count = count)
         }
+        Part::Xml => t!("hardware-xml-summary"),
     }
 }
 
