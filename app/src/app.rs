@@ -26,6 +26,7 @@ pub mod panic_report;
 mod picture_file;
 mod pictures;
 mod quit;
+mod restart;
 mod sample;
 mod serial;
 mod settings;
@@ -122,6 +123,8 @@ pub struct App {
 
     /// Files whose check has not been answered yet.
     media_under_way: HashSet<(String, PathBuf)>,
+    /// Machines that are shut down to be started again.
+    restarts: Vec<restart::Restart>,
     /// Connections whose leftovers were asked for.
     asked_leftovers: BTreeSet<String>,
     /// Asked for from outside and not known yet.
@@ -195,6 +198,7 @@ impl App {
             focused: None,
             quitting: Quitting::default(),
             media_under_way: HashSet::new(),
+            restarts: Vec::new(),
             asked_leftovers: BTreeSet::new(),
             awaited: None,
             displays: Displays::new(Preference::of_environment()),
@@ -225,6 +229,7 @@ impl App {
         self.watch_window(ctx);
         self.apply_look(ctx);
         self.forget_what_is_gone();
+        self.keep_restarts();
         self.keep_displays(ctx);
         self.keep_serials(ctx);
         self.ask_for_leftovers();

@@ -122,6 +122,8 @@ pub enum MachineCommand {
         machine: MachineKey,
         overwrite: Overwrite,
     },
+    /// Shuts it down and starts it again, so that what waits for its next start counts.
+    RestartToApply(MachineKey),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -159,6 +161,20 @@ pub enum BrowseFor {
         machine: MachineKey,
         target: String,
     },
+    /// The path of a setting in the forms of a machine's hardware.
+    Setting {
+        machine: MachineKey,
+        setting: String,
+        kind: BrowseKind,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BrowseKind {
+    Disk,
+    Disc,
+    File,
+    Folder,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -273,6 +273,67 @@ fn hardware_review() {
     });
 }
 
+fn press(harness: &mut Harness<'_, TestWindow>, button: &str) {
+    harness.get_by_role_and_label(Role::Button, button).click();
+    harness.run();
+}
+
+/// The list of what can be added, narrowed a little.
+#[test]
+fn hardware_add() {
+    assert_picture_after("hardware_add", WIDE, hardware_window, |harness| {
+        press(harness, "Add device…");
+    });
+}
+
+/// A new disk that is not complete, and a network card on its way out.
+#[test]
+fn hardware_devices() {
+    assert_picture_after("hardware_devices", WIDE, hardware_window, |harness| {
+        press(harness, "Add device…");
+        harness.key_press(egui::Key::Enter);
+        harness.run();
+        press(harness, "CD drive sda");
+        press(harness, "Remove");
+        press(harness, "Disk vdb");
+    });
+}
+
+#[test]
+fn hardware_removal() {
+    assert_picture_after("hardware_removal", WIDE, hardware_window, |harness| {
+        press(harness, "Disk vda");
+        press(harness, "Remove");
+    });
+}
+
+/// One device moved, which makes places of kinds.
+#[test]
+fn hardware_boot() {
+    assert_picture_after("hardware_boot", WIDE, hardware_window, |harness| {
+        press(harness, "Boot and firmware");
+        press(harness, "Move up: CD drive sda");
+    });
+}
+
+/// What waits for the next start, over the graphs.
+#[test]
+fn waiting_overview() {
+    assert_picture("waiting_overview", WIDE, || waiting(MachineTab::Overview));
+}
+
+#[test]
+fn waiting_hardware() {
+    assert_picture("waiting_hardware", WIDE, || waiting(MachineTab::Hardware));
+}
+
+fn waiting(tab: MachineTab) -> TestWindow {
+    let mut window = page(1, tab);
+    let definition = Answer::Ready(fixtures::hardware_waiting().into());
+    window.answers.definitions.insert(key(1), definition);
+    window
+}
+
 #[test]
 fn hardware_processors() {
     hardware("hardware_processors", WIDE, "Processors", false);

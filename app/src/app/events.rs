@@ -59,6 +59,7 @@ impl App {
             tracing::warn!(uri = %update.uri, name, %error, "a job failed");
             self.stay_open_for_failure();
         }
+        self.take_restart(update.job, &update.state);
         self.follow_up(update, &name);
     }
 

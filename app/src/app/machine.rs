@@ -40,6 +40,7 @@ impl App {
             MachineCommand::ReadDefinition(machine) => self.ask_definition(&machine),
             MachineCommand::Edit { machine, request } => self.edit(&machine, Run::Edit(request)),
             MachineCommand::UndoEdit { machine, overwrite } => self.edit(&machine, Run::UndoEdit(overwrite)),
+            MachineCommand::RestartToApply(machine) => self.restart_to_apply(machine),
         }
     }
 

@@ -342,3 +342,18 @@ pub(crate) fn hardware() -> DefinitionXml {
         live: None,
     }
 }
+
+/// The same while it runs with less memory, another cache and a sound card less.
+pub(crate) fn hardware_waiting() -> DefinitionXml {
+    let definition = hardware();
+    let live = definition
+        .inactive
+        .replace("<memory unit='KiB'>4194304", "<memory unit='KiB'>2097152")
+        .replace("<currentMemory unit='KiB'>4194304", "<currentMemory unit='KiB'>2097152")
+        .replace(" cache='fast'", "")
+        .replace("<sound model='ich9'/>", "");
+    DefinitionXml {
+        live: Some(live),
+        ..definition
+    }
+}

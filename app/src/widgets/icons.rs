@@ -82,6 +82,7 @@ pub const USB: Icon = material::ICON_USB.outlined();
 pub const DEVICE: Icon = material::ICON_DEVELOPER_BOARD.outlined();
 /// A text for machines.
 pub const CODE: Icon = material::ICON_CODE;
+pub const DRAG: Icon = material::ICON_DRAG_INDICATOR.outlined();
 pub const SYNC: Icon = material::ICON_SYNC.outlined();
 
 /// `icon` as text to put before other text of `size` points.

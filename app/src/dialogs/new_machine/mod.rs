@@ -145,7 +145,7 @@ impl NewMachineDialog {
                     self.form.source = Source::ExistingDisk;
                     self.form.disk = path;
                 }
-                BrowseFor::Disc { .. } => {}
+                BrowseFor::Disc { .. } | BrowseFor::Setting { .. } => {}
             }
             // What was chosen is looked at without delay.
             self.typed = (self.form.medium().unwrap_or_default().to_owned(), f64::MIN);

@@ -66,7 +66,10 @@ impl MachinePage {
         tab: MachineTab,
     ) {
         match tab {
-            MachineTab::Overview => self.overview.ui(ui, view, key, host, machine),
+            MachineTab::Overview => {
+                self.hardware.waiting_ui(ui, view, key, machine);
+                self.overview.ui(ui, view, key, host, machine);
+            }
             // It has the whole page to itself.
             MachineTab::Serial => {}
             MachineTab::Console => elsewhere_ui(ui, view, key, machine),

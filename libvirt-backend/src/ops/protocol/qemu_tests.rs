@@ -350,3 +350,53 @@ fn what_virsh_changes_at_the_same_time_is_not_overwritten() {
     assert!(!world.live().contains("ours"));
     world.end();
 }
+
+fn waiting(world: &World) -> Vec<crate::xml::property::pending::Waiting> {
+    let [inactive, live] = [world.inactive(), world.live()].map(|xml| Document::parse(&redact(&xml)).unwrap());
+    crate::xml::property::pending::pending(&inactive, &live)
+}
+
+#[test]
+fn what_waits_for_the_next_start_is_what_somebody_changed_and_can_be_discarded() {
+    if !real_machines::are_possible() {
+        return;
+    }
+    let world = World::new();
+    assert_eq!(waiting(&world), [], "{}\n{}", world.inactive(), world.live());
+    let extra = "<rng model='virtio'><backend model='random'>/dev/urandom</backend></rng>".to_owned();
+    let later = EditRequest {
+        apply: Apply::NextStart,
+        ..request(vec![
+            set("memory", "128MiB"),
+            set("memory.current", "128MiB"),
+            set("disk.vda.cache", "none"),
+            remove("interface", MAC),
+            Change::AddDevice { xml: extra },
+        ])
+    };
+    let before = world.inactive();
+    world.edit(&later);
+    let found = waiting(&world);
+    let names: Vec<String> = found
+        .iter()
+        .map(|waiting| match waiting {
+            crate::xml::property::pending::Waiting::Setting { setting, .. } => setting.to_string(),
+            crate::xml::property::pending::Waiting::Comes { scope, .. } => format!("+{}", scope.word),
+            crate::xml::property::pending::Waiting::Goes { scope, .. } => format!("-{}", scope.word),
+        })
+        .collect();
+    assert_eq!(
+        names,
+        ["memory", "memory.current", "disk.vda.cache", "-interface", "+rng"],
+        "{found:#?}"
+    );
+    let changes = crate::xml::property::pending::discard(&found).unwrap();
+    let back = EditRequest {
+        apply: Apply::NextStart,
+        ..request(changes)
+    };
+    world.edit(&back);
+    assert_eq!(waiting(&world), []);
+    assert_eq!(world.inactive(), before);
+    world.end();
+}

@@ -87,7 +87,7 @@ pub fn kinds() -> impl Iterator<Item = &'static Scope> {
 }
 
 /// `vda`, or the next that no disk has.
-fn free_target(domain: &Document, prefix: &str) -> String {
+pub fn free_target(domain: &Document, prefix: &str) -> String {
     let disks = domain.find_all(domain.root(), "devices/disk");
     let taken: Vec<String> = disks
         .into_iter()
@@ -103,7 +103,8 @@ fn free_target(domain: &Document, prefix: &str) -> String {
         .unwrap_or_default()
 }
 
-fn free_index(domain: &Document, kind: &str) -> usize {
+/// The lowest that no controller of this kind has.
+pub fn free_index(domain: &Document, kind: &str) -> usize {
     let of_kind = |element: &NodeId| domain.attr(*element, "type").is_some_and(|found| found == kind);
     let controllers = domain.find_all(domain.root(), "devices/controller");
     let taken: Vec<usize> = controllers

@@ -35,6 +35,7 @@ pub mod input;
 pub mod kind;
 pub mod offers;
 pub mod order;
+pub mod pending;
 pub mod select;
 pub mod size;
 pub mod tables;

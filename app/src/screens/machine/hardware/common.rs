@@ -40,7 +40,6 @@ const fn of_part(part: Part) -> &'static [&'static str] {
             "memory.access",
         ],
         Part::Boot => &[
-            "os.boot",
             "os.bootmenu",
             "os.bootmenu.timeout",
             "os.firmware",

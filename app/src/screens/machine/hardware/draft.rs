@@ -2,9 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use libvirt_backend::property::change::Change as Asked;
 use libvirt_backend::property::select::Setting;
 use libvirt_backend::property::{Kind, Property, Refusal, Scope, Value};
 use libvirt_backend::xml::{Document, NodeId};
+
+use super::devices::{Added, Devices, missing};
+use super::entry::{Entry, Place};
+use super::summary;
 
 /// A field that was touched.
 pub(super) struct Edit {
@@ -32,6 +37,8 @@ pub(super) struct Change<'a> {
 #[derive(Default)]
 pub(super) struct Draft {
     edits: BTreeMap<String, Edit>,
+    /// That are to come and to go.
+    pub(super) devices: Devices,
 }
 
 impl Draft {
@@ -52,10 +59,13 @@ impl Draft {
 
     pub(super) fn clear(&mut self) {
         self.edits.clear();
+        self.devices.clear();
     }
 
     pub(super) fn num_refused(&self) -> usize {
-        self.edits.values().filter(|edit| edit.checked.is_err()).count()
+        let removed = |edit: &Edit| self.devices.is_removed(edit.setting.scope.word, &edit.setting.key);
+        let edits = self.edits.values();
+        edits.filter(|edit| edit.checked.is_err() && !removed(edit)).count()
     }
 
     /// Something was typed into one of these fields that is not what the machine has.
@@ -64,11 +74,121 @@ impl Draft {
         edits.any(|edit| change(edit, domain).is_some() || edit.checked.is_err())
     }
 
-    /// In the order in which they can be made: what a device is known by changes last.
+    /// Settings of what the machine has and keeps, in the order in which they can be made: what a device is known by
+    /// changes last.
     pub(super) fn changes(&self, domain: &Document) -> Vec<Change<'_>> {
-        let mut changes: Vec<Change<'_>> = self.edits.values().filter_map(|edit| change(edit, domain)).collect();
+        let edits = self.edits.values().filter(|edit| {
+            let (word, key) = (edit.setting.scope.word, edit.setting.key.as_str());
+            !self.devices.is_added(word, key) && !self.devices.is_removed(word, key)
+        });
+        let mut changes: Vec<Change<'_>> = edits.filter_map(|edit| change(edit, domain)).collect();
         changes.sort_by_key(|change| is_key(change.setting));
         changes
+    }
+
+    /// Settings that change, devices that come and go.
+    pub(super) fn count(&self, domain: &Document) -> usize {
+        self.changes(domain).len() + self.devices.count()
+    }
+
+    /// All of it as the backend takes it. What is known by its number is changed before another of its kind goes.
+    pub(super) fn asked(&self, domain: &Document) -> Vec<Asked> {
+        let changes = self.changes(domain).into_iter();
+        let (keys, others): (Vec<Change<'_>>, Vec<Change<'_>>) = changes.partition(|change| is_key(change.setting));
+        let set = |change: Change<'_>| Asked::Set {
+            setting: change.setting.clone(),
+            value: change.after,
+        };
+        let removals = self.devices.removals(domain).into_iter();
+        let removals = removals.map(|(scope, key, _)| Asked::RemoveDevice { scope, key });
+        let added = self.devices.added().iter().filter_map(|added| {
+            let device = self.finished(added)?;
+            Some(Asked::AddDevice {
+                xml: device.element_xml(device.root()),
+            })
+        });
+        let others = others.into_iter().map(set).chain(removals);
+        others.chain(keys.into_iter().map(set)).chain(added).collect()
+    }
+
+    /// A new device with what was typed into its form.
+    pub(super) fn finished(&self, added: &Added) -> Option<Document> {
+        let mut device = added.document()?;
+        let root = device.root();
+        let of_device = |edit: &&Edit| edit.setting.scope == added.scope && edit.setting.key == added.key;
+        for edit in self.edits.values().filter(of_device) {
+            if let Ok(value) = &edit.checked {
+                edit.setting.property.write(&mut device, root, value.as_ref()).ok()?;
+            }
+        }
+        Some(device)
+    }
+
+    /// Of an entry, with what was typed into the form of a new device.
+    pub(super) fn summary(&self, entry: &Entry) -> String {
+        let added = match &entry.place {
+            Place::Device(word, key) => self.devices.find(word, key),
+            Place::Part(_) => None,
+        };
+        let finished = added.and_then(|added| self.finished(added));
+        finished.map_or_else(
+            || entry.summary.clone(),
+            |device| summary::device(&device, entry.scope.word, device.root()),
+        )
+    }
+
+    /// What new devices cannot be without and do not say.
+    pub(super) fn num_missing(&self) -> usize {
+        let added = self.devices.added().iter();
+        added.map(|added| self.missing(added).len()).sum()
+    }
+
+    pub(super) fn missing(&self, added: &Added) -> Vec<&'static Property> {
+        self.finished(added)
+            .map_or_else(Vec::new, |device| missing(added.scope, &device))
+    }
+
+    /// Puts the new devices into what was read; what was typed into their forms follows them.
+    pub(super) fn put_into(&mut self, domain: &mut Document) {
+        let moved = self.devices.put_into(domain);
+        let mut following = Vec::new();
+        for (scope, old, new) in &moved {
+            let of_device = |edit: &Edit| edit.setting.scope == *scope && edit.setting.key == *old;
+            let names: Vec<String> = self.edits.keys().cloned().collect();
+            for name in names {
+                if self.edits.get(&name).is_some_and(of_device)
+                    && let Some(mut edit) = self.edits.remove(&name)
+                {
+                    edit.setting.key.clone_from(new);
+                    following.push(edit);
+                }
+            }
+        }
+        // Only now: one may have taken the key of another that moved too.
+        let following = following.into_iter();
+        self.edits
+            .extend(following.map(|edit| (edit.setting.to_string(), edit)));
+    }
+
+    /// Image files that were typed or chosen for disks that stay.
+    pub(super) fn image_files(&self) -> Vec<(Setting, String)> {
+        let edits = self.edits.values().filter(|edit| {
+            edit.setting.scope.word == "disk"
+                && edit.setting.property.name == "source.file"
+                && !self.devices.is_removed("disk", &edit.setting.key)
+        });
+        let named = edits.filter_map(|edit| match &edit.checked {
+            Ok(Some(Value::Text(path))) => Some((edit.setting.clone(), path.clone())),
+            _ => None,
+        });
+        named.collect()
+    }
+
+    /// A new device is wanted no more, and with it what was typed into its form.
+    pub(super) fn throw_away(&mut self, word: &str, key: &str) {
+        self.devices.throw_away(word, key);
+        self.edits
+            .retain(|_, edit| edit.setting.scope.word != word || edit.setting.key != key);
     }
 
     /// Entries of a list that only the draft has.
@@ -81,7 +201,7 @@ impl Draft {
     pub(super) fn forget_gone(&mut self, domain: &Document) -> bool {
         let before = self.edits.len();
         self.edits.retain(|_, edit| edit.setting.elements(domain).is_ok());
-        before != self.edits.len()
+        self.devices.forget_gone(domain) || before != self.edits.len()
     }
 }
 

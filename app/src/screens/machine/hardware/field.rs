@@ -35,7 +35,7 @@ impl Field<'_> {
     }
 
     /// Words where there are some, else the name in the terminal.
-    fn label(&self) -> (String, bool) {
+    pub(super) fn label(&self) -> (String, bool) {
         if self.property.name.is_empty() {
             return (self.key.to_owned(), true);
         }

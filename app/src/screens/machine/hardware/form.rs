@@ -6,9 +6,11 @@ use egui::{ScrollArea, Ui};
 use libvirt_backend::property::{Group, Key, Property, SCOPES, Scope};
 use libvirt_backend::xml::{Document, NodeId};
 
+use super::boot_order;
 use super::common::{common, is_shown};
+use super::device_head;
 use super::draft::Draft;
-use super::entry::{Entry, Place};
+use super::entry::{Entry, Part, Place};
 use super::field::Field;
 use crate::screens::parts::choice::name_column;
 use crate::t;
@@ -27,6 +29,9 @@ pub(super) struct FormState {
     pub(super) wanted: Option<String>,
     /// The setting that was searched for: it is marked.
     pub(super) found: Option<String>,
+    pub(super) is_running: bool,
+    /// Files of the host's can be chosen here.
+    pub(super) files: super::files::Files,
     /// Keys of entries that are being added to lists.
     new_keys: BTreeSet<(&'static str, String)>,
     /// What is typed as the key of the next one, for each list.
@@ -41,9 +46,11 @@ pub(super) fn ui(ui: &mut Ui, domain: &Document, entry: &Entry, draft: &mut Draf
             let width = WIDTH * tokens::text_scale(ui.ctx()).max(1.0);
             // Its bar stands beside what it scrolls.
             ui.set_max_width(width.min(ui.available_width() - tokens::SPACE));
-            section_ui(ui, &entry.title);
-            if !entry.summary.is_empty() {
-                ui.label(text::quiet(ui, &entry.summary));
+            if !device_head::ui(ui, domain, entry, draft, state.is_running) {
+                return;
+            }
+            if entry.place == Place::Part(Part::Boot) {
+                boot_order::ui(ui, domain, draft);
             }
             let mut form = Body {
                 domain,
@@ -190,6 +197,7 @@ impl Body<'_> {
                 name_width,
             };
             let response = field.ui(ui, self.draft);
+            self.state.files.button_ui(ui, &field);
             let is_wanted = |wanted: &String| *wanted == field.setting().to_string();
             if self.state.found.as_ref().is_some_and(is_wanted) {
                 let stroke = egui::Stroke::new(tokens::FOCUS_WIDTH, Palette::of(ui).focus_ring);

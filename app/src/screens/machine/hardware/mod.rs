@@ -3,18 +3,34 @@
 //! The forms are made from the backend's list of settings, so every setting that there is can be found here. What was
 //! typed stays until it is applied or thrown away, whatever page is looked at meanwhile.
 
+mod add;
+mod boot;
+mod boot_order;
+#[cfg(test)]
+mod boot_tests;
 mod common;
+mod device_head;
+#[cfg(test)]
+mod device_tests;
+mod devices;
 mod draft;
 mod entry;
 mod field;
+mod files;
 mod form;
+mod leaving;
+mod offers;
 mod review;
 mod search;
 mod summary;
 #[cfg(test)]
 mod tests;
+mod waiting;
+#[cfg(test)]
+mod waiting_tests;
 mod xml;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -23,10 +39,12 @@ use libvirt_backend::model::{Definition, Machine};
 use libvirt_backend::property::edit::{Apply, DefinitionXml, EditReport, EditRequest};
 use libvirt_backend::xml::Document;
 
+use self::add::AddDialog;
 use self::draft::Draft;
 use self::entry::{Entry, Part, Place, entries};
 use self::form::FormState;
 use self::review::{Asked, Review};
+use self::waiting::WaitingChanges;
 use self::xml::XmlEditor;
 use crate::command::{Command, MachineCommand};
 use crate::context::ViewContext;
@@ -53,12 +71,18 @@ struct Page {
     chosen: Option<Place>,
     query: String,
     draft: Draft,
+    waiting: WaitingChanges,
     form: FormState,
     /// Once it was looked at.
     xml: Option<Box<XmlEditor>>,
     /// Something that was typed was of a device that is gone.
     has_lost: bool,
     stage: Stage,
+    adding: Option<AddDialog>,
+    /// The newest device is to be shown.
+    is_new_wanted: bool,
+    /// What the changes that were sent are called, in their order.
+    sent: Vec<String>,
     /// Why the last edit was not made.
     failure: Option<String>,
 }
@@ -77,7 +101,10 @@ enum Stage {
 /// The XML, taken apart once.
 struct Parsed {
     source: Arc<DefinitionXml>,
+    /// With the devices that are to come.
     domain: Document,
+    /// Of the draft's devices that are in it.
+    revision: u64,
     entries: Vec<Entry>,
 }
 
@@ -115,11 +142,35 @@ impl Hardware {
             return;
         }
         page.take_result(view, key);
+        page.form.is_running = machine.state.is_active();
+        if let Some(parsed) = &page.parsed {
+            page.form
+                .files
+                .take(ui.ctx(), view, key, &mut page.draft, &parsed.domain);
+        }
         if let Some((xml, parsed)) = page.xml.as_mut().zip(page.parsed.as_ref()) {
             xml.take_result(view, key);
             xml.follow(&parsed.source);
         }
         page.page_ui(ui, view, key, machine);
+    }
+}
+
+impl Hardware {
+    /// What waits for the next start; nothing where nothing does.
+    pub(super) fn waiting_ui(&mut self, ui: &mut Ui, view: &ViewContext<'_>, key: &MachineKey, machine: &Machine) {
+        if !machine.state.is_active() {
+            return;
+        }
+        let page = self.machines.entry(key.clone()).or_default();
+        page.ask(view, key, machine);
+        let Some(Answer::Ready(source)) = view.answers.definitions.get(key) else {
+            return;
+        };
+        // A text that cannot be read is told on the page itself.
+        if page.parse(source).is_ok() {
+            page.waiting.ui(ui, view, key, source.fingerprint);
+        }
     }
 }
 
@@ -160,16 +211,21 @@ impl Page {
     }
 
     fn parse(&mut self, source: &Arc<DefinitionXml>) -> Result<(), String> {
-        if self
-            .parsed
-            .as_ref()
-            .is_some_and(|parsed| Arc::ptr_eq(&parsed.source, source))
-        {
+        if self.parsed.as_ref().is_some_and(|parsed| {
+            Arc::ptr_eq(&parsed.source, source) && parsed.revision == self.draft.devices.revision()
+        }) {
             return Ok(());
         }
-        let domain = Document::parse_as(&source.inactive, "domain").map_err(|error| error.to_string())?;
+        let mut domain = Document::parse_as(&source.inactive, "domain").map_err(|error| error.to_string())?;
+        self.waiting.read(&domain, source.live.as_deref(), &entries(&domain));
+        self.draft.put_into(&mut domain);
         self.has_lost |= self.draft.forget_gone(&domain);
         let entries = entries(&domain);
+        if std::mem::take(&mut self.is_new_wanted)
+            && let Some(added) = self.draft.devices.added().last()
+        {
+            self.chosen = Some(Place::Device(added.scope.word, added.key.clone()));
+        }
         let is_there = |place: &Place| entries.iter().any(|entry| entry.place == *place);
         if !self.chosen.as_ref().is_some_and(is_there) {
             self.chosen = None;
@@ -177,6 +233,7 @@ impl Page {
         self.parsed = Some(Parsed {
             source: Arc::clone(source),
             domain,
+            revision: self.draft.devices.revision(),
             entries,
         });
         Ok(())
@@ -191,7 +248,7 @@ impl Page {
         match &self.stage {
             Stage::Form => {}
             Stage::Done(report) => {
-                if review::report_ui(ui, report, &parsed.entries) {
+                if review::report_ui(ui, report, &parsed.entries, &self.sent) {
                     self.stage = Stage::Form;
                 }
                 return;
@@ -201,9 +258,10 @@ impl Page {
                 return;
             }
         }
-        let num_changes = self.draft.changes(&parsed.domain).len();
+        let num_changes = self.draft.count(&parsed.domain);
         let num_refused = self.draft.num_refused();
         let is_form = self.chosen() != Place::Part(Part::Xml);
+        self.adding_ui(ui);
         if is_form && num_changes + num_refused > 0 {
             // The page has no margin of its own below.
             let height = tokens::scaled(ui, tokens::CONTROL_HEIGHT) + 3.0 * tokens::SPACE;
@@ -226,14 +284,17 @@ impl Page {
     fn bar_ui(&mut self, ui: &mut Ui, num_changes: usize, num_refused: usize) {
         separator_ui(ui);
         ui.horizontal(|ui| {
+            let num_missing = self.draft.num_missing();
             let words = if num_refused > 0 {
                 text::toned(ui, Tone::Attention, t!("hardware-pending-refused", count = num_refused))
+            } else if num_missing > 0 {
+                text::toned(ui, Tone::Warning, t!("hardware-pending-missing", count = num_missing))
             } else {
                 text::body(t!("hardware-pending", count = num_changes))
             };
             text::truncated_ui(ui, words);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                let denied = (num_refused > 0).then(|| t!("hardware-review-refused"));
+                let denied = (num_refused + num_missing > 0).then(|| t!("hardware-review-refused"));
                 let review = Button::primary(t!("hardware-review")).denied(denied);
                 if review.show(ui).clicked() {
                     self.failure = None;
@@ -263,9 +324,11 @@ impl Page {
         match review.ui(ui) {
             Some(Asked::Back) => self.stage = Stage::Form,
             Some(Asked::Apply) => {
+                let changes = self.draft.asked(&parsed.domain);
+                self.sent = review::names(&changes, &self.draft, &parsed.entries);
                 let request = EditRequest {
                     opened_on: Some(parsed.source.fingerprint),
-                    changes: review::changes(&self.draft, &parsed.domain),
+                    changes,
                     apply: Apply::Both,
                     is_dry_run: false,
                 };
@@ -280,6 +343,9 @@ impl Page {
     }
 
     fn editor_ui(&mut self, ui: &mut Ui, view: &ViewContext<'_>, key: &MachineKey, machine: &Machine) {
+        if let Some(parsed) = &self.parsed {
+            self.waiting.ui(ui, view, key, parsed.source.fingerprint);
+        }
         if self.has_lost && banner_ui(ui, Tone::Warning, &t!("hardware-lost"), Some(&t!("hardware-lost-ok"))) {
             self.has_lost = false;
         }
@@ -330,10 +396,32 @@ impl Page {
         true
     }
 
+    /// The list of devices to add, while it is open.
+    fn adding_ui(&mut self, ui: &Ui) {
+        let (Some(dialog), Some(parsed)) = (&mut self.adding, &self.parsed) else {
+            return;
+        };
+        match dialog.ui(ui.ctx(), &parsed.domain) {
+            add::Answer::Open => return,
+            add::Answer::Closed => {}
+            add::Answer::Chosen(offer) => {
+                if let (Some(scope), Some(Ok(xml))) = (offer.scope(), offer.make(&parsed.domain)) {
+                    self.draft.devices.add(scope, xml);
+                    self.is_new_wanted = true;
+                }
+            }
+        }
+        self.adding = None;
+        ui.ctx().request_repaint();
+    }
+
     fn list_ui(&mut self, ui: &mut Ui, key: &MachineKey) {
         self.search_ui(ui, key);
         if self.hits_ui(ui) {
             return;
+        }
+        if add::button_ui(ui) {
+            self.adding = Some(AddDialog::default());
         }
         let Some(parsed) = &self.parsed else { return };
         let chosen = self.chosen();
@@ -354,14 +442,14 @@ impl Page {
                             is_device = true;
                             sidebar_header_ui(ui, &t!("hardware-devices"));
                         }
-                        let mut item = SidebarItem::new(entry.icon, entry.title.as_str())
-                            .selected(entry.place == chosen)
-                            .note(entry.summary.as_str());
+                        let item = SidebarItem::new(entry.icon, entry.title.as_str()).selected(entry.place == chosen);
                         let is_text = entry.place == Place::Part(Part::Xml);
                         let is_typed = is_text && self.xml.as_ref().is_some_and(|xml| xml.is_touched());
-                        if is_typed || is_touched(&self.draft, entry, &parsed.domain) {
-                            item = item.status(Tone::Accent);
-                        }
+                        let (tone, note) = tone_and_note(&self.draft, entry, &parsed.domain);
+                        let item = match tone.or(is_typed.then_some(Tone::Accent)) {
+                            Some(tone) => item.note(note).status(tone),
+                            None => item.note(note),
+                        };
                         if ui.add(item).clicked() {
                             picked = Some(entry.place.clone());
                         }
@@ -401,6 +489,9 @@ impl Page {
         if combo_ui(ui, "hardware entry", &t!("hardware-list"), &mut index, &texts) {
             self.chosen = parsed.entries.get(index).map(|entry| entry.place.clone());
         }
+        if add::button_ui(ui) {
+            self.adding = Some(AddDialog::default());
+        }
         self.form_ui(ui, view, key, machine);
     }
 
@@ -414,7 +505,7 @@ impl Page {
                 key,
                 entries: &parsed.entries,
                 is_running: machine.state.is_active(),
-                has_draft: !self.draft.changes(&parsed.domain).is_empty(),
+                has_draft: self.draft.count(&parsed.domain) > 0,
             };
             self.xml.get_or_insert_with(new).ui(ui, &around);
             return;
@@ -425,9 +516,22 @@ impl Page {
     }
 }
 
-fn is_touched(draft: &Draft, entry: &Entry, domain: &Document) -> bool {
-    draft.is_touched(domain, |setting| match &entry.place {
+/// What is meant to become of it, and what it is.
+fn tone_and_note<'a>(draft: &Draft, entry: &'a Entry, domain: &Document) -> (Option<Tone>, Cow<'a, str>) {
+    let summary = Cow::Borrowed(entry.summary.as_str());
+    if let Place::Device(word, key) = &entry.place {
+        if draft.devices.is_removed(word, key) {
+            return (Some(Tone::Attention), t!("remove-note").into());
+        }
+        if draft.devices.is_added(word, key) {
+            let parts = [t!("add-new-note"), draft.summary(entry)];
+            let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+            return (Some(Tone::Running), parts.join(" · ").into());
+        }
+    }
+    let is_touched = draft.is_touched(domain, |setting| match &entry.place {
         Place::Part(part) => part.has(setting),
         Place::Device(word, key) => setting.scope.word == *word && setting.key == *key,
-    })
+    });
+    (is_touched.then_some(Tone::Accent), summary)
 }

@@ -5,9 +5,11 @@ use egui::{Layout, ScrollArea, Ui};
 use libvirt_backend::guard::Action;
 use libvirt_backend::property::change::{Change, preview};
 use libvirt_backend::property::edit::{Changed, EditReport, Fate};
+use libvirt_backend::property::select::Setting;
 use libvirt_backend::xml::Document;
 use libvirt_backend::xml::diff::{DiffKind, DiffLine};
 
+use super::device_head::leaving_ui;
 use super::draft::{self, Draft};
 use super::entry::{Entry, Place};
 use crate::context::ViewContext;
@@ -39,19 +41,32 @@ pub(super) struct Review<'a> {
     pub(super) failure: Option<&'a str>,
 }
 
-/// As the backend takes them.
-pub(super) fn changes(draft: &Draft, domain: &Document) -> Vec<Change> {
-    let changes = draft.changes(domain).into_iter();
-    let set = changes.map(|change| Change::Set {
-        setting: change.setting.clone(),
-        value: change.after,
-    });
-    set.collect()
+/// What each is called afterwards, when the machine may not have it any more.
+pub(super) fn names(changes: &[Change], draft: &Draft, entries: &[Entry]) -> Vec<String> {
+    let title = |word: &str, key: &str| {
+        let place = |entry: &&Entry| matches!(&entry.place, Place::Device(known, own) if *known == word && own == key);
+        entries.iter().find(place).map(|entry| entry.title.clone())
+    };
+    // They come in the order of the draft.
+    let mut added = draft.devices.added().iter();
+    let name = |change: &Change| match change {
+        Change::Set { setting, .. } => of_setting(entries, setting),
+        Change::RemoveDevice { scope, key } => {
+            let name = title(scope.word, key).unwrap_or_else(|| change.what());
+            t!("report-removed", name = name)
+        }
+        Change::AddDevice { .. } => {
+            let added = added.next();
+            let name = added.and_then(|added| title(added.scope.word, &added.key));
+            t!("report-added", name = name.unwrap_or_else(|| change.what()))
+        }
+        Change::ReplaceXml(_) => change.what(),
+    };
+    changes.iter().map(name).collect()
 }
 
 /// "Disk vda › Cache".
-fn name(entries: &[Entry], change: &draft::Change<'_>) -> String {
-    let setting = change.setting;
+pub(super) fn of_setting(entries: &[Entry], setting: &Setting) -> String {
     let entry = entries.iter().find(|entry| match &entry.place {
         Place::Part(part) => part.has(setting),
         Place::Device(word, key) => setting.scope.word == *word && setting.key == *key,
@@ -66,9 +81,9 @@ fn name(entries: &[Entry], change: &draft::Change<'_>) -> String {
 impl Review<'_> {
     pub(super) fn ui(&self, ui: &mut Ui) -> Option<Asked> {
         let changes = self.draft.changes(self.domain);
-        let made = preview(self.xml, &self::changes(self.draft, self.domain));
+        let made = preview(self.xml, &self.draft.asked(self.domain));
         let problem = made.as_ref().err().map(|(_, problem)| problem.to_string());
-        let asked = self.head_ui(ui, changes.len(), problem.is_some());
+        let asked = self.head_ui(ui, self.draft.count(self.domain), problem.is_some());
         if let Some(words) = self.failure {
             banner_ui(ui, Tone::Attention, words, None);
         }
@@ -86,12 +101,15 @@ impl Review<'_> {
             .auto_shrink(false)
             .show(ui, |ui| {
                 ui.set_max_width(ui.available_width() - tokens::SPACE);
-                card_ui(ui, |ui| {
-                    for change in &changes {
-                        self.change_ui(ui, change);
-                    }
-                });
-                ui.add_space(tokens::SPACE);
+                if !changes.is_empty() {
+                    card_ui(ui, |ui| {
+                        for change in &changes {
+                            self.change_ui(ui, change);
+                        }
+                    });
+                    ui.add_space(tokens::SPACE);
+                }
+                self.devices_ui(ui);
                 if let Ok(preview) = &made {
                     section_ui(ui, &t!("hardware-review-xml"));
                     diff_ui(ui, &preview.diff);
@@ -129,10 +147,41 @@ impl Review<'_> {
         asked
     }
 
+    /// Those that come, and those that go with what that will do.
+    fn devices_ui(&self, ui: &mut Ui) {
+        for entry in self.entries {
+            let Place::Device(word, key) = &entry.place else {
+                continue;
+            };
+            if self.draft.devices.is_added(word, key) {
+                card_ui(ui, |ui| {
+                    ui.horizontal_wrapped(|ui| {
+                        let color = Palette::of(ui).running;
+                        ui.label(icons::icon_text(
+                            icons::ADD,
+                            tokens::ICON * tokens::text_scale(ui.ctx()),
+                            color,
+                        ));
+                        ui.label(text::strong(&entry.title));
+                        ui.label(text::quiet(ui, t!("review-added")));
+                        ui.label(text::quiet(ui, self.draft.summary(entry)));
+                    });
+                });
+                ui.add_space(tokens::SPACE);
+            } else if self.draft.devices.is_removed(word, key) {
+                ui.horizontal_wrapped(|ui| {
+                    ui.label(text::strong(&entry.title));
+                    ui.label(text::quiet(ui, t!("review-removed")));
+                });
+                leaving_ui(ui, self.domain, self.draft, (*word, entry.element), self.is_running);
+            }
+        }
+    }
+
     fn change_ui(&self, ui: &mut Ui, change: &draft::Change<'_>) {
         let property = change.setting.property;
         ui.horizontal_wrapped(|ui| {
-            ui.label(text::strong(name(self.entries, change)));
+            ui.label(text::strong(of_setting(self.entries, change.setting)));
             ui.label(text::quiet(ui, words::value(property, change.before.as_ref())));
             let color = Palette::of(ui).text_weak;
             let side = tokens::ICON_SMALL * tokens::text_scale(ui.ctx());
@@ -165,8 +214,8 @@ pub(super) fn diff_ui(ui: &mut Ui, lines: &[DiffLine]) {
     });
 }
 
-/// What became of each. True when the user has read it.
-pub(super) fn report_ui(ui: &mut Ui, report: &EditReport, entries: &[Entry]) -> bool {
+/// What became of each. True when the user has read it. `names`: what the changes that were sent are called.
+pub(super) fn report_ui(ui: &mut Ui, report: &EditReport, entries: &[Entry], names: &[String]) -> bool {
     let mut is_read = false;
     ui.horizontal(|ui| {
         section_ui(ui, &t!("hardware-report-title"));
@@ -174,20 +223,23 @@ pub(super) fn report_ui(ui: &mut Ui, report: &EditReport, entries: &[Entry]) -> 
             is_read = Button::primary(t!("hardware-report-ok")).show(ui).clicked();
         });
     });
-    outcome_ui(ui, report, entries);
+    outcome_ui(ui, report, entries, names);
     is_read
 }
 
 /// Change by change.
-pub(super) fn outcome_ui(ui: &mut Ui, report: &EditReport, entries: &[Entry]) {
+pub(super) fn outcome_ui(ui: &mut Ui, report: &EditReport, entries: &[Entry], names: &[String]) {
     ScrollArea::vertical()
         .id_salt("hardware report")
         .auto_shrink(false)
         .show(ui, |ui| {
             ui.set_max_width(ui.available_width() - tokens::SPACE);
             card_ui(ui, |ui| {
-                for changed in &report.changes {
-                    changed_ui(ui, changed, entries);
+                let is_same = names.len() == report.changes.len();
+                for (index, changed) in report.changes.iter().enumerate() {
+                    let name = names.get(index).filter(|_| is_same).cloned();
+                    let name = name.unwrap_or_else(|| of_change(entries, changed));
+                    changed_ui(ui, changed, &name);
                 }
             });
             if !report.adjusted.is_empty() {
@@ -199,22 +251,12 @@ pub(super) fn outcome_ui(ui: &mut Ui, report: &EditReport, entries: &[Entry]) {
         });
 }
 
-fn changed_ui(ui: &mut Ui, changed: &Changed, entries: &[Entry]) {
+fn of_change(entries: &[Entry], changed: &Changed) -> String {
+    Setting::parse(&changed.what).map_or_else(|_| changed.what.clone(), |setting| of_setting(entries, &setting))
+}
+
+fn changed_ui(ui: &mut Ui, changed: &Changed, name: &str) {
     let (tone, icon, words) = fate(&changed.fate);
-    let setting = libvirt_backend::property::select::Setting::parse(&changed.what).ok();
-    let name = setting.map_or_else(
-        || changed.what.clone(),
-        |setting| {
-            name(
-                entries,
-                &draft::Change {
-                    setting: &setting,
-                    before: None,
-                    after: None,
-                },
-            )
-        },
-    );
     ui.horizontal_wrapped(|ui| {
         let color = Palette::of(ui).tone(tone);
         ui.label(icons::icon_text(

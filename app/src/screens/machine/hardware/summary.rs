@@ -190,7 +190,10 @@ fn disk_source(domain: &Document, element: NodeId) -> String {
     match source {
         // The end of a path says what it is; the form has the whole.
         Some(source) => source.rsplit('/').next().unwrap_or(&source).to_owned(),
-        None => t!("disk-empty"),
+        None => match at(domain, element, "", "device").as_deref() {
+            Some("cdrom" | "floppy") => t!("disk-empty"),
+            _ => t!("disk-no-file"),
+        },
     }
 }
 

@@ -12,7 +12,7 @@ use crate::screens::fixtures;
 use crate::screens::test_window::{Look, TestWindow, key, open};
 use crate::state::Answer;
 
-fn page() -> Harness<'static, TestWindow> {
+pub(super) fn page() -> Harness<'static, TestWindow> {
     let mut window = TestWindow::new(vec![fixtures::assorted()]);
     let definition = Answer::Ready(fixtures::hardware().into());
     window.answers.definitions.insert(key(1), definition);
@@ -22,17 +22,17 @@ fn page() -> Harness<'static, TestWindow> {
     harness
 }
 
-fn route(tab: MachineTab) -> Route {
+pub(super) fn route(tab: MachineTab) -> Route {
     Route::Machine { key: key(1), tab }
 }
 
-fn choose(harness: &mut Harness<'_, TestWindow>, entry: &str) {
+pub(super) fn choose(harness: &mut Harness<'_, TestWindow>, entry: &str) {
     harness.get_by_role_and_label(Role::Button, entry).click();
     harness.run();
 }
 
 /// Empties the field and types.
-fn type_into(harness: &mut Harness<'_, TestWindow>, field: &str, text: &str) {
+pub(super) fn type_into(harness: &mut Harness<'_, TestWindow>, field: &str, text: &str) {
     harness.get_by_role_and_label(Role::TextInput, field).focus();
     harness.run();
     harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::A);
@@ -45,7 +45,7 @@ fn type_into(harness: &mut Harness<'_, TestWindow>, field: &str, text: &str) {
     harness.run();
 }
 
-fn value(harness: &Harness<'_, TestWindow>, field: &str) -> String {
+pub(super) fn value(harness: &Harness<'_, TestWindow>, field: &str) -> String {
     let node = harness.get_by_role_and_label(Role::TextInput, field);
     node.accesskit_node().value().unwrap_or_default()
 }

@@ -100,6 +100,6 @@ pub(super) fn report_ui(ui: &mut Ui, around: &Around<'_>, report: &EditReport, i
             }
         });
     });
-    outcome_ui(ui, report, around.entries);
+    outcome_ui(ui, report, around.entries, &[]);
     read
 }

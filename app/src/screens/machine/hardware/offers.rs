@@ -1,0 +1,313 @@
+//! The devices that can be added: what each is for in one line, and what a new one begins with.
+
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+
+use libvirt_backend::property::{Property, Scope, Value, fresh};
+use libvirt_backend::xml::{Document, XmlError};
+
+use crate::t;
+use crate::widgets::icons::{self, Icon};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Group {
+    Storage,
+    Network,
+    Display,
+    Input,
+    Host,
+    Other,
+}
+
+impl Group {
+    pub(super) const ALL: [Self; 6] = [
+        Self::Storage,
+        Self::Network,
+        Self::Display,
+        Self::Input,
+        Self::Host,
+        Self::Other,
+    ];
+
+    pub(super) fn title(self) -> String {
+        t!(match self {
+            Self::Storage => "add-group-storage",
+            Self::Network => "add-group-network",
+            Self::Display => "add-group-display",
+            Self::Input => "add-group-input",
+            Self::Host => "add-group-host",
+            Self::Other => "add-group-other",
+        })
+    }
+}
+
+/// One line of the list.
+pub(super) struct Offer {
+    /// Its texts are `add-<name>` and `add-<name>-text`.
+    pub(super) name: &'static str,
+    pub(super) group: Group,
+    pub(super) icon: Icon,
+    word: &'static str,
+    settings: &'static [(&'static str, &'static str)],
+    /// What no setting says: attributes of the device itself.
+    attributes: &'static [(&'static str, &'static str)],
+}
+
+const fn offer(name: &'static str, group: Group, icon: Icon, word: &'static str) -> Offer {
+    Offer {
+        name,
+        group,
+        icon,
+        word,
+        settings: &[],
+        attributes: &[],
+    }
+}
+
+impl Offer {
+    const fn with(self, settings: &'static [(&'static str, &'static str)]) -> Self {
+        Self { settings, ..self }
+    }
+
+    const fn of(self, attributes: &'static [(&'static str, &'static str)]) -> Self {
+        Self { attributes, ..self }
+    }
+}
+
+/// All of them, as they stand in the list.
+pub(super) const OFFERS: &[Offer] = &[
+    offer("disk", Group::Storage, icons::STORAGE, "disk"),
+    offer("cdrom", Group::Storage, icons::DISC, "disk").with(&[
+        ("device", "cdrom"),
+        ("format", "raw"),
+        ("readonly", "on"),
+    ]),
+    offer("usb-disk", Group::Storage, icons::USB, "disk").with(&[("bus", "usb"), ("removable", "on")]),
+    offer("floppy", Group::Storage, icons::SAVE, "disk").with(&[
+        ("device", "floppy"),
+        ("bus", "fdc"),
+        ("format", "raw"),
+    ]),
+    offer("filesystem", Group::Storage, icons::FOLDER, "filesystem"),
+    offer("scsi", Group::Storage, icons::DEVICE, "controller"),
+    offer("interface", Group::Network, icons::NETWORK, "interface"),
+    offer("interface-network", Group::Network, icons::NETWORK, "interface").with(&[("type", "network")]),
+    offer("interface-bridge", Group::Network, icons::NETWORK, "interface").with(&[("type", "bridge")]),
+    offer("vsock", Group::Network, icons::CONNECT, "vsock"),
+    offer("vnc", Group::Display, icons::CONSOLE, "graphics"),
+    offer("spice", Group::Display, icons::CONSOLE, "graphics").with(&[("type", "spice")]),
+    offer("video", Group::Display, icons::PICTURE, "video"),
+    offer("sound", Group::Display, icons::SOUND, "sound"),
+    offer("audio", Group::Display, icons::SOUND, "audio"),
+    offer("tablet", Group::Input, icons::KEYBOARD, "input"),
+    offer("mouse", Group::Input, icons::KEYBOARD, "input").with(&[("type", "mouse")]),
+    offer("keyboard", Group::Input, icons::KEYBOARD, "input").with(&[("type", "keyboard")]),
+    offer("evdev", Group::Input, icons::KEYBOARD, "input").with(&[("type", "evdev")]),
+    offer("hostdev-usb", Group::Host, icons::USB, "hostdev"),
+    offer("redirdev", Group::Host, icons::USB, "redirdev"),
+    offer("smartcard", Group::Host, icons::KEY, "smartcard"),
+    offer("serial", Group::Other, icons::TERMINAL, "serial"),
+    offer("console", Group::Other, icons::TERMINAL, "console"),
+    offer("parallel", Group::Other, icons::TERMINAL, "parallel"),
+    offer("agent", Group::Other, icons::CONNECT, "channel"),
+    offer("channel", Group::Other, icons::CONNECT, "channel").with(&[("target.name", "org.example.channel.1")]),
+    offer("tpm", Group::Other, icons::KEY, "tpm"),
+    offer("rng", Group::Other, icons::DEVICE, "rng"),
+    offer("watchdog", Group::Other, icons::WARNING, "watchdog"),
+    offer("panic", Group::Other, icons::WARNING, "panic"),
+    offer("memory", Group::Other, icons::MEMORY, "memory-device"),
+    offer("memballoon", Group::Other, icons::MEMORY, "memballoon"),
+    offer("shmem", Group::Other, icons::MEMORY, "shmem"),
+    offer("root-port", Group::Other, icons::DEVICE, "controller")
+        .with(&[("model", "pcie-root-port")])
+        .of(&[("type", "pci")]),
+    offer("usb-controller", Group::Other, icons::USB, "controller")
+        .with(&[("model", "qemu-xhci")])
+        .of(&[("type", "usb")]),
+    offer("serial-controller", Group::Other, icons::DEVICE, "controller")
+        .with(&[("model", "virtio")])
+        .of(&[("type", "virtio-serial")]),
+    offer("hub", Group::Other, icons::USB, "hub"),
+    offer("iommu", Group::Other, icons::DEVICE, "iommu"),
+];
+
+/// A machine has one of these at most.
+const SINGLE: [&str; 4] = ["tpm", "memballoon", "vsock", "iommu"];
+const AGENT: &str = "org.qemu.guest_agent.0";
+
+impl Offer {
+    pub(super) fn title(&self) -> String {
+        crate::text::find(&format!("add-{}", self.name)).unwrap_or_else(|| self.word.to_owned())
+    }
+
+    pub(super) fn text(&self) -> String {
+        crate::text::find(&format!("add-{}-text", self.name)).unwrap_or_default()
+    }
+
+    pub(super) fn scope(&self) -> Option<&'static Scope> {
+        fresh::kinds().find(|scope| scope.word == self.word)
+    }
+
+    /// Why this machine cannot have another.
+    pub(super) fn denied(&self, domain: &Document) -> Option<String> {
+        let scope = self.scope()?;
+        let present = domain.find_all(domain.root(), scope.element);
+        let has_one = match self.name {
+            "agent" => present.iter().any(|channel| {
+                domain
+                    .attr_at(*channel, "target", "name")
+                    .is_some_and(|name| name == AGENT)
+            }),
+            _ => SINGLE.contains(&self.word) && !present.is_empty(),
+        };
+        let graphics = |kind: &str| {
+            let mut known = present.iter();
+            self.word == "graphics"
+                && known.any(|element| domain.attr(*element, "type").is_some_and(|found| found == kind))
+        };
+        let is_shown_already = match self.name {
+            "vnc" => graphics("vnc"),
+            "spice" => graphics("spice"),
+            _ => false,
+        };
+        (has_one || is_shown_already).then(|| t!("add-denied-one"))
+    }
+
+    /// All words occur in its texts or in its name in the terminal.
+    pub(super) fn matches(&self, query: &str) -> bool {
+        let known = format!("{} {} {} {}", self.title(), self.text(), self.name, self.word).to_lowercase();
+        query.to_lowercase().split_whitespace().all(|word| known.contains(word))
+    }
+
+    /// The XML of a new one, with names that nothing in `domain` has.
+    pub(super) fn make(&self, domain: &Document) -> Option<Result<String, XmlError>> {
+        let scope = self.scope()?;
+        let settings = self.settings.iter();
+        let settings: Vec<(&Property, Value)> = settings
+            .filter_map(|(name, text)| {
+                let property = scope.property(name)?;
+                Some((property, property.input(text).ok()?))
+            })
+            .collect();
+        let made = fresh::device_with(scope, domain, &settings)?;
+        Some(made.and_then(|xml| self.completed(&xml, domain)))
+    }
+
+    /// What is told apart by more than its settings.
+    fn completed(&self, xml: &str, domain: &Document) -> Result<String, XmlError> {
+        let mut device = Document::parse(xml)?;
+        let root = device.root();
+        for (name, value) in self.attributes {
+            device.set_attr(root, name, value)?;
+        }
+        match self.word {
+            "disk" => {
+                if self.name == "cdrom"
+                    && let Some(target) = device.find(root, "target")
+                {
+                    device.set_attr(target, "bus", disc_bus(domain))?;
+                }
+                let bus = device.attr_at(root, "target", "bus").unwrap_or_default().into_owned();
+                let prefix = match bus.as_str() {
+                    "virtio" => "vd",
+                    "ide" => "hd",
+                    "fdc" => "fd",
+                    _ => "sd",
+                };
+                if let Some(target) = device.find(root, "target") {
+                    device.set_attr(target, "dev", &fresh::free_target(domain, prefix))?;
+                }
+            }
+            "controller" => {
+                let kind = device.attr(root, "type").unwrap_or_default().into_owned();
+                let index = fresh::free_index(domain, &kind).to_string();
+                device.set_attr(root, "index", &index)?;
+                if kind == "virtio-serial" {
+                    device.remove_attr(root, "model");
+                }
+            }
+            "interface" => {
+                let mac = device.insert_child(root, "mac", &[])?;
+                device.set_attr(mac, "address", &new_mac())?;
+            }
+            "hostdev" if device.attr(root, "type").is_none() => device.set_attr(root, "type", "usb")?,
+            _ => {}
+        }
+        Ok(device.element_xml(root))
+    }
+}
+
+/// Where a board of this kind has its drives.
+fn disc_bus(domain: &Document) -> &'static str {
+    let machine = domain.attr_at(domain.root(), "os/type", "machine").unwrap_or_default();
+    if machine.contains("q35") {
+        "sata"
+    } else if machine.starts_with("pc") {
+        "ide"
+    } else {
+        "scsi"
+    }
+}
+
+/// In the range that QEMU's machines have.
+fn new_mac() -> String {
+    let [a, b, c, ..] = RandomState::new().build_hasher().finish().to_ne_bytes();
+    format!("52:54:00:{a:02x}:{b:02x}:{c:02x}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DOMAIN: &str = "<domain><os><type machine='pc-q35-10.0'>hvm</type></os><devices>\
+        <disk><target dev='sda' bus='sata'/></disk><disk><target dev='vda' bus='virtio'/></disk>\
+        <controller type='pci' index='0' model='pcie-root'/><controller type='usb' index='0'/></devices></domain>";
+
+    fn made(name: &str) -> String {
+        let offer = OFFERS.iter().find(|offer| offer.name == name).unwrap();
+        offer.make(&Document::parse(DOMAIN).unwrap()).unwrap().unwrap()
+    }
+
+    #[test]
+    fn every_kind_of_device_is_offered_with_its_words_and_can_be_made() {
+        let domain = Document::parse(DOMAIN).unwrap();
+        for scope in fresh::kinds() {
+            assert!(OFFERS.iter().any(|offer| offer.word == scope.word), "{}", scope.word);
+        }
+        for offer in OFFERS {
+            for key in [format!("add-{}", offer.name), format!("add-{}-text", offer.name)] {
+                assert!(crate::text::find(&key).is_some(), "{key}");
+            }
+            let xml = offer.make(&domain).unwrap().unwrap();
+            let scope = offer.scope().unwrap();
+            let device = Document::parse(&xml).unwrap();
+            for (name, text) in offer.settings.iter().filter(|_| offer.name != "serial-controller") {
+                let property = scope.property(name).unwrap();
+                let value = property.read(&device, device.root()).unwrap();
+                assert_eq!(value, Some(property.input(text).unwrap()), "{}: {name}", offer.name);
+            }
+        }
+    }
+
+    #[test]
+    fn a_new_drive_stands_where_the_board_has_drives_and_has_a_free_name() {
+        let drive = made("cdrom");
+        assert!(drive.contains("bus='sata'") && drive.contains("dev='sdb'"), "{drive}");
+        assert!(made("usb-disk").contains("dev='sdb'"));
+        assert!(made("disk").contains("dev='vdb'"));
+        assert!(made("root-port").contains("type='pci' index='1' model='pcie-root-port'"));
+        assert!(made("usb-controller").contains("type='usb' index='1'"));
+    }
+
+    #[test]
+    fn network_cards_differ() {
+        assert_ne!(made("interface"), made("interface"));
+    }
+
+    #[test]
+    fn a_machine_has_one_security_chip() {
+        let domain = Document::parse("<domain><devices><tpm model='tpm-crb'/></devices></domain>").unwrap();
+        let denied = |name: &str| OFFERS.iter().find(|offer| offer.name == name).unwrap().denied(&domain);
+        assert_eq!(denied("tpm").as_deref(), Some("The machine has one already."));
+        assert_eq!(denied("rng"), None);
+    }
+}

@@ -1,0 +1,165 @@
+//! What waits for the machine's next start, in words, with the ways out: restart, or forget it.
+
+use egui::{Frame, Label, Layout, Margin, Ui};
+use libvirt_backend::guard::Action;
+use libvirt_backend::property::edit::{Apply, EditRequest, Fingerprint};
+use libvirt_backend::property::pending::{Waiting, discard, pending};
+use libvirt_backend::xml::Document;
+
+use super::entry::Entry;
+use super::review::of_setting;
+use super::summary;
+use crate::command::{Command, MachineCommand};
+use crate::context::ViewContext;
+use crate::route::MachineKey;
+use crate::screens::parts::actions;
+use crate::state::Answer;
+use crate::t;
+use crate::text::error::{denied, message};
+use crate::text::hardware::value;
+use crate::widgets::{Button, Palette, Tone, icons, text, tokens};
+
+/// More lines are opened by a button.
+const SHOWN: usize = 3;
+
+/// Of one machine.
+#[derive(Default)]
+pub(super) struct WaitingChanges {
+    lines: Vec<String>,
+    waiting: Vec<Waiting>,
+    is_open: bool,
+    /// It was asked to forget them, and the answer is not there.
+    is_discarding: bool,
+    failure: Option<String>,
+}
+
+impl WaitingChanges {
+    /// `live`: of the machine that runs, if it does.
+    pub(super) fn read(&mut self, inactive: &Document, live: Option<&str>, entries: &[Entry]) {
+        let live = live.and_then(|live| Document::parse_as(live, "domain").ok());
+        self.waiting = live.map_or_else(Vec::new, |live| pending(inactive, &live));
+        self.lines = self.waiting.iter().map(|waiting| line(waiting, entries)).collect();
+    }
+
+    pub(super) fn ui(&mut self, ui: &mut Ui, view: &ViewContext<'_>, key: &MachineKey, opened_on: Fingerprint) {
+        self.take_result(view, key);
+        if self.lines.is_empty() {
+            return;
+        }
+        let palette = Palette::of(ui);
+        Frame::new()
+            .fill(palette.tint(Tone::Paused))
+            .corner_radius(tokens::RADIUS)
+            .inner_margin(Margin::symmetric(12, 8))
+            .show(ui, |ui| {
+                ui.set_min_width(ui.available_width());
+                self.head_ui(ui, view, key, opened_on);
+                let count = if self.is_open { self.lines.len() } else { SHOWN };
+                for line in self.lines.iter().take(count) {
+                    ui.add(Label::new(text::body(line)).wrap());
+                }
+                if self.lines.len() > SHOWN {
+                    let words = if self.is_open {
+                        t!("waiting-fewer")
+                    } else {
+                        t!("waiting-more", count = self.lines.len() - SHOWN)
+                    };
+                    if Button::link(words).show(ui).clicked() {
+                        self.is_open = !self.is_open;
+                    }
+                }
+                if let Some(failure) = &self.failure {
+                    ui.add(Label::new(text::toned(ui, Tone::Attention, failure)).wrap());
+                }
+            });
+        ui.add_space(tokens::SPACE);
+    }
+
+    fn head_ui(&mut self, ui: &mut Ui, view: &ViewContext<'_>, key: &MachineKey, opened_on: Fingerprint) {
+        ui.horizontal_wrapped(|ui| {
+            let side = tokens::ICON * tokens::text_scale(ui.ctx());
+            let color = Palette::of(ui).tone(Tone::Paused);
+            ui.label(icons::icon_text(icons::PENDING, side, color));
+            ui.label(text::strong(t!("waiting-title", count = self.lines.len())));
+            ui.with_layout(Layout::right_to_left(egui::Align::Center), |ui| {
+                let refusal = |action| actions::check(view, key, action).err().map(|reason| denied(&reason));
+                let restart = Button::secondary(t!("waiting-restart"))
+                    .small()
+                    .icon(icons::RESTART)
+                    .tooltip(t!("waiting-restart-text"))
+                    .denied(refusal(Action::Shutdown));
+                if restart.show(ui).clicked() {
+                    view.send(Command::Machine(MachineCommand::RestartToApply(key.clone())));
+                }
+                let changes = discard(&self.waiting);
+                let reason = refusal(Action::Edit)
+                    .or_else(|| changes.is_none().then(|| t!("waiting-discard-secret")))
+                    .or_else(|| self.is_discarding.then(|| t!("hardware-applying")));
+                let forget = Button::ghost(t!("waiting-discard"))
+                    .small()
+                    .tooltip(t!("waiting-discard-text"))
+                    .denied(reason);
+                if forget.show(ui).clicked()
+                    && let Some(changes) = changes
+                {
+                    self.failure = None;
+                    self.is_discarding = true;
+                    let request = EditRequest {
+                        opened_on: Some(opened_on),
+                        changes,
+                        apply: Apply::NextStart,
+                        is_dry_run: false,
+                    };
+                    view.send(Command::Machine(MachineCommand::Edit {
+                        machine: key.clone(),
+                        request: Box::new(request),
+                    }));
+                }
+            });
+        });
+    }
+
+    fn take_result(&mut self, view: &ViewContext<'_>, key: &MachineKey) {
+        if !self.is_discarding {
+            return;
+        }
+        match view.answers.edits.get(key) {
+            Some(Answer::Ready(_)) => self.is_discarding = false,
+            Some(Answer::Failed(error)) => {
+                self.failure = Some(message(error).to_lines());
+                self.is_discarding = false;
+            }
+            Some(Answer::Waiting(_)) | None => {}
+        }
+    }
+}
+
+fn line(waiting: &Waiting, entries: &[Entry]) -> String {
+    match waiting {
+        Waiting::Setting { setting, now, next } => t!(
+            "waiting-setting",
+            name = of_setting(entries, setting),
+            now = value(setting.property, now.as_ref()),
+            next = value(setting.property, next.as_ref())
+        ),
+        Waiting::Comes { scope, key } => {
+            let place = super::entry::Place::Device(scope.word, key.clone());
+            let entry = entries.iter().find(|entry| entry.place == place);
+            let name = entry.map_or_else(|| scope.word.to_owned(), |entry| entry.title.clone());
+            t!("waiting-comes", name = name)
+        }
+        Waiting::Goes { scope, xml } => {
+            let name = Document::parse(xml).map_or_else(
+                |_| scope.word.to_owned(),
+                |device| {
+                    let key = device
+                        .attr_at(device.root(), "target", "dev")
+                        .unwrap_or_default()
+                        .into_owned();
+                    summary::title(&device, scope.word, &key, device.root())
+                },
+            );
+            t!("waiting-goes", name = name)
+        }
+    }
+}

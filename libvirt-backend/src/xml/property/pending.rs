@@ -1,0 +1,351 @@
+//! What will be other at the next start of a machine that runs: its definition against what runs, setting by setting.
+//!
+//! libvirt writes a lot into the XML of what runs that nobody asked for: aliases, ports, paths, the guest's share of
+//! its memory, what a processor of the host's really is. None of that waits for a start, so none of it is told.
+
+use super::change::Change;
+use super::select::Setting;
+use super::{Kind, SCOPES, Scope, Value};
+use crate::xml::redact::MARKER;
+use crate::xml::{Document, NodeId};
+
+const DEVICES: &str = "devices/";
+
+/// One thing that waits for the next start.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Waiting {
+    /// Known by its key in the definition.
+    Setting {
+        setting: Setting,
+        now: Option<Value>,
+        next: Option<Value>,
+    },
+    /// A device that only the definition has.
+    Comes { scope: &'static Scope, key: String },
+    /// A device that runs and that the definition does not have any more, without what libvirt wrote into it.
+    Goes { scope: &'static Scope, xml: String },
+}
+
+/// All that waits, in the order of the settings.
+pub fn pending(inactive: &Document, live: &Document) -> Vec<Waiting> {
+    SCOPES
+        .iter()
+        .flat_map(|scope| of_scope(scope, inactive, live))
+        .collect()
+}
+
+/// The changes that make the definition what runs. `None` where that needs a secret, which no XML that is shown has.
+pub fn discard(waiting: &[Waiting]) -> Option<Vec<Change>> {
+    let (mut sets, mut removals, mut additions) = (Vec::new(), Vec::new(), Vec::new());
+    for waiting in waiting {
+        match waiting {
+            Waiting::Setting { setting, .. } if setting.property.is_secret => return None,
+            Waiting::Setting { setting, now, .. } => sets.push(Change::Set {
+                setting: setting.clone(),
+                value: now.clone(),
+            }),
+            Waiting::Comes { scope, key } => removals.push(Change::RemoveDevice {
+                scope,
+                key: key.clone(),
+            }),
+            Waiting::Goes { xml, .. } if xml.contains(MARKER) => return None,
+            Waiting::Goes { xml, .. } => additions.push(Change::AddDevice { xml: xml.clone() }),
+        }
+    }
+    // The last of a kind first: no removal changes the number by which another is known.
+    removals.reverse();
+    sets.extend(removals);
+    sets.extend(additions);
+    Some(sets)
+}
+
+fn of_scope(scope: &'static Scope, inactive: &Document, live: &Document) -> Vec<Waiting> {
+    if scope.element.is_empty() {
+        return of_machine(scope, inactive, live);
+    }
+    let is_device = scope.element.starts_with(DEVICES);
+    let (next, now) = (scope.keyed(inactive), scope.keyed(live));
+    let pairs = paired(scope, (inactive, &next), (live, &now));
+    let mut waiting = Vec::new();
+    for ((key, element), pair) in next.iter().zip(&pairs) {
+        match pair {
+            Some(index) => {
+                let other = now[*index].1;
+                waiting.extend(settings(scope, key, (inactive, Some(*element)), (live, Some(other))));
+            }
+            None if is_device => waiting.push(Waiting::Comes {
+                scope,
+                key: key.clone(),
+            }),
+            None => waiting.extend(settings(scope, key, (inactive, Some(*element)), (live, None))),
+        }
+    }
+    for (index, (key, element)) in now.iter().enumerate() {
+        if pairs.contains(&Some(index)) {
+            continue;
+        }
+        if !is_device {
+            waiting.extend(settings(scope, key, (inactive, None), (live, Some(*element))));
+        } else if !is_of_the_screen(live, *element) {
+            let xml = undecorated(live, *element);
+            waiting.push(Waiting::Goes { scope, xml });
+        }
+    }
+    waiting
+}
+
+fn of_machine(scope: &'static Scope, inactive: &Document, live: &Document) -> Vec<Waiting> {
+    let mut waiting = settings(scope, "", (inactive, Some(inactive.root())), (live, Some(live.root())));
+    // What the guest has at the moment is the balloon's doing, unless there will be another amount altogether.
+    let is = |waiting: &Waiting, name: &str| matches!(waiting, Waiting::Setting { setting, .. } if setting.property.name == name);
+    if !waiting.iter().any(|one| is(one, "memory")) {
+        waiting.retain(|one| !is(one, "memory.current"));
+    }
+    waiting
+}
+
+/// For each in the definition the index of the same in what runs.
+fn paired(
+    scope: &Scope,
+    (inactive, next): (&Document, &[(String, NodeId)]),
+    (live, now): (&Document, &[(String, NodeId)]),
+) -> Vec<Option<usize>> {
+    let is_number = |key: &str| key.bytes().all(|letter| letter.is_ascii_digit());
+    let are_numbered = next.iter().chain(now).any(|(key, _)| is_number(key)) && scope.element.starts_with(DEVICES);
+    if !are_numbered || next.len() == now.len() {
+        let by_key = |(key, _): &(String, NodeId)| now.iter().position(|(other, _)| other == key);
+        return next.iter().map(by_key).collect();
+    }
+    // Numbers shift where one came or went: the same is what says the same.
+    let mut is_taken = vec![false; now.len()];
+    let twin = |(_, element): &(String, NodeId)| {
+        let index = (0..now.len()).find(|&index| {
+            let both = ((inactive, Some(*element)), (live, Some(now[index].1)));
+            !is_taken[index] && settings_of(scope, both.0, both.1).is_empty()
+        })?;
+        is_taken[index] = true;
+        Some(index)
+    };
+    next.iter().map(twin).collect()
+}
+
+fn settings(
+    scope: &'static Scope,
+    key: &str,
+    next: (&Document, Option<NodeId>),
+    now: (&Document, Option<NodeId>),
+) -> Vec<Waiting> {
+    let differing = settings_of(scope, next, now).into_iter();
+    let waiting = differing.map(|(index, now, next)| Waiting::Setting {
+        setting: Setting {
+            scope,
+            key: key.to_owned(),
+            property: index,
+        },
+        now,
+        next,
+    });
+    waiting.collect()
+}
+
+type Differing = (&'static super::Property, Option<Value>, Option<Value>);
+
+/// Those that differ, without what libvirt fills in.
+fn settings_of(
+    scope: &Scope,
+    (inactive, next): (&Document, Option<NodeId>),
+    (live, now): (&Document, Option<NodeId>),
+) -> Vec<Differing> {
+    let differing = scope.properties().filter_map(|property| {
+        // A switch that is an element is off where there is none.
+        let read = |domain: &Document, element: Option<NodeId>| match element {
+            Some(element) => property.read(domain, element).ok(),
+            None => Some((property.kind == Kind::Present).then_some(Value::Switch(false))),
+        };
+        let (next_value, now_value) = (read(inactive, next)?, read(live, now)?);
+        let is_same = match (&now_value, &next_value) {
+            (Some(Value::Text(one)), Some(Value::Text(other))) => one.trim() == other.trim(),
+            (one, other) => one == other,
+        };
+        let is_filled_in = next_value.is_none() && is_filled(scope.word, property.name);
+        let is_told = !is_same && !is_filled_in && !is_libvirts_own(scope.word, property.name, inactive, next);
+        is_told.then_some((property, now_value, next_value))
+    });
+    differing.collect()
+}
+
+/// What libvirt writes where the definition leaves it open.
+fn is_filled(word: &str, name: &str) -> bool {
+    match word {
+        "" => {
+            ["cpu.", "os.loader", "os.nvram", "os.varstore", "resource."]
+                .iter()
+                .any(|start| name.starts_with(start))
+                || matches!(name, "os.firmware" | "emulator" | "genid" | "vcpu.placement")
+        }
+        "cpu.feature" | "os.firmware.feature" | "vsock" => true,
+        "disk" => matches!(name, "tray" | "source.startupPolicy"),
+        "interface" => name.starts_with("source.") || name.starts_with("target") || name.starts_with("backend"),
+        "graphics" => {
+            name.starts_with("listen")
+                || matches!(
+                    name,
+                    "port" | "tlsPort" | "websocket" | "socket" | "address" | "gl.rendernode"
+                )
+        }
+        "serial" | "parallel" | "console" | "channel" => name.starts_with("source.") || name == "target.port",
+        "filesystem" => name == "source.socket" || name.starts_with("binary"),
+        "hostdev" => name == "driver",
+        "tpm" => matches!(name, "profile" | "persistent_state"),
+        "shmem" => name == "server",
+        "memory-device" => name.starts_with("source"),
+        _ => false,
+    }
+}
+
+/// What changes while a machine runs without anybody's doing.
+fn is_libvirts_own(word: &str, name: &str, inactive: &Document, next: Option<NodeId>) -> bool {
+    let own = |path: &str, attribute: &str| {
+        let found = next.and_then(|element| inactive.attr_at(element, path, attribute));
+        found.map(|value| value.into_owned()).unwrap_or_default()
+    };
+    match (word, name) {
+        ("", "cpu.check" | "cpu.match" | "cpu.vendor" | "cpu.model.fallback")
+        | ("disk", "tray")
+        | ("memory-device", "requested") => true,
+        // What the host's processor comes to.
+        ("", "cpu.mode" | "cpu.model") => own("cpu", "mode") != "custom",
+        ("cpu.feature", _) => next.is_none(),
+        ("", "clock.adjustment") => own("clock", "offset") == "variable",
+        ("graphics", "port" | "tlsPort" | "websocket") => own("", "autoport") != "no",
+        // The network decides.
+        ("interface", "type" | "virtualport" | "mtu") => own("", "type") == "network",
+        ("interface", name) if name.starts_with("bandwidth") => next.is_none() && own("", "type") == "network",
+        _ => false,
+    }
+}
+
+/// The clipboard's channel is plugged in while a screen is looked at and stands in no definition, nor does what it is
+/// plugged into.
+fn is_of_the_screen(live: &Document, element: NodeId) -> bool {
+    let is_channel = |element: NodeId| live.attr(element, "type").is_some_and(|kind| kind == "qemu-vdagent");
+    let is_its_controller = live.attr(element, "type").is_some_and(|kind| kind == "virtio-serial");
+    let channels = || live.find_all(live.root(), "devices/channel");
+    is_channel(element) || (is_its_controller && channels().into_iter().any(is_channel))
+}
+
+/// A device without what libvirt wrote into it when it started.
+fn undecorated(live: &Document, element: NodeId) -> String {
+    let xml = live.element_xml(element);
+    let Ok(mut device) = Document::parse(&xml) else {
+        return xml;
+    };
+    let root = device.root();
+    let inner: Vec<NodeId> = device.elements(root).collect();
+    for child in inner {
+        let is_decoration = match device.name(child) {
+            "alias" => !device.attr(child, "name").is_some_and(|name| name.starts_with("ua-")),
+            "seclabel" | "backingStore" | "mirror" => true,
+            "target" => device.name(root) == "interface",
+            _ => false,
+        };
+        if is_decoration {
+            device.remove(child);
+        } else if device.name(child) == "source" {
+            device.remove_attr(child, "index");
+        }
+    }
+    device.element_xml(root)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::xml::property::change::preview;
+
+    const INACTIVE: &str = "<domain><memory unit='KiB'>1024</memory><currentMemory unit='KiB'>1024</currentMemory>\
+        <cpu mode='host-model'/><devices><disk type='file'><target dev='vda'/></disk><input type='tablet' bus='usb'/>\
+        <rng model='virtio'/><interface type='user'><mac address='52:54:00:00:00:01'/></interface>\
+        <graphics type='vnc' port='-1' autoport='yes'/></devices></domain>";
+    const LIVE: &str = "<domain id='3'><memory unit='KiB'>1024</memory><currentMemory unit='KiB'>512</currentMemory>\
+        <cpu mode='custom' match='exact' check='full'><model fallback='forbid'>Skylake</model>\
+        <feature policy='require' name='vmx'/></cpu><devices><disk type='file'><source index='1'/><backingStore/>\
+        <target dev='vda'/><alias name='virtio-disk0'/></disk><input type='tablet' bus='usb'><alias name='input0'/></input>\
+        <rng model='virtio'/><interface type='user'><mac address='52:54:00:00:00:01'/><target dev='vnet3'/></interface>\
+        <graphics type='vnc' port='5900' autoport='yes'/>\
+        <channel type='qemu-vdagent'><target type='virtio' name='com.redhat.spice.0'/></channel></devices></domain>";
+
+    fn told(inactive: &str, live: &str) -> Vec<Waiting> {
+        pending(&Document::parse(inactive).unwrap(), &Document::parse(live).unwrap())
+    }
+
+    /// What the definition is after its pending changes were discarded.
+    fn discarded(inactive: &str, live: &str) -> String {
+        preview(inactive, &discard(&told(inactive, live)).unwrap()).unwrap().xml
+    }
+
+    #[test]
+    fn what_libvirt_writes_by_itself_waits_for_nothing() {
+        assert_eq!(told(INACTIVE, LIVE), []);
+    }
+
+    #[test]
+    fn a_setting_waits_with_what_it_is_and_what_it_will_be() {
+        let later = INACTIVE
+            .replace("<memory unit='KiB'>1024", "<memory unit='KiB'>2048")
+            .replace("<target dev='vda'/>", "<driver cache='none'/><target dev='vda'/>");
+        let waiting = told(&later, LIVE);
+        let named: Vec<String> = waiting
+            .iter()
+            .map(|waiting| match waiting {
+                Waiting::Setting { setting, now, next } => {
+                    let text = |value: &Option<Value>| value.as_ref().map_or_else(String::new, ToString::to_string);
+                    format!("{setting}: {} > {}", text(now), text(next))
+                }
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(
+            named,
+            [
+                "memory: 1MiB > 2MiB",
+                "memory.current: 512KiB > 1MiB",
+                "disk.vda.cache:  > none"
+            ]
+        );
+        let after = discarded(&later, LIVE);
+        assert!(after.contains("<memory unit='KiB'>1024</memory>"), "{after}");
+        assert_eq!(told(&after, LIVE), []);
+    }
+
+    #[test]
+    fn devices_come_and_go_also_those_that_only_their_number_tells() {
+        let later = INACTIVE
+            .replace("<rng model='virtio'/>", "")
+            .replace("<input ", "<input type='mouse' bus='usb'/><input ");
+        let waiting = told(&later, LIVE);
+        assert!(
+            matches!(&waiting[..], [Waiting::Comes { key, .. }, Waiting::Goes { xml, .. }]
+                if key == "1" && xml == "<rng model='virtio'/>"),
+            "{waiting:?}"
+        );
+        assert_eq!(told(&discarded(&later, LIVE), LIVE), []);
+    }
+
+    #[test]
+    fn a_disk_that_was_taken_out_comes_back_without_what_libvirt_wrote_into_it() {
+        let later = INACTIVE.replace("<disk type='file'><target dev='vda'/></disk>", "");
+        let after = discarded(&later, LIVE);
+        assert!(
+            after.contains("<disk type='file'><source/><target dev='vda'/></disk>"),
+            "{after}"
+        );
+    }
+
+    #[test]
+    fn nothing_is_discarded_where_a_marker_would_be_written_for_a_secret() {
+        let live = LIVE.replace("autoport='yes'", "autoport='yes' passwd='[removed]'");
+        let later = INACTIVE.replace("<graphics type='vnc' port='-1' autoport='yes'/>", "");
+        assert_eq!(discard(&told(&later, &live)), None);
+    }
+}
