@@ -19,6 +19,8 @@ mod field;
 mod files;
 mod form;
 mod leaving;
+#[cfg(test)]
+mod numbers;
 mod offers;
 mod review;
 mod search;
