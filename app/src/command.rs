@@ -113,6 +113,8 @@ pub enum MachineCommand {
     ReadDeletePlan(MachineKey),
     /// Reads what it is made of; what is known stays until the answer is there.
     ReadDefinition(MachineKey),
+    /// Reads what its host has to offer it; what is known stays until the answer is there.
+    ReadChoices(MachineKey),
     Edit {
         machine: MachineKey,
         request: Box<EditRequest>,

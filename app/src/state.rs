@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use libvirt_backend::command::{DeletePlan, Leftover, MediumReport, SnapshotEstimate, StorageRoom};
-use libvirt_backend::model::{HostProfile, NewMachine};
+use libvirt_backend::model::{HostChoices, HostProfile, NewMachine};
 use libvirt_backend::property::edit::{DefinitionXml, EditReport};
 use libvirt_backend::{Error, JobId};
 
@@ -56,6 +56,8 @@ pub struct Answers {
     pub delete_plans: HashMap<MachineKey, Answer<DeletePlan>>,
     /// What machines are made of, as XML with markers where secrets stand.
     pub definitions: HashMap<MachineKey, Answer<Arc<DefinitionXml>>>,
+    /// What hosts have to offer machines.
+    pub choices: HashMap<MachineKey, Answer<Arc<HostChoices>>>,
     /// What became of the newest edit.
     pub edits: HashMap<MachineKey, Answer<Arc<EditReport>>>,
     pub snapshot_estimates: HashMap<MachineKey, Answer<SnapshotEstimate>>,

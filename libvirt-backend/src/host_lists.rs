@@ -96,6 +96,15 @@ impl Sysfs {
         found
     }
 
+    /// What a group of processes weighs where nothing is said: the two versions of cgroups count differently.
+    pub fn normal_shares(&self) -> Option<u32> {
+        let groups = self.root.join("fs/cgroup");
+        if groups.join("cgroup.controllers").is_file() {
+            return Some(100);
+        }
+        groups.join("cpu").is_dir().then_some(1024)
+    }
+
     /// Tells cores that are made for speed from those that save power, where there are both.
     pub fn mark_kinds(&self, cpus: &mut [HostCpu]) {
         let devices = self.root.join("devices");
@@ -391,6 +400,15 @@ mod tests {
         assert_eq!(names, [("br0", true), ("eth0", false)]);
         assert_eq!(found.render_nodes, ["/dev/dri/renderD128"]);
         assert_eq!(found.mediated[0].kind, "i915-GVTg_V5_8");
+    }
+
+    #[test]
+    fn both_versions_of_cgroups_are_known() {
+        let (new, old) = (Fixture::new(), Fixture::new());
+        new.files("fs/cgroup", &[("cgroup.controllers", "cpu io memory")]);
+        old.files("fs/cgroup/cpu", &[("cpu.shares", "1024")]);
+        let shares = [new.sysfs(), old.sysfs(), Sysfs::at("/nonexistent")].map(|host| host.normal_shares());
+        assert_eq!(shares, [Some(100), Some(1024), None]);
     }
 
     #[test]

@@ -79,6 +79,8 @@ fn assert_layout(what: &str, look: Look, window: TestWindow) {
 fn hardware(mut window: TestWindow) -> TestWindow {
     let definition = Answer::Ready(fixtures::hardware().into());
     window.answers.definitions.insert(key(2), definition);
+    let choices = Answer::Ready(fixtures::host_choices().into());
+    window.answers.choices.insert(key(2), choices);
     window
 }
 

@@ -238,7 +238,23 @@ fn hardware_window() -> TestWindow {
     let mut window = page(1, MachineTab::Hardware);
     let definition = Answer::Ready(fixtures::hardware().into());
     window.answers.definitions.insert(key(1), definition);
+    let choices = Answer::Ready(fixtures::host_choices().into());
+    window.answers.choices.insert(key(1), choices);
     window
+}
+
+#[test]
+fn hardware_cores() {
+    assert_picture_after("hardware_cores", WIDE, hardware_window, |harness| {
+        for button in [
+            "Limits and priorities",
+            "A host processor for each",
+            "Choose: Processor 0",
+        ] {
+            harness.get_by_role_and_label(Role::Button, button).click();
+            harness.run();
+        }
+    });
 }
 
 /// Huge pages are switched on and the memory is typed.

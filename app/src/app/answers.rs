@@ -28,6 +28,14 @@ impl App {
         }
     }
 
+    /// What is known stays shown until the new answer is there.
+    pub(super) fn ask_choices(&mut self, key: &MachineKey) {
+        let job = self.ask(&key.uri, Query::Choices(key.id));
+        if !matches!(self.answers.choices.get(key), Some(Answer::Ready(_))) {
+            self.answers.choices.insert(key.clone(), Answer::Waiting(job));
+        }
+    }
+
     /// What became of an edit; whatever it was, the machine is read anew.
     pub(super) fn take_edit(&mut self, key: &MachineKey, state: &JobState) {
         let answer = match state {
@@ -134,6 +142,12 @@ impl App {
             }
             (Query::Definition(id), Err(error)) => {
                 answers.definitions.insert(key(id), Answer::Failed(error));
+            }
+            (Query::Choices(id), Ok(Outcome::Choices(choices))) => {
+                answers.choices.insert(key(id), Answer::Ready(Arc::clone(choices)));
+            }
+            (Query::Choices(id), Err(error)) => {
+                answers.choices.insert(key(id), Answer::Failed(error));
             }
             // Nothing was left behind; and whoever asks for an XML waits for it.
             (Query::Leftovers, _) | (Query::DomainXml(_), Ok(_)) => {}

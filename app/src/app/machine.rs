@@ -41,6 +41,7 @@ impl App {
             MachineCommand::Edit { machine, request } => self.edit(&machine, Run::Edit(request)),
             MachineCommand::UndoEdit { machine, overwrite } => self.edit(&machine, Run::UndoEdit(overwrite)),
             MachineCommand::RestartToApply(machine) => self.restart_to_apply(machine),
+            MachineCommand::ReadChoices(machine) => self.ask_choices(&machine),
         }
     }
 

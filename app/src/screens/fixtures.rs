@@ -6,12 +6,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use libvirt_backend::model::{
-    AccelProof, Acceleration, ConnectionState, Definition, Disk, DiskBus, DiskDevice, DiskFormat, DiskSource,
-    DomainCaps, Forward, Freshness, Graphics, GraphicsKind, History, HostInfo, HostModel, HostProfile, HostStats,
-    Machine, MachineId, MachineStats, NetGap, Nic, NicSource, PauseReason, PoolSummary, Proof, Responding, Sample,
-    SerialDevice, SerialKind, ShutOffReason, Snapshot, SnapshotKind, State,
+    AccelProof, Acceleration, ConnectionState, CoreKind, Definition, Disk, DiskBus, DiskDevice, DiskFormat, DiskSource,
+    DomainCaps, Forward, Freshness, Graphics, GraphicsKind, History, HostChoices, HostCpu, HostDevices, HostInfo,
+    HostModel, HostProfile, HostStats, Machine, MachineId, MachineStats, MachineType, NetGap, NetworkOffer, Nic,
+    NicSource, NumaNode, PauseReason, PoolOffer, PoolSummary, Proof, Responding, Sample, SerialDevice, SerialKind,
+    ShutOffReason, Snapshot, SnapshotKind, State,
 };
 use libvirt_backend::property::edit::{DefinitionXml, Fingerprint};
+use libvirt_backend::xml::domain_capabilities::abilities;
 
 pub(crate) const URI: &str = "qemu:///session";
 pub(crate) const LAB: &str = "qemu+ssh://lab/system";
@@ -355,5 +357,60 @@ pub(crate) fn hardware_waiting() -> DefinitionXml {
     DefinitionXml {
         live: Some(live),
         ..definition
+    }
+}
+
+/// A host with two kinds of cores on two NUMA nodes, that lacks a few things.
+pub(crate) fn host_choices() -> HostChoices {
+    let cpu = |id: u32| HostCpu {
+        id,
+        node: id / 4,
+        socket: 0,
+        core: if id < 4 { id / 2 } else { id },
+        siblings: if id < 4 {
+            vec![id / 2 * 2, id / 2 * 2 + 1]
+        } else {
+            vec![id]
+        },
+        kind: Some(if id < 4 {
+            CoreKind::Performance
+        } else {
+            CoreKind::Efficiency
+        }),
+    };
+    let node = |id| NumaNode {
+        id,
+        memory_kib: 16 << 20,
+        pages: vec![(4, 4 << 20), (2048, 512)],
+    };
+    HostChoices {
+        abilities: abilities(include_str!("fixtures/abilities.xml")).expect("abilities"),
+        machine_types: ["q35", "pc-q35-10.0", "pc-q35-2.4"]
+            .map(|name| MachineType {
+                name: name.to_owned(),
+                canonical: (name == "q35").then(|| "pc-q35-10.0".to_owned()),
+                max_vcpus: Some(288),
+                is_deprecated: name == "pc-q35-2.4",
+            })
+            .to_vec(),
+        cpus: (0..8).map(cpu).collect(),
+        nodes: vec![node(0), node(1)],
+        normal_shares: Some(100),
+        networks: Some(vec![
+            NetworkOffer {
+                name: "default".to_owned(),
+                is_active: true,
+            },
+            NetworkOffer {
+                name: "lab".to_owned(),
+                is_active: false,
+            },
+        ]),
+        pools: Some(vec![PoolOffer {
+            name: "images".to_owned(),
+            is_active: true,
+            volumes: vec!["a.qcow2".to_owned(), "b.qcow2".to_owned()],
+        }]),
+        devices: HostDevices::default(),
     }
 }

@@ -8,8 +8,8 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use egui::{
-    Align, Align2, Color32, CursorIcon, Galley, Layout, Popup, Rect, Response, Role, Sense, Stroke, StrokeKind,
-    TextStyle, TextWrapMode, Ui, UiBuilder, Vec2, Widget, WidgetInfo, WidgetText, pos2, vec2,
+    Align, Align2, Color32, CursorIcon, Galley, Layout, Popup, PopupCloseBehavior, Rect, Response, Role, Sense, Stroke,
+    StrokeKind, TextStyle, TextWrapMode, Ui, UiBuilder, Vec2, Widget, WidgetInfo, WidgetText, pos2, vec2,
 };
 
 use super::focus::is_ring_shown;
@@ -153,6 +153,22 @@ impl<'a> Button<'a> {
                 ui.spacing_mut().item_spacing.y = 0.0;
                 items(ui)
             });
+        (response, shown.map(|shown| shown.inner))
+    }
+
+    /// A button that opens a small page; clicks in it leave it open.
+    pub fn picker<R>(mut self, ui: &mut Ui, content: impl FnOnce(&mut Ui) -> R) -> (Response, Option<R>) {
+        self.is_menu = !self.is_icon_only;
+        let name = self.text.clone().into_owned();
+        let response = ui.add(self);
+        ui.ctx().accesskit_node_builder(response.id, |node| {
+            node.set_has_popup(egui::accesskit::HasPopup::Dialog);
+        });
+        let shown = Popup::menu(&response)
+            .accessible_name(name)
+            .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
+            .gap(tokens::SPACE_TIGHT)
+            .show(content);
         (response, shown.map(|shown| shown.inner))
     }
 

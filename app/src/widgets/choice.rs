@@ -5,7 +5,7 @@ use egui::{
     pos2, vec2,
 };
 
-use super::button::focus_ring;
+use super::button::{describe, focus_ring};
 use super::form::field_ui;
 use super::icons::{self, Icon, paint_icon};
 use super::theme::strong_style;
@@ -162,7 +162,7 @@ pub fn combo_ui<T: Copy + PartialEq>(
     let mut picked = None;
     field_ui(ui, label, None, None, |ui| {
         let width = ui.available_width().min(280.0);
-        let choices: Vec<&str> = choices.iter().map(|(_, text)| *text).collect();
+        let choices: Vec<ListItem<'_>> = choices.iter().map(|(_, text)| ListItem::new(text)).collect();
         let (response, chosen) = drop_down_ui(ui, id_salt, shown, width, &choices);
         picked = chosen;
         response
@@ -178,6 +178,20 @@ pub fn combo_ui<T: Copy + PartialEq>(
 /// Longer lists scroll.
 const MOST_HEIGHT: f32 = 360.0;
 
+/// One entry of a drop-down list.
+#[derive(Clone, Copy, Debug)]
+pub struct ListItem<'a> {
+    pub text: &'a str,
+    /// Why it cannot be chosen.
+    pub denied: Option<&'a str>,
+}
+
+impl<'a> ListItem<'a> {
+    pub const fn new(text: &'a str) -> Self {
+        Self { text, denied: None }
+    }
+}
+
 /// The list of a [`combo_ui`] alone, to be named by [`super::form::Named`]. Answers the place of the one that was
 /// picked.
 pub fn drop_down_ui(
@@ -185,7 +199,7 @@ pub fn drop_down_ui(
     id_salt: &str,
     shown: &str,
     width: f32,
-    choices: &[&str],
+    choices: &[ListItem<'_>],
 ) -> (Response, Option<usize>) {
     let mut picked = None;
     let response = ComboBox::from_id_salt(id_salt)
@@ -203,8 +217,8 @@ pub fn drop_down_ui(
         })
         .show_ui(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
-            for (index, text) in choices.iter().enumerate() {
-                if option_ui(ui, shown == *text, text).clicked() {
+            for (index, item) in choices.iter().enumerate() {
+                if option_ui(ui, shown == item.text, item).clicked() && item.denied.is_none() {
                     picked = Some(index);
                 }
             }
@@ -213,21 +227,24 @@ pub fn drop_down_ui(
     (response, picked)
 }
 
-fn option_ui(ui: &mut Ui, is_on: bool, text: &str) -> Response {
+fn option_ui(ui: &mut Ui, is_on: bool, item: &ListItem<'_>) -> Response {
     let palette = Palette::of(ui);
+    let ListItem { text, denied } = *item;
+    let is_usable = denied.is_none();
     let galley = WidgetText::from(text).into_galley(ui, Some(TextWrapMode::Extend), f32::INFINITY, TextStyle::Body);
     let width = ui.available_width().max(galley.size().x + 48.0);
     let (rect, response) = ui.allocate_exact_size(vec2(width, tokens::scaled(ui, 30.0)), Sense::click());
-    response.widget_info(|| WidgetInfo::labeled(Role::ListBoxOption, true, text));
+    response.widget_info(|| WidgetInfo::labeled(Role::ListBoxOption, is_usable, text));
+    describe(ui, &response, denied);
     ui.ctx()
         .accesskit_node_builder(response.id, |node| node.set_selected(is_on));
-    if response.hovered() || response.has_focus() {
+    if (response.hovered() && is_usable) || response.has_focus() {
         ui.painter().rect_filled(rect, tokens::RADIUS, palette.hover);
     }
     ui.painter().galley(
         rect.left_center() + vec2(8.0, -galley.size().y / 2.0),
         galley,
-        palette.text,
+        if is_usable { palette.text } else { palette.text_weak },
     );
     if is_on {
         paint_icon(
@@ -238,7 +255,10 @@ fn option_ui(ui: &mut Ui, is_on: bool, text: &str) -> Response {
             palette.accent_text,
         );
     }
-    response
+    match denied {
+        Some(reason) => response.on_hover_text(reason),
+        None => response,
+    }
 }
 
 #[cfg(test)]

@@ -9,6 +9,9 @@ pub struct HostChoices {
     pub machine_types: Vec<MachineType>,
     pub cpus: Vec<HostCpu>,
     pub nodes: Vec<NumaNode>,
+    /// What `cputune.shares` counts as where nothing is said. `None`: shares have no effect here, or their scale is not
+    /// known.
+    pub normal_shares: Option<u32>,
     /// `None`: the daemon has none of these, or does not say.
     pub networks: Option<Vec<NetworkOffer>>,
     pub pools: Option<Vec<PoolOffer>>,

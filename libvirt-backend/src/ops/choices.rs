@@ -7,7 +7,7 @@ use virt::connect::Connect;
 use virt::sys;
 
 use super::Context;
-use super::call::{Failed as _, find, is_local};
+use super::call::{Failed as _, find, is_local, is_session};
 use crate::command::{JobStep, Outcome};
 use crate::error::{Result, Verb};
 use crate::host_lists::Sysfs;
@@ -43,6 +43,11 @@ pub(crate) fn choices(ctx: &Context<'_>, id: MachineId) -> Result<Outcome> {
         machine_types: types.unwrap_or_default(),
         cpus,
         nodes,
+        // A session has no cgroups of its own.
+        normal_shares: sysfs
+            .as_ref()
+            .filter(|_| !is_session(ctx.uri))
+            .and_then(Sysfs::normal_shares),
         networks: told("networks", networks(ctx.connection)),
         pools: told("storage pools", pools(ctx)),
         devices: match sysfs {
@@ -195,10 +200,6 @@ mod tests {
                 volumes: vec!["a.qcow2".to_owned(), "b.qcow2".to_owned()],
             }]
         );
-        assert_eq!(
-            choices.abilities,
-            Abilities::default(),
-            "the test driver has none to tell"
-        );
+        assert!(choices.abilities.values.is_empty(), "the test driver has none to tell");
     }
 }

@@ -1,7 +1,6 @@
 //! Sets of processors as libvirt writes them: `0-3,^2`.
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 
 /// Larger numbers are nobody's processors.
 const MOST: u32 = 16_383;
@@ -35,22 +34,20 @@ fn processor(text: &str) -> Option<u32> {
 
 /// As short as it can be.
 pub fn write(set: &BTreeSet<u32>) -> String {
-    let mut text = String::new();
+    let mut parts = Vec::new();
     let mut numbers = set.iter().copied().peekable();
     while let Some(first) = numbers.next() {
         let mut last = first;
         while numbers.next_if_eq(&(last + 1)).is_some() {
             last += 1;
         }
-        let comma = if text.is_empty() { "" } else { "," };
-        // Writing to a text cannot fail.
-        let _ = match last - first {
-            0 => write!(text, "{comma}{first}"),
-            1 => write!(text, "{comma}{first},{last}"),
-            _ => write!(text, "{comma}{first}-{last}"),
-        };
+        parts.push(match last - first {
+            0 => first.to_string(),
+            1 => format!("{first},{last}"),
+            _ => format!("{first}-{last}"),
+        });
     }
-    text
+    parts.join(",")
 }
 
 #[cfg(test)]

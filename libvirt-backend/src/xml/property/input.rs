@@ -44,8 +44,6 @@ pub enum Refusal {
     Character(u32),
 }
 
-/// Longer lists of processors name none that exists.
-
 impl Property {
     /// Reads what a user typed.
     pub fn input(&self, text: &str) -> Result<Value, Refusal> {

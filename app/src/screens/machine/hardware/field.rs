@@ -1,19 +1,25 @@
 //! One setting in a form: its name, what it holds, and why what was typed cannot be used.
 
-use egui::{Response, Ui};
+use egui::{Response, ScrollArea, Ui};
+use libvirt_backend::model::HostChoices;
 use libvirt_backend::property::select::Setting;
 use libvirt_backend::property::{Form, Kind, Property, Scope, Value, Word};
 use libvirt_backend::xml::{Document, NodeId};
 
+use super::cores;
 use super::draft::{Draft, Problem, is_needed, present};
+use super::host_offers::{Spot, denied_switch, denied_word, suggestions};
 use crate::t;
 use crate::text::{hardware as words, setting};
 use crate::widgets::{
-    Button, Named, TextBox, drop_down_ui, icons, lines_box_ui, segmented_ui, switch_ui, text_box_ui, tokens,
+    Button, ListItem, MenuItem, Named, TextBox, drop_down_ui, icons, lines_box_ui, menu_item, segmented_ui, switch_ui,
+    text_box_ui, tokens,
 };
 
 /// As wide as a control becomes.
 const WIDTH: f32 = 320.0;
+/// Longer lists scroll.
+const MENU_HEIGHT: f32 = 360.0;
 
 pub(super) struct Field<'a> {
     pub(super) domain: &'a Document,
@@ -23,6 +29,8 @@ pub(super) struct Field<'a> {
     pub(super) element: Option<NodeId>,
     pub(super) property: &'static Property,
     pub(super) name_width: Option<f32>,
+    /// What the host has to offer, once it is known.
+    pub(super) host: Option<&'a HostChoices>,
 }
 
 impl Field<'_> {
@@ -36,6 +44,9 @@ impl Field<'_> {
 
     /// Words where there are some, else the name in the terminal.
     pub(super) fn label(&self) -> (String, bool) {
+        if self.scope.word == "cputune.vcpupin" {
+            return (t!("cores-cpu", id = self.key), false);
+        }
         if self.property.name.is_empty() {
             return (self.key.to_owned(), true);
         }
@@ -53,7 +64,10 @@ impl Field<'_> {
         let problem = edit.and_then(|edit| edit.checked.as_ref().err()).map(said);
         let is_touched = edit.is_some_and(|edit| edit.checked.as_ref() != Ok(&present));
         let (label, is_mono) = self.label();
-        let help = words::help(self.scope, self.property);
+        let missing = self
+            .host
+            .and_then(|host| denied_switch(host, self.scope, self.property));
+        let help = missing.clone().or_else(|| words::help(self.scope, self.property));
         let named = Named {
             label: &label,
             is_mono,
@@ -66,7 +80,13 @@ impl Field<'_> {
         let response = named.show(ui, |ui| {
             ui.horizontal(|ui| {
                 ui.set_min_height(tokens::scaled(ui, tokens::CONTROL_HEIGHT));
-                let response = self.control_ui(ui, &label, &mut text, problem.is_some());
+                let response = if missing.is_some() && text != "on" {
+                    ui.add_enabled_ui(false, |ui| self.control_ui(ui, &label, &mut text, problem.is_some()))
+                        .inner
+                } else {
+                    self.control_ui(ui, &label, &mut text, problem.is_some())
+                };
+                self.pick_ui(ui, &label, &mut text, draft);
                 if is_touched {
                     let name = t!("hardware-reset", name = label.as_str());
                     is_reset = Button::icon_only(icons::UNDO, name).small().show(ui).clicked();
@@ -129,6 +149,44 @@ impl Field<'_> {
         }
     }
 
+    /// The host's own names, to be picked instead of typed.
+    fn pick_ui(&self, ui: &mut Ui, label: &str, text: &mut String, draft: &Draft) {
+        let Some(host) = self.host else { return };
+        if !matches!(self.property.kind, Kind::Text(_)) {
+            return;
+        }
+        if self.property.kind == Kind::Text(Form::CpuSet) && !self.property.name.contains("nodeset") {
+            let button = Button::icon_only(icons::CPU, t!("offer-pick", name = label)).small();
+            button.picker(ui, |ui| cores::ui(ui, host, text));
+            return;
+        }
+        let spot = Spot {
+            domain: self.domain,
+            element: self.element,
+            setting: &self.setting(),
+            draft,
+        };
+        let offers = suggestions(host, &spot);
+        if offers.is_empty() {
+            return;
+        }
+        let button = Button::icon_only(icons::CHEVRON_DOWN, t!("offer-pick", name = label)).small();
+        button.menu(ui, |ui| {
+            ScrollArea::vertical().max_height(MENU_HEIGHT).show(ui, |ui| {
+                for offer in &offers {
+                    let item = MenuItem {
+                        text: offer.words.as_str().into(),
+                        denied: offer.denied.as_deref().map(Into::into),
+                        ..MenuItem::default()
+                    };
+                    if menu_item(ui, &item).clicked() {
+                        text.clone_from(&offer.value);
+                    }
+                }
+            });
+        });
+    }
+
     /// The words that are known, the one that is there although it is not, and none.
     fn choice_ui(&self, ui: &mut Ui, text: &mut String, known: &'static [&'static str], width: f32) -> Response {
         let mut choices: Vec<(String, String)> = Vec::new();
@@ -156,7 +214,21 @@ impl Field<'_> {
             .iter()
             .find(|(word, _)| word == text)
             .map_or(text.as_str(), |(_, words)| words);
-        let listed: Vec<&str> = choices.iter().map(|(_, words)| words.as_str()).collect();
+        let denied: Vec<Option<String>> = choices
+            .iter()
+            .map(|(word, _)| {
+                let host = self.host.filter(|_| !word.is_empty() && word != text)?;
+                denied_word(host, self.scope, self.property, word)
+            })
+            .collect();
+        let listed: Vec<ListItem<'_>> = choices
+            .iter()
+            .zip(&denied)
+            .map(|((_, words), denied)| ListItem {
+                text: words,
+                denied: denied.as_deref(),
+            })
+            .collect();
         let salt = self.setting().to_string();
         let (response, picked) = drop_down_ui(ui, &salt, shown, width, &listed);
         if let Some((word, _)) = picked.and_then(|index| choices.get(index)) {

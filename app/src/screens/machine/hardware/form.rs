@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 
 use egui::{ScrollArea, Ui};
+use libvirt_backend::model::HostChoices;
 use libvirt_backend::property::{Group, Key, Property, SCOPES, Scope};
 use libvirt_backend::xml::{Document, NodeId};
 
@@ -12,6 +13,7 @@ use super::device_head;
 use super::draft::Draft;
 use super::entry::{Entry, Part, Place};
 use super::field::Field;
+use super::processors::Processors;
 use crate::screens::parts::choice::name_column;
 use crate::t;
 use crate::text::hardware as words;
@@ -32,13 +34,22 @@ pub(super) struct FormState {
     pub(super) is_running: bool,
     /// Files of the host's can be chosen here.
     pub(super) files: super::files::Files,
+    /// The entry to show next, once.
+    pub(super) go_to: Option<Place>,
     /// Keys of entries that are being added to lists.
     new_keys: BTreeSet<(&'static str, String)>,
     /// What is typed as the key of the next one, for each list.
     typed_keys: std::collections::HashMap<&'static str, String>,
 }
 
-pub(super) fn ui(ui: &mut Ui, domain: &Document, entry: &Entry, draft: &mut Draft, state: &mut FormState) {
+pub(super) fn ui(
+    ui: &mut Ui,
+    domain: &Document,
+    entry: &Entry,
+    host: Option<&HostChoices>,
+    draft: &mut Draft,
+    state: &mut FormState,
+) {
     ScrollArea::vertical()
         .id_salt(("hardware form", &entry.place))
         .auto_shrink(false)
@@ -55,6 +66,7 @@ pub(super) fn ui(ui: &mut Ui, domain: &Document, entry: &Entry, draft: &mut Draf
             let mut form = Body {
                 domain,
                 entry,
+                host,
                 draft,
                 state,
             };
@@ -73,6 +85,7 @@ impl FormState {
 struct Body<'a> {
     domain: &'a Document,
     entry: &'a Entry,
+    host: Option<&'a HostChoices>,
     draft: &'a mut Draft,
     state: &'a mut FormState,
 }
@@ -100,6 +113,7 @@ impl Body<'_> {
         if !shown.is_empty() {
             card_ui(ui, |ui| {
                 self.fields_ui(ui, scope, Some(element), self.key().to_owned().as_str(), &shown);
+                self.after_ui(ui);
             });
             ui.add_space(tokens::SPACE);
         }
@@ -124,6 +138,21 @@ impl Body<'_> {
             .collect();
         if !groups.is_empty() {
             self.more_ui(ui, &groups);
+        }
+    }
+
+    /// What follows from several fields together.
+    fn after_ui(&mut self, ui: &mut Ui) {
+        if self.entry.place == Place::Part(Part::Processors) && self.processors().ui(ui) {
+            self.state.go_to = Some(Place::Part(Part::Limits));
+        }
+    }
+
+    fn processors(&mut self) -> Processors<'_> {
+        Processors {
+            domain: self.domain,
+            host: self.host,
+            draft: self.draft,
         }
     }
 
@@ -195,6 +224,7 @@ impl Body<'_> {
                 element,
                 property,
                 name_width,
+                host: self.host,
             };
             let response = field.ui(ui, self.draft);
             self.state.files.button_ui(ui, &field);
@@ -227,6 +257,9 @@ impl Body<'_> {
         }
         section_ui(ui, &words::group(group));
         card_ui(ui, |ui| {
+            if scope.word == "cputune.vcpupin" {
+                self.processors().pins_ui(ui);
+            }
             let properties: Vec<&'static Property> = scope.properties().collect();
             let entries = present.iter().map(|(key, element)| (key.clone(), Some(*element)));
             let entries: Vec<(String, Option<NodeId>)> =

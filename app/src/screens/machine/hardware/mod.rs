@@ -9,6 +9,7 @@ mod boot_order;
 #[cfg(test)]
 mod boot_tests;
 mod common;
+mod cores;
 mod device_head;
 #[cfg(test)]
 mod device_tests;
@@ -18,10 +19,14 @@ mod entry;
 mod field;
 mod files;
 mod form;
+mod host_offers;
 mod leaving;
 #[cfg(test)]
 mod numbers;
+#[cfg(test)]
+mod offer_tests;
 mod offers;
+mod processors;
 mod review;
 mod search;
 mod summary;
@@ -37,7 +42,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use egui::{Align, Id, Layout, Rect, Role, ScrollArea, Ui, UiBuilder, pos2};
-use libvirt_backend::model::{Definition, Machine};
+use libvirt_backend::model::{Definition, HostChoices, Machine};
 use libvirt_backend::property::edit::{Apply, DefinitionXml, EditReport, EditRequest};
 use libvirt_backend::xml::Document;
 
@@ -77,6 +82,8 @@ struct Page {
     form: FormState,
     /// Once it was looked at.
     xml: Option<Box<XmlEditor>>,
+    /// What its host has to offer, once it is known.
+    host: Option<Arc<HostChoices>>,
     /// Something that was typed was of a device that is gone.
     has_lost: bool,
     stage: Stage,
@@ -154,6 +161,9 @@ impl Hardware {
             xml.take_result(view, key);
             xml.follow(&parsed.source);
         }
+        if let Some(Answer::Ready(host)) = view.answers.choices.get(key) {
+            page.host = Some(Arc::clone(host));
+        }
         page.page_ui(ui, view, key, machine);
     }
 }
@@ -192,6 +202,7 @@ impl Page {
         }
         self.asked_for = Some(Arc::clone(&machine.definition));
         view.send(Command::Machine(MachineCommand::ReadDefinition(key.clone())));
+        view.send(Command::Machine(MachineCommand::ReadChoices(key.clone())));
     }
 
     fn take_result(&mut self, view: &ViewContext<'_>, key: &MachineKey) {
@@ -513,7 +524,11 @@ impl Page {
             return;
         }
         if let Some(entry) = parsed.entries.iter().find(|entry| entry.place == chosen) {
-            form::ui(ui, &parsed.domain, entry, &mut self.draft, &mut self.form);
+            let host = self.host.as_deref();
+            form::ui(ui, &parsed.domain, entry, host, &mut self.draft, &mut self.form);
+        }
+        if let Some(place) = self.form.go_to.take() {
+            self.chosen = Some(place);
         }
     }
 }

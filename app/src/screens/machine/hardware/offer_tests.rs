@@ -1,0 +1,185 @@
+//! What the host has, in the forms.
+
+use std::sync::Arc;
+
+use egui::Role;
+use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use libvirt_backend::model::HostChoices;
+use libvirt_backend::property::change::Change;
+
+use super::tests::{choose, page, type_into, value};
+use crate::command::{Command, MachineCommand};
+use crate::screens::fixtures;
+use crate::screens::test_window::{TestWindow, key};
+use crate::state::Answer;
+
+fn page_on(host: HostChoices) -> Harness<'static, TestWindow> {
+    let mut harness = page();
+    let answer = Answer::Ready(Arc::new(host));
+    harness.state_mut().answers.choices.insert(key(1), answer);
+    harness.run();
+    harness
+}
+
+fn press(harness: &mut Harness<'_, TestWindow>, button: &str) {
+    harness.get_by_role_and_label(Role::Button, button).click();
+    harness.run();
+}
+
+/// What would be applied, as `name = value`.
+fn changes(harness: &mut Harness<'_, TestWindow>) -> Vec<String> {
+    press(harness, "Review changes");
+    press(harness, "Apply");
+    let mut requests = harness.state().sent.iter().filter_map(|command| match command {
+        Command::Machine(MachineCommand::Edit { request, .. }) => Some(request),
+        _ => None,
+    });
+    let changes = &requests.next_back().expect("an edit").changes;
+    let words = changes.iter().map(|change| match change {
+        Change::Set { setting, value } => match value {
+            Some(value) => format!("{setting} = {value}"),
+            None => format!("no {setting}"),
+        },
+        other => format!("{other:?}"),
+    });
+    let mut words: Vec<String> = words.collect();
+    words.sort();
+    words
+}
+
+#[test]
+fn the_page_asks_what_the_host_has() {
+    let harness = page();
+    let asked = |command: &Command| *command == Command::Machine(MachineCommand::ReadChoices(key(1)));
+    assert!(harness.state().sent.iter().any(asked));
+}
+
+#[test]
+fn what_the_host_cannot_do_is_shown_and_says_why() {
+    let mut harness = page_on(fixtures::host_choices());
+    choose(&mut harness, "Disk vda");
+    harness.get_by_role_and_label(Role::ComboBox, "Connected by").click();
+    harness.run();
+    let ide = harness.get_by_role_and_label(Role::ListBoxOption, "ide");
+    assert_eq!(
+        ide.accesskit_node().description().as_deref(),
+        Some("This host does not offer it for this machine.")
+    );
+    assert!(ide.accesskit_node().is_disabled());
+    ide.click();
+    harness.run();
+    // It is still what it was.
+    harness.get_by_role_and_label(Role::ComboBox, "Connected by").click();
+    harness.run();
+    harness.get_by_role_and_label(Role::ListBoxOption, "sata").click();
+    harness.run();
+    assert_eq!(changes(&mut harness), ["disk.vda.bus = sata"]);
+}
+
+#[test]
+fn a_processor_is_picked_from_those_the_host_can_be() {
+    let mut harness = page_on(fixtures::host_choices());
+    choose(&mut harness, "Processors");
+    press(&mut harness, "Choose: Model");
+    let blocked = harness.get_by_role_and_label(Role::MenuItem, "Broadwell (Intel)");
+    assert_eq!(
+        blocked.accesskit_node().description().as_deref(),
+        Some("This host's processor lacks hle, rtm.")
+    );
+    harness.get_by_role_and_label(Role::MenuItem, "EPYC (AMD)").click();
+    harness.run();
+    assert_eq!(value(&harness, "Model"), "EPYC");
+}
+
+#[test]
+fn networks_of_the_host_are_picked_by_name() {
+    let mut harness = page_on(fixtures::host_choices());
+    let cards: Vec<_> = harness
+        .query_all_by_role_and_label(Role::Button, "Network card")
+        .collect();
+    cards[1].click();
+    harness.run();
+    press(&mut harness, "Choose: Network");
+    harness
+        .get_by_role_and_label(Role::MenuItem, "lab (not started)")
+        .click();
+    harness.run();
+    assert_eq!(value(&harness, "Network"), "lab");
+}
+
+#[test]
+fn the_topology_is_multiplied_while_it_is_typed() {
+    let mut harness = page_on(fixtures::host_choices());
+    choose(&mut harness, "Processors");
+    harness.get_by_label("1 socket × 4 cores × 1 thread = 4 processors, as many as the machine has.");
+    type_into(&mut harness, "Threads a core", "2");
+    harness.get_by_label("1 socket × 4 cores × 2 threads = 8, but the machine has 4. libvirt will refuse this.");
+    press(&mut harness, "Make it 8 processors");
+    harness.get_by_label("1 socket × 4 cores × 2 threads = 8 processors, as many as the machine has.");
+    assert_eq!(changes(&mut harness), ["cpu.topology.threads = 2", "vcpu = 8"]);
+}
+
+#[test]
+fn a_share_of_the_host_is_one_choice() {
+    let mut harness = page_on(fixtures::host_choices());
+    choose(&mut harness, "Processors");
+    harness.get_by_label("As much as any other machine.");
+    harness.get_by_role_and_label(Role::RadioButton, "High").click();
+    harness.run();
+    harness.get_by_label("Four times what another machine gets when the host is busy.");
+    assert_eq!(changes(&mut harness), ["cputune.shares = 400"]);
+}
+
+#[test]
+fn a_session_gives_way_by_its_scheduler_and_says_that_it_can_do_no_more() {
+    let mut harness = page_on(HostChoices {
+        normal_shares: None,
+        ..fixtures::host_choices()
+    });
+    choose(&mut harness, "Processors");
+    harness.get_by_label("As much as any other program. More than that needs the system connection of this computer.");
+    assert!(harness.query_by_role_and_label(Role::RadioButton, "High").is_none());
+    harness.get_by_role_and_label(Role::RadioButton, "Low").click();
+    harness.run();
+    harness.get_by_label("Gives way to programs you work with when the host is busy.");
+    assert_eq!(changes(&mut harness), ["cputune.vcpusched.0-3.scheduler = batch"]);
+}
+
+#[test]
+fn a_choice_that_is_taken_back_leaves_no_trace() {
+    let mut harness = page_on(HostChoices {
+        normal_shares: None,
+        ..fixtures::host_choices()
+    });
+    choose(&mut harness, "Processors");
+    harness.get_by_role_and_label(Role::RadioButton, "Low").click();
+    harness.run();
+    harness.get_by_role_and_label(Role::RadioButton, "Normal").click();
+    harness.run();
+    assert!(harness.query_by_label("Review changes").is_none(), "nothing is changed");
+}
+
+#[test]
+fn each_processor_gets_a_core_of_its_own_with_one_click_and_sets_are_ticked() {
+    let mut harness = page_on(fixtures::host_choices());
+    choose(&mut harness, "Limits and priorities");
+    press(&mut harness, "A host processor for each");
+    press(&mut harness, "Choose: Processor 0");
+    harness
+        .get_by_role_and_label(Role::CheckBox, "Processor 4 · efficiency core")
+        .click();
+    harness.run();
+    harness.get_by_label("Processor 3 · performance core · shares its core with 2");
+    harness.key_press(egui::Key::Escape);
+    harness.run();
+    assert_eq!(
+        changes(&mut harness),
+        [
+            "cputune.vcpupin.0 = 0,4",
+            "cputune.vcpupin.1 = 1",
+            "cputune.vcpupin.2 = 2",
+            "cputune.vcpupin.3 = 3"
+        ]
+    );
+}

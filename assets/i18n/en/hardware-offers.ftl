@@ -1,0 +1,63 @@
+offer-missing = This host does not offer it for this machine.
+offer-passthrough-missing = It needs KVM, which this machine does not use or this host does not offer.
+offer-not-started = { $name } (not started)
+offer-alias = { $name } (now { $of })
+offer-deprecated = { $name } (outdated)
+offer-model-missing = This host's processor cannot be it.
+offer-model-lacks = This host's processor lacks { $features }.
+offer-pick = Choose: { $name }
+offer-refresh = Read the host's lists again
+
+cores-title = The host's processors
+cores-node = NUMA node { $node }
+cores-none = None
+cores-all = All
+cores-all-performance = Performance cores
+cores-all-efficiency = Efficiency cores
+cores-all-node = Node { $node }
+cores-unknown = The host does not say which processors it has. Type their numbers.
+cores-cpu = Processor { $id }
+cores-performance = performance core
+cores-efficiency = efficiency core
+cores-shared = shares its core with { $others }
+pins-one-each = A host processor for each
+pins-none = No pins
+pins-too-few = The host has { $cores } processors, the machine { $vcpus }.
+
+topology-none = The guest sees one socket for each processor.
+topology-sockets = { $count ->
+    [one] 1 socket
+   *[other] { $count } sockets
+  }
+topology-dies = { $count ->
+    [one] 1 die
+   *[other] { $count } dies
+  }
+topology-clusters = { $count ->
+    [one] 1 cluster
+   *[other] { $count } clusters
+  }
+topology-cores = { $count ->
+    [one] 1 core
+   *[other] { $count } cores
+  }
+topology-threads = { $count ->
+    [one] 1 thread
+   *[other] { $count } threads
+  }
+topology-fits = { $sides } = { $count } processors, as many as the machine has.
+topology-differs = { $sides } = { $count }, but the machine has { $vcpus }. libvirt will refuse this.
+topology-fit = Make it { $count } processors
+
+share-title = Share of the host
+share-low = Low
+share-normal = Normal
+share-high = High
+share-custom = Custom
+share-low-help = Half of what another machine gets when the host is busy.
+share-low-batch-help = Gives way to programs you work with when the host is busy.
+share-normal-help = As much as any other machine.
+share-no-high-help = As much as any other program. More than that needs the system connection of this computer.
+share-high-help = Four times what another machine gets when the host is busy.
+share-custom-help = Set by hand under “Limits”.
+share-show-limits = Show the limits

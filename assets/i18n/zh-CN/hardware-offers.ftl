@@ -1,0 +1,48 @@
+offer-missing = 此主机不为这台虚拟机提供该选项。
+offer-passthrough-missing = 需要 KVM，而这台虚拟机未使用 KVM 或此主机不提供。
+offer-not-started = { $name }（未启动）
+offer-alias = { $name }（当前为 { $of }）
+offer-deprecated = { $name }（已过时）
+offer-model-missing = 此主机的处理器无法作为该型号。
+offer-model-lacks = 此主机的处理器缺少 { $features }。
+offer-pick = 选择：{ $name }
+offer-refresh = 重新读取主机的列表
+
+cores-title = 主机的处理器
+cores-node = NUMA 节点 { $node }
+cores-none = 无
+cores-all = 全部
+cores-all-performance = 性能核
+cores-all-efficiency = 能效核
+cores-all-node = 节点 { $node }
+cores-unknown = 主机没有说明它有哪些处理器。请输入编号。
+cores-cpu = 处理器 { $id }
+cores-performance = 性能核
+cores-efficiency = 能效核
+cores-shared = 与 { $others } 共用一个核心
+pins-one-each = 每个处理器对应一个主机处理器
+pins-none = 不绑定
+pins-too-few = 主机有 { $cores } 个处理器，虚拟机有 { $vcpus } 个。
+
+topology-none = 客户机看到的每个处理器各占一个插槽。
+topology-sockets = { $count } 个插槽
+topology-dies = { $count } 个晶片
+topology-clusters = { $count } 个簇
+topology-cores = { $count } 个核心
+topology-threads = { $count } 个线程
+topology-fits = { $sides } = { $count } 个处理器，与虚拟机的数量一致。
+topology-differs = { $sides } = { $count }，但虚拟机有 { $vcpus } 个。libvirt 会拒绝这样的设置。
+topology-fit = 改为 { $count } 个处理器
+
+share-title = 占用主机的份额
+share-low = 低
+share-normal = 普通
+share-high = 高
+share-custom = 自定义
+share-low-help = 主机繁忙时，得到其他虚拟机的一半。
+share-low-batch-help = 主机繁忙时，让位于您正在使用的程序。
+share-normal-help = 与其他虚拟机一样多。
+share-no-high-help = 与其他程序一样多。要更多需使用本机的系统连接。
+share-high-help = 主机繁忙时，得到其他虚拟机的四倍。
+share-custom-help = 在“限制”中手动设置。
+share-show-limits = 显示限制
