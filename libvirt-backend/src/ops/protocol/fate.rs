@@ -3,7 +3,7 @@
 use crate::xml::property::change::{Change, chosen};
 use crate::xml::property::edit::Fate;
 use crate::xml::property::select::Setting;
-use crate::xml::property::{Key, Value};
+use crate::xml::property::{CURRENT_MEMORY, Key, MEMORY, VCPU, VCPU_CURRENT, Value};
 use crate::xml::{Document, NodeId};
 
 /// The same machine three times.
@@ -103,9 +103,16 @@ impl<'a> Definitions<'a> {
     }
 }
 
-/// `None`: there is no such element.
+/// `None`: there is no such element. What libvirt leaves out because it is as much as there can be is that much.
 fn held(domain: &Document, setting: &Setting) -> Option<Vec<Option<Value>>> {
-    setting.read(domain).ok().filter(|values| !values.is_empty())
+    let values = setting.read(domain).ok().filter(|values| !values.is_empty())?;
+    let most = match (setting.scope.word, setting.property) {
+        ("", property) if property == VCPU_CURRENT => VCPU,
+        ("", property) if property == CURRENT_MEMORY => MEMORY,
+        _ => return Some(values),
+    };
+    let most = || most.read(domain, domain.root()).ok().flatten();
+    Some(values.into_iter().map(|value| value.or_else(most)).collect())
 }
 
 /// A switch that is an element is off where it is not there.
@@ -149,6 +156,8 @@ pub(super) fn merged(config: Option<Fate>, live: Option<Fate>) -> Fate {
         },
         // It ran so already, perhaps by a change before this one.
         (Some(Fate::Applied), Some(Fate::Unchanged)) => Fate::Applied,
+        // libvirt said yes to the machine that runs and did nothing there.
+        (Some(Fate::Applied), Some(Fate::Ignored { .. })) => Fate::AtNextStart { refusal: None },
         (Some(Fate::Applied | Fate::Unchanged), Some(live)) => live,
         // What the definition does not keep is gone at the next start, whatever the machine does now.
         (Some(Fate::Ignored { .. }), Some(Fate::Applied)) => Fate::UntilItStops,
@@ -172,4 +181,30 @@ pub(super) fn live_elements(
         }
     }
     chosen(scope, key, live).ok().filter(|elements| !elements.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_processors_are_as_many_as_there_can_be_even_where_libvirt_leaves_the_number_out() {
+        let domain = |vcpu: &str| Document::parse(&format!("<domain><vcpu{vcpu}</vcpu></domain>")).unwrap();
+        let (old, wanted, kept) = (domain(" current='1'>2"), domain(" current='2'>2"), domain(">2"));
+        let setting = Setting::parse("vcpu.current").unwrap();
+        let value = Some(Value::Integer(2));
+        let change = Change::Set { setting, value };
+        assert_eq!(Definitions::new(&old, &wanted, &kept).fate(&change), Fate::Applied);
+        assert_eq!(Definitions::new(&kept, &wanted, &kept).fate(&change), Fate::Unchanged);
+    }
+
+    #[test]
+    fn what_libvirt_only_says_it_did_while_it_runs_comes_with_the_next_start() {
+        let ignored = Fate::Ignored { found: None };
+        assert_eq!(
+            merged(Some(Fate::Applied), Some(ignored.clone())),
+            Fate::AtNextStart { refusal: None }
+        );
+        assert_eq!(merged(None, Some(ignored.clone())), ignored);
+    }
 }

@@ -73,29 +73,31 @@ pub(super) fn devices(ctx: &Context<'_>, machine: &Machine, devices: &[Device]) 
     Ok(Unplugged::LetGo)
 }
 
-/// Gives the guest so many processors, or asks for those above back.
+/// Gives the guest so many processors, or asks for those above back. libvirt waits five seconds for the guest and does
+/// not notice what it lets go of later, until it is asked for it once more.
 pub(super) fn processors(ctx: &Context<'_>, machine: &Machine, count: u32) -> Result<Unplugged> {
     let answers = Answers::of(ctx, machine);
-    if let Err(error) = machine.domain.set_vcpus_flags(count, LIVE) {
-        // libvirt waits five seconds for the guest, which goes on thinking about it.
-        let is_late = error.code().to_raw() == sys::VIR_ERR_OPERATION_TIMEOUT;
-        if !is_late {
+    let mut is_asked = false;
+    loop {
+        let asked = machine.domain.set_vcpus_flags(count, LIVE);
+        if read(machine)?.vcpus == Some(count) {
+            return Ok(Unplugged::LetGo);
+        }
+        let is_late = |error: &virt::error::Error| error.code().to_raw() == sys::VIR_ERR_OPERATION_TIMEOUT;
+        if let Some(error) = asked.err().filter(|error| !is_asked && !is_late(error)) {
             let words = error.message().to_owned();
             return Ok(match answers.explanation(None) {
                 Some(answer) => Unplugged::Kept(answer),
                 None => Unplugged::Refused(words),
             });
         }
-    }
-    while read(machine)?.vcpus != Some(count) {
+        is_asked = true;
         match answers.next(ctx)? {
             Said::Refused(_) => return Ok(Unplugged::Kept(GuestAnswer::Refused)),
             Said::NothingForLong(answer) => return Ok(Unplugged::Kept(answer)),
-            // No event tells of a processor that went.
             Said::Removed(_) | Said::Nothing => {}
         }
     }
-    Ok(Unplugged::LetGo)
 }
 
 struct Now {
