@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::boot_sector::{Mood, interactive};
 use crate::ffi::{Conn, Dom};
 
-fn is_installed(program: &str) -> bool {
+pub(crate) fn is_installed(program: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path)
         .chain(["/usr/sbin".into()])

@@ -87,7 +87,7 @@ fn typed(property: &Property, choice: &Index) -> String {
 fn change(step: &Step, domain: &Document) -> Option<(Change, Area)> {
     let devices: Vec<(&'static Scope, String)> = SCOPES
         .iter()
-        .filter(|scope| scope.element.starts_with("devices/"))
+        .filter(|scope| scope.is_device())
         .flat_map(|scope| scope.keyed(domain).into_iter().map(move |(key, _)| (scope, key)))
         .collect();
     match step.kind {
@@ -128,6 +128,23 @@ enum Area {
 
 impl Area {
     fn of_device(domain: &Document, scope: &'static Scope, key: &str) -> Option<Self> {
+        if !scope.is_device() {
+            // What is inside a device may leave it empty there.
+            let element = scope.keyed(domain).into_iter().find(|(known, _)| known == key)?.1;
+            let mut outwards = std::iter::successors(Some(element), |&node| domain.parent(node));
+            let is_device = |node: &NodeId| {
+                domain
+                    .parent(*node)
+                    .is_some_and(|outer| domain.name(outer) == "devices")
+            };
+            let device = outwards.find(is_device)?;
+            let path = &scope.element[..scope.element.find('/')? + 1 + domain.name(device).len()];
+            let index = domain
+                .find_all(domain.root(), path)
+                .iter()
+                .position(|&node| node == device)?;
+            return Some(Self::Device(path, index));
+        }
         let setting = Setting {
             scope,
             key: key.to_owned(),

@@ -91,6 +91,9 @@ fn line_samples(place: &str) -> [String; 2] {
         "@model" => ["virtio", "qemu-xhci"],
         "@type" => ["spicevmc", "tcp"],
         "source@mode" => ["connect", "bind"],
+        "@dev" => ["eth0", "eth1"],
+        "@address" | "@peer" | "@gateway" => ["10.0.2.1", "10.0.2.2"],
+        "@netmask" => ["255.255.255.0", "255.255.0.0"],
         "resource/partition" | "source@file" | "source@dir" => ["/one", "/two"],
         _ => ["one", "two"],
     };
@@ -107,7 +110,10 @@ fn setting(scope: &'static Scope, property: &'static Property) -> Setting {
             _ => "tsc",
         },
         (_, "os.firmware.feature") => "secure-boot",
+        (_, "seclabel") => "selinux",
         (Key::Made(_), _) => "1",
+        (Key::Inside { counted: 2, .. }, _) => "first.1.1",
+        (Key::Inside { .. }, _) => "first.1",
         _ => "first",
     };
     let parts = [scope.word, key, property.name];
@@ -286,6 +292,24 @@ fn needed(name: &str) -> &'static [(&'static str, &'static str)] {
         "video.KEY.ram" | "video.KEY.vgamem" | "video.KEY.vram64" => &[("video.first.model", "qxl")],
         "video.KEY.resolution.x" => &[("video.first.resolution.y", "600")],
         "video.KEY.resolution.y" => &[("video.first.resolution.x", "800")],
+        "interface.KEY.vlan.trunk" => &[("interface.vlan.first.1.id", "42")],
+        "interface.vlan.KEY.nativeMode" => &[("interface.vlan.first.1.id", "42")],
+        _ if name.starts_with("interface.forward.range.") => &[
+            ("interface.forward.first.1.proto", "tcp"),
+            ("interface.forward.range.first.1.1.start", "2022"),
+        ],
+        _ if name.starts_with("interface.forward.") => &[("interface.forward.first.1.proto", "tcp")],
+        _ if name.starts_with("interface.ip.") => &[("interface.ip.first.1.address", "10.0.2.9")],
+        "interface.route.KEY.netmask" => &[
+            ("interface.route.first.1.address", "10.1.0.0"),
+            ("interface.route.first.1.gateway", "10.0.2.9"),
+        ],
+        _ if name.starts_with("interface.route.") => &[
+            ("interface.route.first.1.address", "10.1.0.0"),
+            ("interface.route.first.1.gateway", "10.0.2.9"),
+            ("interface.route.first.1.prefix", "24"),
+        ],
+        "seclabel.KEY.label" => &[("seclabel.selinux.type", "static")],
         "rng.KEY.backend" => &[("rng.first.backend.path", "")],
         "rng.KEY.rate.period" => &[("rng.first.rate.bytes", "1024")],
         "hostdev.KEY.ramfb" => &[("hostdev.first.display", "on")],

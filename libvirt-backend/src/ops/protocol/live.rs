@@ -14,7 +14,7 @@ use crate::xml::property::change::Change;
 use crate::xml::property::edit::{Fate, GuestAnswer};
 use crate::xml::property::select::Setting;
 use crate::xml::property::{Scope, Value};
-use crate::xml::{Document, XmlError};
+use crate::xml::{Document, NodeId, XmlError};
 
 const LIVE: u32 = sys::VIR_DOMAIN_AFFECT_LIVE;
 /// What the guest gives back it gives back soon or much later.
@@ -163,13 +163,24 @@ fn update(
     let mut changed = before.clone();
     for element in elements {
         setting.property.write(&mut changed, element, value)?;
-        let xml = changed.element_xml(element);
+        let xml = changed.element_xml(device_around(&changed, element));
         let result = machine.domain.update_device_flags(&xml, LIVE);
         if let Err(error) = result {
             return Ok(Done::No(Some(error.message().to_owned())));
         }
     }
     Ok(Done::Yes)
+}
+
+/// libvirt takes a device as a whole.
+fn device_around(domain: &Document, element: NodeId) -> NodeId {
+    let outwards = std::iter::successors(Some(element), |&node| domain.parent(node));
+    let is_device = |node: &NodeId| {
+        domain
+            .parent(*node)
+            .is_some_and(|outer| domain.name(outer) == "devices")
+    };
+    outwards.into_iter().find(is_device).unwrap_or(element)
 }
 
 fn detach(
@@ -179,7 +190,7 @@ fn detach(
     old: &Document,
     before: &Document,
 ) -> Result<Done> {
-    if !scope.element.starts_with("devices/") {
+    if !scope.is_device() {
         return Ok(Done::No(None));
     }
     let Some(elements) = live_elements((scope, key), old, before) else {

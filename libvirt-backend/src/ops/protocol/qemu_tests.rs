@@ -326,6 +326,77 @@ fn what_libvirt_drops_without_a_word_is_told() {
     world.end();
 }
 
+/// libvirt takes another forward from a machine that runs, says yes, and does nothing.
+#[test]
+fn another_forwarded_port_waits_for_the_next_start_although_libvirt_says_yes() {
+    if !real_machines::are_possible() || !real_machines::is_installed("passt") {
+        return;
+    }
+    let world = World::new();
+    let domain = world.connection.lookup_domain_by_uuid(world.id.0).unwrap();
+    domain.destroy().unwrap();
+    let port = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    let forward = format!("interface.forward.{MAC}.1");
+    let range = format!("interface.forward.range.{MAC}.1.1");
+    let report = world.edit(&request(vec![
+        set(&format!("interface.{MAC}.backend"), "passt"),
+        set(&format!("{forward}.proto"), "tcp"),
+        set(&format!("{forward}.address"), "127.0.0.1"),
+        set(&format!("{range}.start"), &port.to_string()),
+        set(&format!("{range}.to"), "22"),
+    ]));
+    for (what, fate) in fates(&report) {
+        assert_eq!(*fate, Fate::Applied, "{what}: {report:#?}");
+    }
+    domain.create().unwrap();
+    drop(domain);
+    let report = world.edit(&request(vec![set(&format!("{range}.to"), "23")]));
+    assert!(
+        matches!(report.changes[0].fate, Fate::AtNextStart { .. }),
+        "{report:#?}"
+    );
+    assert!(holds(&world.live(), "devices/interface/portForward/range", "to", "22"));
+    assert!(holds(
+        &world.inactive(),
+        "devices/interface/portForward/range",
+        "to",
+        "23"
+    ));
+    world.end();
+}
+
+/// A card needs a port of its own, and this machine has one to spare.
+#[test]
+fn a_machine_without_a_spare_port_says_so_and_gets_the_card_at_the_next_start() {
+    if !real_machines::are_possible() {
+        return;
+    }
+    let world = World::new();
+    let card = || Change::AddDevice {
+        xml: "<interface type='user'><model type='virtio'/></interface>".to_owned(),
+    };
+    let report = world.edit(&request((0..3).map(|_| card()).collect()));
+    let words = report.changes.iter().find_map(|change| match &change.fate {
+        Fate::AtNextStart { refusal: Some(words) } => Some(words.as_str()),
+        _ => None,
+    });
+    assert!(
+        words.is_some_and(|words| words.contains("No more available PCI slots")),
+        "{report:#?}"
+    );
+    let count = |xml: &str| {
+        let domain = Document::parse(xml).unwrap();
+        domain.find_all(domain.root(), "devices/interface").len()
+    };
+    assert_eq!(count(&world.inactive()), 4);
+    assert!(count(&world.live()) < 4);
+    world.end();
+}
+
 #[test]
 fn what_virsh_changes_at_the_same_time_is_not_overwritten() {
     if !real_machines::are_possible() {

@@ -2,10 +2,8 @@
 
 use super::change::Change;
 use super::select::Setting;
-use super::{Key, SCOPES, Scope};
+use super::{Key, SCOPES, Scope, inside};
 use crate::xml::{Document, NodeId};
-
-const DEVICES: &str = "devices/";
 
 /// The changes that the settings tell. What stands in no setting is in none of them.
 pub fn derive(old: &Document, new: &Document) -> Vec<Change> {
@@ -48,13 +46,22 @@ fn of_scope(scope: &'static Scope, old: &Document, new: &Document) -> Vec<Change
     if scope.element.is_empty() {
         return settings(scope, "", (old, old.root()), (new, new.root()));
     }
-    let (before, after) = (scope.keyed(old), scope.keyed(new));
+    let (mut before, mut after) = (scope.keyed(old), scope.keyed(new));
+    if let Key::Inside { device, .. } = scope.key {
+        // Those of devices that come or go come and go with them.
+        let kept = inside::kept(scope, device, old, new);
+        let is_kept = |(key, _): &(String, NodeId)| inside::device_of(scope, key).is_some_and(|key| kept.contains(key));
+        before.retain(is_kept);
+        after.retain(is_kept);
+        // The last ones go first: the others keep their numbers.
+        before.reverse();
+    }
     let mut changes = Vec::new();
     let pairs = paired(scope, (old, &before), (new, &after));
     for (index, (key, element)) in before.iter().enumerate() {
         match pairs[index] {
             Some(at) => changes.extend(settings(scope, key, (old, *element), (new, after[at].1))),
-            None if scope.element.starts_with(DEVICES) => {
+            None if scope.is_device() => {
                 let key = key.clone();
                 changes.push(Change::RemoveDevice { scope, key });
             }
@@ -65,7 +72,7 @@ fn of_scope(scope: &'static Scope, old: &Document, new: &Document) -> Vec<Change
         if pairs.contains(&Some(index)) {
             continue;
         }
-        if scope.element.starts_with(DEVICES) {
+        if scope.is_device() {
             let xml = new.element_xml(*element);
             changes.push(Change::AddDevice { xml });
         } else {

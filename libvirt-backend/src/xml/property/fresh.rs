@@ -83,7 +83,7 @@ pub fn needed(scope: &Scope) -> &'static [&'static str] {
 
 /// The kinds of devices that can be added.
 pub fn kinds() -> impl Iterator<Item = &'static Scope> {
-    SCOPES.iter().filter(|scope| scope.element.starts_with("devices/"))
+    SCOPES.iter().filter(|scope| scope.is_device())
 }
 
 /// `vda`, or the next that no disk has.

@@ -32,6 +32,7 @@ pub mod derive;
 pub mod edit;
 pub mod fresh;
 pub mod input;
+mod inside;
 pub mod kind;
 pub mod offers;
 pub mod order;
@@ -87,6 +88,9 @@ pub enum Key {
     Alias,
     /// An attribute, and an element that is not there is made.
     Made(&'static str),
+    /// A list inside a device: the device's key by this attribute, then the number among its siblings, of as many of
+    /// the last elements of the path as are counted. The next one is made.
+    Inside { device: &'static str, counted: usize },
 }
 
 impl Property {
@@ -118,6 +122,11 @@ impl Property {
 impl Scope {
     pub fn properties(&self) -> impl Iterator<Item = &'static Property> + use<> {
         self.groups.iter().flat_map(|group| group.properties)
+    }
+
+    /// Are its elements devices, each of its own?
+    pub fn is_device(&self) -> bool {
+        self.element.starts_with("devices/") && !matches!(self.key, Key::Inside { .. })
     }
 
     pub fn property(&self, name: &str) -> Option<&'static Property> {

@@ -3,9 +3,11 @@
 //! A device is told by what stays with it: a disk by its target, a network interface by its MAC address, a controller
 //! by type and index, any by the alias that its maker gave it. Where a machine has several that nothing tells apart,
 //! they are counted from 1 within their kind. `first` and `all` are every kind's. Where there is a single one the key
-//! may be left out: `watchdog.action`.
+//! may be left out: `watchdog.action`. An entry of a list inside a device is told by the device and its number:
+//! `interface.forward.52:54:00:12:34:56.1.proto`, or `first.1` of the first one; the number after the last makes one.
 
 use super::access::{make, make_one, prune};
+use super::inside;
 use super::{Key, Kind, Property, SCOPES, Scope, Value};
 use crate::xml::{Document, NodeId, XmlError};
 
@@ -87,6 +89,15 @@ impl Setting {
         if scope.key == Key::Only {
             return Ok(domain.find(domain.root(), scope.element).into_iter().collect());
         }
+        if let Key::Inside { .. } = scope.key
+            && let Some(place) = inside::Place::of(scope, &self.key, domain)
+        {
+            return match place.element(domain) {
+                inside::There::Is(element) => Ok(vec![element]),
+                inside::There::Next => Ok(Vec::new()),
+                inside::There::No => Err(self.no_such(domain)),
+            };
+        }
         let all = scope.keyed(domain);
         let having = || all.iter().map(|(key, _)| key.clone()).collect::<Vec<_>>();
         let found: Vec<NodeId> = match self.key.as_str() {
@@ -100,13 +111,17 @@ impl Setting {
                 .collect(),
         };
         if found.is_empty() && !matches!(scope.key, Key::Made(_)) {
-            return Err(SelectError::NoSuch {
-                word: scope.word,
-                key: self.key.clone(),
-                having: having(),
-            });
+            return Err(self.no_such(domain));
         }
         Ok(found)
+    }
+
+    fn no_such(&self, domain: &Document) -> SelectError {
+        SelectError::NoSuch {
+            word: self.scope.word,
+            key: self.key.clone(),
+            having: self.scope.keyed(domain).into_iter().map(|(key, _)| key).collect(),
+        }
     }
 
     /// What it holds, of each element in turn.
@@ -133,6 +148,9 @@ impl Setting {
     }
 
     fn made(&self, domain: &mut Document) -> Result<NodeId, XmlError> {
+        if let Some(place) = inside::Place::of(self.scope, &self.key, domain) {
+            return place.make(domain);
+        }
         let root = domain.root();
         let (outer, name) = self.scope.element.rsplit_once('/').unwrap_or(("", self.scope.element));
         let Key::Made(attribute) = self.scope.key else {
@@ -146,7 +164,11 @@ impl Setting {
 
     /// An entry that says nothing but its key is none.
     fn drop_empty_entry(&self, domain: &mut Document, element: NodeId) {
-        let Key::Made(attribute) = self.scope.key else { return };
+        let attribute = match self.scope.key {
+            Key::Made(attribute) => attribute,
+            Key::Inside { .. } => "",
+            _ => return,
+        };
         let says_nothing =
             domain.attrs(element).all(|(name, _)| name == attribute) && domain.elements(element).next().is_none();
         if says_nothing && let Some(list) = domain.parent(element) {
@@ -167,6 +189,9 @@ impl std::fmt::Display for Setting {
 impl Scope {
     /// Its elements in their order, each with its key.
     pub fn keyed(&self, domain: &Document) -> Vec<(String, NodeId)> {
+        if let Key::Inside { device, counted } = self.key {
+            return inside::keyed(self.element, device, counted, domain);
+        }
         let elements = domain.find_all(domain.root(), self.element);
         let attribute = |element, place: &str| {
             let (path, attribute) = place.split_once('@').unwrap_or(("", place));
@@ -180,6 +205,7 @@ impl Scope {
                 attribute(element, first)?,
                 attribute(element, second)?
             )),
+            Key::Inside { .. } => None,
             // Those of libvirt's own making change with the devices before.
             Key::Alias => attribute(element, "alias@name").filter(|alias| alias.starts_with("ua-")),
         };

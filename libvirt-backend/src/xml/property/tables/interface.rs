@@ -38,6 +38,7 @@ const WHAT: Group = group(
         p("rom.bar", "rom@bar", ON_OFF),
         p("rom.file", "rom@file", PATH),
         p("isolated", "port@isolated", YES_NO),
+        p("vlan.trunk", "vlan@trunk", YES_NO),
         p("filter", "filterref@filter", LINE),
         p("target", "target@dev", LINE),
         p("target.managed", "target@managed", YES_NO),
@@ -104,6 +105,94 @@ const DRIVER: Group = group(
         p("rss_hash_report", "driver@rss_hash_report", ON_OFF),
         p("coalesce", "coalesce/rx/frames@max", COUNT),
     ],
+);
+
+const fn inside(counted: usize) -> Key {
+    Key::Inside {
+        device: "mac@address",
+        counted,
+    }
+}
+
+const FAMILY: Kind = Kind::Choice(&["ipv4", "ipv6"]);
+const PREFIX: Kind = Kind::Integer(0, 128);
+const A_PORT: Kind = Kind::Integer(1, 65_535);
+
+/// Ports of the host that lead to the guest; passt does it.
+pub(super) const FORWARD: Scope = scope(
+    "interface.forward",
+    "devices/interface/portForward",
+    inside(1),
+    &[group(
+        "forward",
+        &[
+            p("proto", "@proto", Kind::Choice(&["tcp", "udp"])),
+            p("address", "@address", LINE),
+            p("dev", "@dev", LINE),
+        ],
+    )],
+);
+
+/// By the forward's number, then its own.
+pub(super) const FORWARD_RANGE: Scope = scope(
+    "interface.forward.range",
+    "devices/interface/portForward/range",
+    inside(2),
+    &[group(
+        "forward_range",
+        &[
+            p("start", "@start", A_PORT),
+            p("end", "@end", A_PORT),
+            p("to", "@to", A_PORT),
+            p("exclude", "@exclude", YES_NO),
+        ],
+    )],
+);
+
+/// The guest's addresses.
+pub(super) const ADDRESS: Scope = scope(
+    "interface.ip",
+    "devices/interface/ip",
+    inside(1),
+    &[group(
+        "interface_ip",
+        &[
+            p("address", "@address", LINE),
+            p("family", "@family", FAMILY),
+            p("prefix", "@prefix", PREFIX),
+            p("peer", "@peer", LINE),
+        ],
+    )],
+);
+
+pub(super) const ROUTE: Scope = scope(
+    "interface.route",
+    "devices/interface/route",
+    inside(1),
+    &[group(
+        "interface_route",
+        &[
+            p("address", "@address", LINE),
+            p("family", "@family", FAMILY),
+            p("prefix", "@prefix", PREFIX),
+            p("netmask", "@netmask", LINE),
+            p("gateway", "@gateway", LINE),
+            p("metric", "@metric", COUNT),
+        ],
+    )],
+);
+
+pub(super) const VLAN_TAG: Scope = scope(
+    "interface.vlan",
+    "devices/interface/vlan/tag",
+    inside(1),
+    &[group(
+        "vlan_tag",
+        &[
+            p("id", "@id", Kind::Integer(0, 4_095)),
+            p("nativeMode", "@nativeMode", Kind::Choice(&["tagged", "untagged"])),
+        ],
+    )],
 );
 
 /// Kilobytes, each second where it is a speed.

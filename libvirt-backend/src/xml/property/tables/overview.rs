@@ -1,7 +1,7 @@
 //! What the machine is, and what happens when it ends.
 
-use super::super::{Form, Group, Kind};
-use super::{LINE, PATH, YES_NO, group, p};
+use super::super::{Form, Group, Key, Kind, Scope};
+use super::{LINE, PATH, YES_NO, group, p, scope};
 
 pub(super) const OVERVIEW: Group = group(
     "overview",
@@ -45,4 +45,20 @@ pub(super) const EVENTS: Group = group(
         p("pm.suspend-to-mem", "pm/suspend-to-mem@enabled", YES_NO),
         p("pm.suspend-to-disk", "pm/suspend-to-disk@enabled", YES_NO),
     ],
+);
+
+/// How the host keeps the machine apart, by the name of what does it: selinux, apparmor, dac.
+pub(super) const SECURITY_LABEL: Scope = scope(
+    "seclabel",
+    "seclabel",
+    Key::Made("model"),
+    &[group(
+        "seclabel",
+        &[
+            p("type", "@type", Kind::Choice(&["dynamic", "static", "none"])),
+            p("relabel", "@relabel", YES_NO),
+            p("label", "label", LINE),
+            p("baselabel", "baselabel", LINE),
+        ],
+    )],
 );
