@@ -119,6 +119,11 @@ pub enum MachineCommand {
         machine: MachineKey,
         request: Box<EditRequest>,
     },
+    /// Asks libvirt's schema about a text that the machine could have.
+    CheckXml {
+        machine: MachineKey,
+        xml: Arc<str>,
+    },
     /// Takes the machine's last edit back.
     UndoEdit {
         machine: MachineKey,

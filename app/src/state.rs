@@ -7,6 +7,7 @@ use std::sync::Arc;
 use libvirt_backend::command::{DeletePlan, Leftover, MediumReport, SnapshotEstimate, StorageRoom};
 use libvirt_backend::model::{HostChoices, HostProfile, NewMachine};
 use libvirt_backend::property::edit::{DefinitionXml, EditReport};
+use libvirt_backend::schema::Verdict;
 use libvirt_backend::{Error, JobId};
 
 use crate::command::DialogRequest;
@@ -60,6 +61,8 @@ pub struct Answers {
     pub choices: HashMap<MachineKey, Answer<Arc<HostChoices>>>,
     /// What became of the newest edit.
     pub edits: HashMap<MachineKey, Answer<Arc<EditReport>>>,
+    /// What libvirt's schema says of a text that was typed.
+    pub schema_checks: HashMap<MachineKey, SchemaCheck>,
     pub snapshot_estimates: HashMap<MachineKey, Answer<SnapshotEstimate>>,
     /// Of guests' screens.
     pub pictures: HashMap<MachineKey, Picture>,
@@ -73,6 +76,14 @@ pub struct Answers {
     /// A file that was opened from outside: the dialog that opens takes it although it is the newest of `browsed`.
     pub opened: Option<(crate::command::BrowseFor, PathBuf)>,
     pub leftovers: HashMap<String, Vec<Leftover>>,
+}
+
+/// The newest that was asked for of a machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SchemaCheck {
+    pub xml: Arc<str>,
+    /// `None`: it is on its way.
+    pub verdict: Option<Verdict>,
 }
 
 /// A guest's screen as it was seen last.

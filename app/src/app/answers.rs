@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use libvirt_backend::command::{Command, JobState, JobUpdate, Outcome, Query};
 use libvirt_backend::model::{Freshness, MachineId};
+use libvirt_backend::schema::{self, Verdict};
 use libvirt_backend::{Error, JobId};
 
 use super::App;
+use super::outside::Outside;
 use crate::route::MachineKey;
-use crate::state::Answer;
+use crate::state::{Answer, SchemaCheck};
 
 impl App {
     pub(super) fn ask(&self, uri: &str, query: Query) -> JobId {
@@ -37,6 +39,33 @@ impl App {
     }
 
     /// What became of an edit; whatever it was, the machine is read anew.
+    /// The schema is asked beside the window: it takes up to a second.
+    pub(super) fn check_xml(&mut self, machine: MachineKey, xml: Arc<str>) {
+        let asked = SchemaCheck {
+            xml: Arc::clone(&xml),
+            verdict: None,
+        };
+        self.answers.schema_checks.insert(machine.clone(), asked);
+        self.outbox.on_thread("berth-schema", move |outbox| {
+            let verdict = schema::check(&xml).unwrap_or_else(|error| Verdict::NotAsked {
+                words: error.to_string(),
+            });
+            let check = SchemaCheck {
+                xml,
+                verdict: Some(verdict),
+            };
+            outbox.send(Outside::XmlChecked(machine, check));
+        });
+    }
+
+    /// An answer about a text that is another one by now is dropped.
+    pub(super) fn take_xml_check(&mut self, machine: MachineKey, check: SchemaCheck) {
+        let asked = self.answers.schema_checks.get_mut(&machine);
+        if let Some(asked) = asked.filter(|asked| asked.xml == check.xml) {
+            *asked = check;
+        }
+    }
+
     pub(super) fn take_edit(&mut self, key: &MachineKey, state: &JobState) {
         let answer = match state {
             JobState::Done(Outcome::Edited(report)) => Answer::Ready(Arc::new(report.as_ref().clone())),

@@ -39,6 +39,7 @@ impl App {
             MachineCommand::ReadDeletePlan(machine) => self.ask_delete_plan(&machine),
             MachineCommand::ReadDefinition(machine) => self.ask_definition(&machine),
             MachineCommand::Edit { machine, request } => self.edit(&machine, Run::Edit(request)),
+            MachineCommand::CheckXml { machine, xml } => self.check_xml(machine, xml),
             MachineCommand::UndoEdit { machine, overwrite } => self.edit(&machine, Run::UndoEdit(overwrite)),
             MachineCommand::RestartToApply(machine) => self.restart_to_apply(machine),
             MachineCommand::ReadChoices(machine) => self.ask_choices(&machine),

@@ -7,6 +7,7 @@ use super::desktop::DesktopLook;
 use super::late_context::LateContext;
 use crate::command::BrowseFor;
 use crate::route::MachineKey;
+use crate::state::SchemaCheck;
 
 /// More than can be under way at once; what would not fit is logged.
 const CAPACITY: usize = 256;
@@ -25,6 +26,8 @@ pub enum Outside {
         name: String,
         disk: PathBuf,
     },
+    /// What libvirt's schema says of a text.
+    XmlChecked(MachineKey, SchemaCheck),
     /// Guests' screens, those of a round at once.
     Pictures(Vec<super::pictures::Taken>),
     /// Text for the clipboard that took a while to gather.

@@ -9,6 +9,7 @@ mod lines;
 mod meanwhile;
 mod place;
 mod review;
+mod schema;
 mod search;
 mod status;
 #[cfg(test)]
@@ -251,6 +252,7 @@ impl XmlEditor {
         let id = Id::unique(("hardware xml", &around.key.uri, around.key.id));
         self.head_ui(ui);
         self.banners_ui(ui, around);
+        self.schema_ui(ui, around);
         self.search_ui(ui, around.view, id);
         let height = tokens::scaled(ui, tokens::CONTROL_HEIGHT_SMALL) + tokens::SPACE_TIGHT;
         let room = ui.available_rect_before_wrap();
@@ -258,21 +260,22 @@ impl XmlEditor {
         let code = Rect::from_min_max(room.min, pos2(room.right(), top - tokens::SPACE_TIGHT));
         let status = Rect::from_min_max(pos2(room.left(), top), room.max);
         let shown = ui
-            .scope_builder(UiBuilder::new().max_rect(code), |ui| self.code_ui(ui, id))
+            .scope_builder(UiBuilder::new().max_rect(code), |ui| self.code_ui(ui, around, id))
             .inner;
         if shown.is_changed {
             self.changed();
         }
         ui.scope_builder(UiBuilder::new().max_rect(status), |ui| {
-            self.status_ui(ui, shown.cursor);
+            self.status_ui(ui, around, shown.cursor);
         });
     }
 
-    fn code_ui(&mut self, ui: &mut Ui, id: Id) -> code::Shown {
+    fn code_ui(&mut self, ui: &mut Ui, around: &Around<'_>, id: Id) -> code::Shown {
         let problem = self.problem.as_ref().filter(|problem| problem.line > 0);
         let wrong = problem
             .map(|problem| problem.line as usize)
-            .or_else(|| self.refusal.as_ref()?.line);
+            .or_else(|| self.refusal.as_ref()?.line)
+            .or_else(|| self.objection_line(around));
         let code = Code {
             id,
             wrong,

@@ -3,13 +3,13 @@
 use egui::accesskit::Live;
 use egui::{Align, Layout, Ui};
 
-use super::{XmlEditor, line_bytes};
+use super::{Around, XmlEditor, line_bytes};
 use crate::t;
 use crate::text::setting::xml_error;
 use crate::widgets::{Button, Palette, Tone, icons, text, tokens};
 
 impl XmlEditor {
-    pub(super) fn status_ui(&mut self, ui: &mut Ui, cursor: Option<(usize, usize)>) {
+    pub(super) fn status_ui(&mut self, ui: &mut Ui, around: &Around<'_>, cursor: Option<(usize, usize)>) {
         let problem = self
             .problem
             .as_ref()
@@ -19,6 +19,7 @@ impl XmlEditor {
             if let Some((line, column)) = cursor {
                 ui.label(text::weak(ui, t!("hardware-xml-cursor", line = line, column = column)));
             }
+            self.schema_button_ui(ui, around);
             if let Some((_, line)) = problem.as_ref().filter(|(_, line)| *line > 0)
                 && Button::ghost(t!("hardware-xml-show-line")).small().show(ui).clicked()
             {

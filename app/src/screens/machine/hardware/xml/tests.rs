@@ -10,12 +10,13 @@ use libvirt_backend::command::Overwrite;
 use libvirt_backend::error::{LibvirtError, Verb};
 use libvirt_backend::property::change::Change;
 use libvirt_backend::property::edit::{DefinitionXml, EditReport, EditRequest, Fingerprint};
+use libvirt_backend::schema::{Objection, Unfit, Verdict};
 
 use crate::command::{Command, MachineCommand};
 use crate::route::{MachineTab, Route};
 use crate::screens::fixtures;
 use crate::screens::test_window::{Look, TestWindow, key, open};
-use crate::state::Answer;
+use crate::state::{Answer, SchemaCheck};
 
 type Window = Harness<'static, TestWindow>;
 
@@ -254,6 +255,41 @@ fn the_search_counts_and_goes_round_by_keyboard() {
     assert!(harness.query_by_label("2 of 2").is_none());
     let field = harness.get_by_role_and_label(Role::MultilineTextInput, TEXT);
     assert!(field.is_focused());
+}
+
+#[test]
+fn libvirts_schema_is_asked_on_demand_and_its_answer_is_of_this_text_alone() {
+    let mut harness = page();
+    replace(&mut harness, &edited());
+    click(&mut harness, "Check with libvirt");
+    let xml: Arc<str> = edited().into();
+    let asked = MachineCommand::CheckXml {
+        machine: key(1),
+        xml: Arc::clone(&xml),
+    };
+    assert_eq!(harness.state().sent.last(), Some(&Command::Machine(asked)));
+    let objection = Objection {
+        line: 9,
+        column: 5,
+        path: "domain/os/type".to_owned(),
+        unfit: Unfit::Attribute {
+            name: "arch".to_owned(),
+        },
+        words: None,
+    };
+    let check = SchemaCheck {
+        xml,
+        verdict: Some(Verdict::Objections(vec![objection])),
+    };
+    harness.state_mut().answers.schema_checks.insert(key(1), check);
+    harness.run_steps(3);
+    let said = harness.get_by_role(Role::Alert);
+    let words = said.accesskit_node().label().unwrap_or_default();
+    assert!(words.contains('9') && words.contains("arch"), "{words}");
+    click(&mut harness, "Show the line");
+    harness.get_by_label("Line 9, column 57");
+    type_at_start(&mut harness, " ");
+    assert!(harness.query_by_role(Role::Alert).is_none());
 }
 
 #[test]
