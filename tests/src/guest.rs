@@ -78,6 +78,27 @@ impl<'session> Guest<'session> {
         machine
     }
 
+    /// The same with room for more: spare ports, a second processor that is not there yet, memory that can grow.
+    #[track_caller]
+    pub fn growing_linux(session: &'session PrivateSession, name: &str) -> Self {
+        let files = linux_guest().expect("the Linux guest should have been required");
+        let machine = Self::new(session, name);
+        let ports = "<controller type='pci' model='pcie-root-port'/>".repeat(10);
+        machine.define_xml(&format!(
+            "<domain type='qemu'><name>{name}</name><maxMemory slots='2' unit='MiB'>1024</maxMemory>\
+             <memory unit='MiB'>192</memory><vcpu current='1'>2</vcpu><iothreads>1</iothreads>\
+             <os><type arch='x86_64' machine='q35'>hvm</type><kernel>{}</kernel><initrd>{}</initrd>\
+             <cmdline>console=ttyS0 quiet memhp_default_state=online</cmdline></os><features><acpi/><apic/></features>\
+             <cpu><numa><cell id='0' cpus='0-1' memory='192' unit='MiB'/></numa></cpu><devices>\
+             <controller type='pci' model='pcie-root'/>{ports}<controller type='usb' model='qemu-xhci'/>\
+             <serial type='unix'><source mode='bind' path='{}'/></serial></devices></domain>",
+            files.kernel.display(),
+            files.initrd.display(),
+            machine.serial_socket().display()
+        ));
+        machine
+    }
+
     fn new(session: &'session PrivateSession, name: &str) -> Self {
         assert!(
             name.chars()
@@ -103,7 +124,12 @@ impl<'session> Guest<'session> {
              {devices}</devices></domain>",
             serial.display()
         );
-        let file = self.session.folder().join(format!("{name}.xml"));
+        self.define_xml(&xml);
+    }
+
+    #[track_caller]
+    fn define_xml(&self, xml: &str) {
+        let file = self.session.folder().join(format!("{}.xml", self.name));
         std::fs::write(&file, xml).unwrap();
         self.virsh(&["define", file.to_str().unwrap()]);
     }
