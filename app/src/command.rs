@@ -129,6 +129,13 @@ pub enum MachineCommand {
         machine: MachineKey,
         overwrite: Overwrite,
     },
+    /// Makes the oldest edit again that was taken back.
+    RedoEdit {
+        machine: MachineKey,
+        overwrite: Overwrite,
+    },
+    /// Reads which edits of it were written down.
+    ReadHistory(MachineKey),
     /// Shuts it down and starts it again, so that what waits for its next start counts.
     RestartToApply(MachineKey),
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use libvirt_backend::command::{DeletePlan, Leftover, MediumReport, SnapshotEstimate, StorageRoom};
 use libvirt_backend::model::{HostChoices, HostProfile, NewMachine};
-use libvirt_backend::property::edit::{DefinitionXml, EditReport};
+use libvirt_backend::property::edit::{DefinitionXml, EditReport, HistoryEntry};
 use libvirt_backend::schema::Verdict;
 use libvirt_backend::{Error, JobId};
 
@@ -63,6 +63,8 @@ pub struct Answers {
     pub edits: HashMap<MachineKey, Answer<Arc<EditReport>>>,
     /// What libvirt's schema says of a text that was typed.
     pub schema_checks: HashMap<MachineKey, SchemaCheck>,
+    /// The edits that were written down, oldest first.
+    pub histories: HashMap<MachineKey, Answer<Arc<[HistoryEntry]>>>,
     pub snapshot_estimates: HashMap<MachineKey, Answer<SnapshotEstimate>>,
     /// Of guests' screens.
     pub pictures: HashMap<MachineKey, Picture>,

@@ -343,6 +343,20 @@ fn waiting_hardware() {
     assert_picture("waiting_hardware", WIDE, || waiting(MachineTab::Hardware));
 }
 
+/// Edits that were made, one of them taken back, one with its lines.
+#[test]
+fn activity_edits() {
+    let window = || {
+        let mut window = page(1, MachineTab::Activity);
+        let edits = fixtures::edits();
+        window.answers.histories.insert(key(1), Answer::Ready(edits.into()));
+        window
+    };
+    assert_picture_after("activity_edits", Look::sized(1_000.0, 560.0), window, |harness| {
+        press(harness, "Lines of XML: Cache (vda)");
+    });
+}
+
 fn waiting(tab: MachineTab) -> TestWindow {
     let mut window = page(1, tab);
     let definition = Answer::Ready(fixtures::hardware_waiting().into());

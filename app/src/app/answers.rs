@@ -74,6 +74,15 @@ impl App {
         };
         self.answers.edits.insert(key.clone(), answer);
         self.ask_definition(key);
+        self.ask_history(key);
+    }
+
+    /// What is known stays shown until the new answer is there.
+    pub(super) fn ask_history(&mut self, key: &MachineKey) {
+        let job = self.ask(&key.uri, Query::History(key.id));
+        if !matches!(self.answers.histories.get(key), Some(Answer::Ready(_))) {
+            self.answers.histories.insert(key.clone(), Answer::Waiting(job));
+        }
     }
 
     pub(super) fn ask_snapshot_estimate(&mut self, key: &MachineKey) {
@@ -177,6 +186,13 @@ impl App {
             }
             (Query::Choices(id), Err(error)) => {
                 answers.choices.insert(key(id), Answer::Failed(error));
+            }
+            (Query::History(id), Ok(Outcome::History(entries))) => {
+                let entries = Arc::from(entries.as_slice());
+                answers.histories.insert(key(id), Answer::Ready(entries));
+            }
+            (Query::History(id), Err(error)) => {
+                answers.histories.insert(key(id), Answer::Failed(error));
             }
             // Nothing was left behind; and whoever asks for an XML waits for it.
             (Query::Leftovers, _) | (Query::DomainXml(_), Ok(_)) => {}

@@ -94,7 +94,7 @@ impl App {
             (
                 Command::Machine {
                     id,
-                    command: MachineCommand::Edit(_) | MachineCommand::UndoEdit(_),
+                    command: MachineCommand::Edit(_) | MachineCommand::UndoEdit(_) | MachineCommand::RedoEdit(_),
                 },
                 state,
             ) if self.answers.edits.contains_key(&key_of(*id)) => self.take_edit(&key_of(*id), state),

@@ -41,6 +41,8 @@ impl App {
             MachineCommand::Edit { machine, request } => self.edit(&machine, Run::Edit(request)),
             MachineCommand::CheckXml { machine, xml } => self.check_xml(machine, xml),
             MachineCommand::UndoEdit { machine, overwrite } => self.edit(&machine, Run::UndoEdit(overwrite)),
+            MachineCommand::RedoEdit { machine, overwrite } => self.edit(&machine, Run::RedoEdit(overwrite)),
+            MachineCommand::ReadHistory(machine) => self.ask_history(&machine),
             MachineCommand::RestartToApply(machine) => self.restart_to_apply(machine),
             MachineCommand::ReadChoices(machine) => self.ask_choices(&machine),
         }

@@ -12,7 +12,8 @@ use libvirt_backend::model::{
     NicSource, NumaNode, PauseReason, PoolOffer, PoolSummary, Proof, Responding, Sample, SerialDevice, SerialKind,
     ShutOffReason, Snapshot, SnapshotKind, State,
 };
-use libvirt_backend::property::edit::{DefinitionXml, Fingerprint};
+use libvirt_backend::property::edit::{DefinitionXml, Fingerprint, HistoryEntry};
+use libvirt_backend::xml::diff::diff;
 use libvirt_backend::xml::domain_capabilities::abilities;
 
 pub(crate) const URI: &str = "qemu:///session";
@@ -413,4 +414,24 @@ pub(crate) fn host_choices() -> HostChoices {
         }]),
         devices: HostDevices::default(),
     }
+}
+
+/// Edits of the machine's settings, oldest first.
+pub(crate) fn edits() -> Vec<HistoryEntry> {
+    let edit = |number: u64, what: &[&str], is_undone: bool| HistoryEntry {
+        number,
+        at_millis: NOW_MILLIS - 7_200_000 / number as i64,
+        what: what.iter().map(|what| (*what).to_owned()).collect(),
+        diff: diff(
+            "<disk>\n  <driver name='qemu'/>\n</disk>",
+            "<disk>\n  <driver name='qemu' cache='none'/>\n</disk>",
+            1,
+        ),
+        is_undone,
+    };
+    vec![
+        edit(1, &["memory", "memory.current"], false),
+        edit(2, &["disk.vda.cache"], false),
+        edit(3, &["vcpu", "cpu.topology.cores", "title", "description"], true),
+    ]
 }

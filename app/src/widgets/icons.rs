@@ -63,6 +63,7 @@ pub const BACK: Icon = material::ICON_ARROW_BACK.outlined();
 pub const ACTIVITY: Icon = material::ICON_HISTORY.outlined();
 pub const PENDING: Icon = material::ICON_HOURGLASS_EMPTY.outlined();
 pub const UNDO: Icon = material::ICON_UNDO.outlined();
+pub const REDO: Icon = material::ICON_REDO.outlined();
 pub const HELP: Icon = material::ICON_HELP.outlined();
 pub const CONNECT: Icon = material::ICON_LINK.outlined();
 pub const DISCONNECTED: Icon = material::ICON_LINK_OFF.outlined();

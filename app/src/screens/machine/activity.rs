@@ -2,6 +2,9 @@
 
 use egui::{Align, Label, Layout, ScrollArea, Sense, Ui, vec2};
 
+use libvirt_backend::model::Machine;
+
+use super::edits::Edits;
 use crate::command::UiCommand;
 use crate::context::ViewContext;
 use crate::jobs::JobEnd;
@@ -13,11 +16,25 @@ use crate::text::error::Message;
 use crate::text::job;
 use crate::text::units;
 use crate::widgets::icons::{self, Icon, paint_icon};
-use crate::widgets::{Button, Palette, Tone, code_ui, empty_ui, separator_ui, text, tokens};
+use crate::widgets::{Button, Palette, Tone, code_ui, empty_ui, section_ui, separator_ui, text, tokens};
 
-pub(super) fn ui(ui: &mut Ui, view: &ViewContext<'_>, key: &MachineKey) {
+pub(super) fn ui(ui: &mut Ui, view: &ViewContext<'_>, (key, machine): (&MachineKey, &Machine), edits: &mut Edits) {
+    ScrollArea::vertical()
+        .id_salt("activity")
+        .auto_shrink(false)
+        .show(ui, |ui| {
+            ui.set_max_width(ui.available_width() - tokens::SPACE);
+            let has_edits = edits.ui(ui, view, key, machine);
+            happenings_ui(ui, view, key, has_edits);
+        });
+}
+
+fn happenings_ui(ui: &mut Ui, view: &ViewContext<'_>, key: &MachineKey, has_edits: bool) {
     let mut happenings = view.activity.of(key).rev().peekable();
     if happenings.peek().is_none() {
+        if has_edits {
+            return;
+        }
         empty_ui(
             ui,
             icons::ACTIVITY,
@@ -27,14 +44,12 @@ pub(super) fn ui(ui: &mut Ui, view: &ViewContext<'_>, key: &MachineKey) {
         );
         return;
     }
-    ScrollArea::vertical()
-        .id_salt("activity")
-        .auto_shrink(false)
-        .show(ui, |ui| {
-            for (index, happening) in happenings.enumerate() {
-                ui.push_id(index, |ui| happening_ui(ui, view, happening));
-            }
-        });
+    if has_edits {
+        section_ui(ui, &t!("activity-happenings"));
+    }
+    for (index, happening) in happenings.enumerate() {
+        ui.push_id(index, |ui| happening_ui(ui, view, happening));
+    }
 }
 
 fn happening_ui(ui: &mut Ui, view: &ViewContext<'_>, happening: &Happening) {
@@ -165,6 +180,7 @@ mod tests {
         assert!(harness.query_all_by_label_contains(words).count() > 0);
         harness.get_by_label("State of machine-1 saved");
         assert!(harness.query_by_label_contains("machine-2").is_none(), "of another");
+        harness.state_mut().sent.clear();
         harness.get_by_role_and_label(egui::Role::Button, "Try again").click();
         harness.run();
         let sent = harness.state_mut().sent.split_off(0);

@@ -1,6 +1,7 @@
 //! One machine's page: its name, state and buttons over the tabs.
 
 mod activity;
+mod edits;
 mod facts_card;
 mod graphs;
 mod hardware;
@@ -28,6 +29,7 @@ use crate::widgets::{Breakpoint, Button, Tone, banner_ui, empty_ui, icons, page_
 pub(super) struct MachinePage {
     overview: overview::Overview,
     hardware: hardware::Hardware,
+    edits: edits::Edits,
 }
 
 impl MachinePage {
@@ -75,7 +77,7 @@ impl MachinePage {
             MachineTab::Console => elsewhere_ui(ui, view, key, machine),
             MachineTab::Hardware => self.hardware.ui(ui, view, key, machine),
             MachineTab::Snapshots => snapshots::ui(ui, view, key, machine),
-            MachineTab::Activity => activity::ui(ui, view, key),
+            MachineTab::Activity => activity::ui(ui, view, (key, machine), &mut self.edits),
         }
     }
 }

@@ -218,6 +218,8 @@ fn is_libvirts_own(word: &str, name: &str, inactive: &Document, next: Option<Nod
         ("cpu.feature", _) => next.is_none(),
         ("", "clock.adjustment") => own("clock", "offset") == "variable",
         ("graphics", "port" | "tlsPort" | "websocket") => own("", "autoport") != "no",
+        // An empty drive has no format while it runs.
+        ("disk", "format") => next.is_some_and(|disk| inactive.child(disk, "source").is_none()),
         // The network decides.
         ("interface", "type" | "virtualport" | "mtu") => own("", "type") == "network",
         ("interface", name) if name.starts_with("bandwidth") => next.is_none() && own("", "type") == "network",
@@ -264,13 +266,15 @@ mod tests {
     use crate::xml::property::change::preview;
 
     const INACTIVE: &str = "<domain><memory unit='KiB'>1024</memory><currentMemory unit='KiB'>1024</currentMemory>\
-        <cpu mode='host-model'/><devices><disk type='file'><target dev='vda'/></disk><input type='tablet' bus='usb'/>\
+        <cpu mode='host-model'/><devices><disk type='file'><target dev='vda'/></disk>\
+        <disk type='file' device='cdrom'><driver name='qemu' type='raw'/><target dev='sda'/></disk><input type='tablet' bus='usb'/>\
         <rng model='virtio'/><interface type='user'><mac address='52:54:00:00:00:01'/></interface>\
         <graphics type='vnc' port='-1' autoport='yes'/></devices></domain>";
     const LIVE: &str = "<domain id='3'><memory unit='KiB'>1024</memory><currentMemory unit='KiB'>512</currentMemory>\
         <cpu mode='custom' match='exact' check='full'><model fallback='forbid'>Skylake</model>\
         <feature policy='require' name='vmx'/></cpu><devices><disk type='file'><source index='1'/><backingStore/>\
-        <target dev='vda'/><alias name='virtio-disk0'/></disk><input type='tablet' bus='usb'><alias name='input0'/></input>\
+        <target dev='vda'/><alias name='virtio-disk0'/></disk>\
+        <disk type='file' device='cdrom'><driver name='qemu'/><target dev='sda'/></disk><input type='tablet' bus='usb'><alias name='input0'/></input>\
         <rng model='virtio'/><interface type='user'><mac address='52:54:00:00:00:01'/><target dev='vnet3'/></interface>\
         <graphics type='vnc' port='5900' autoport='yes'/>\
         <channel type='qemu-vdagent'><target type='virtio' name='com.redhat.spice.0'/></channel></devices></domain>";

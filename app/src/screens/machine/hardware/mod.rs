@@ -50,6 +50,7 @@ use self::add::AddDialog;
 use self::draft::Draft;
 use self::entry::{Entry, Part, Place, entries};
 use self::form::FormState;
+pub(super) use self::review::diff_ui;
 use self::review::{Asked, Review};
 use self::waiting::WaitingChanges;
 use self::xml::XmlEditor;

@@ -192,7 +192,7 @@ impl Review<'_> {
 }
 
 /// Lines that go and come, marked by sign and colour.
-pub(super) fn diff_ui(ui: &mut Ui, lines: &[DiffLine]) {
+pub(in crate::screens::machine) fn diff_ui(ui: &mut Ui, lines: &[DiffLine]) {
     let palette = Palette::of(ui);
     card_ui(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 0.0;

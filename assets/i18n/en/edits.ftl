@@ -1,0 +1,22 @@
+# The edits of a machine's settings, to be taken back and made again
+activity-happenings = In this run of Berth
+edits-title = Changes of settings
+edits-undo = Undo
+edits-undo-name = Undo: { $what }
+edits-nothing-to-undo = No change is left to undo
+edits-redo = Redo
+edits-redo-name = Redo: { $what }
+edits-nothing-to-redo = No change was undone
+edits-undone = Undone.
+edits-undone-later = Undone; it counts from the next start on.
+edits-redone = Made again.
+edits-redone-later = Made again; it counts from the next start on.
+edits-is-undone = undone
+edits-show = Lines
+edits-hide = Hide
+edits-show-name = Lines of XML: { $what }
+edits-xml = the whole XML
+edits-and-more = { $names } and { $count } more
+edits-conflict = The machine's settings are not as this change left them. To go on puts the whole definition back to what it was then, and what was changed since is lost.
+edits-leave = Leave it
+edits-overwrite = Go on and lose these changes

@@ -1,0 +1,22 @@
+# 虚拟机设置的更改：撤销与重做
+activity-happenings = Berth 本次运行期间
+edits-title = 设置的更改
+edits-undo = 撤销
+edits-undo-name = 撤销：{ $what }
+edits-nothing-to-undo = 没有可撤销的更改
+edits-redo = 重做
+edits-redo-name = 重做：{ $what }
+edits-nothing-to-redo = 没有被撤销的更改
+edits-undone = 已撤销。
+edits-undone-later = 已撤销；从下次启动起生效。
+edits-redone = 已重做。
+edits-redone-later = 已重做；从下次启动起生效。
+edits-is-undone = 已撤销
+edits-show = 各行
+edits-hide = 隐藏
+edits-show-name = XML 各行：{ $what }
+edits-xml = 整个 XML
+edits-and-more = { $names } 等另外 { $count } 项
+edits-conflict = 虚拟机的设置已不是此更改之后的样子。继续会把整个定义恢复为当时的内容，之后的更改将丢失。
+edits-leave = 保持不变
+edits-overwrite = 继续并丢弃这些更改
