@@ -330,7 +330,7 @@ impl App {
                 }
                 Outside::Browsed(browse, path) => self.take_browsed(browse, path),
                 Outside::SampleWritten { uri, name, disk } => self.create_sample(&uri, name, disk),
-                Outside::XmlChecked(machine, check) => self.take_xml_check(machine, check),
+                Outside::XmlChecked(machine, check) => self.take_xml_check(&machine, check),
                 Outside::Pictures(taken) => self.take_pictures(taken, ctx),
                 Outside::Copy(text) => ctx.copy_text(text),
                 Outside::Note(note) => self.note(note),

@@ -61,7 +61,7 @@ fn settings(domain: &Document) -> Vec<Setting> {
 }
 
 /// Something that a user could type for it.
-fn typed(property: &Property, choice: &Index) -> String {
+fn typed(property: &Property, choice: Index) -> String {
     let one = |texts: &[&str]| (*choice.get(texts)).to_owned();
     match property.kind {
         Kind::Text(Form::Lines) => one(&["one\n<two>", "three & more", "ü"]),
@@ -99,14 +99,14 @@ fn change(step: &Step, domain: &Document) -> Option<(Change, Area)> {
         1 => {
             let kinds: Vec<&'static Scope> = fresh::kinds().collect();
             let xml = fresh::device(kinds.get(step.which.index(kinds.len()))?, domain)?;
-            Some((Change::AddDevice { xml: xml.clone() }, Area::New(xml)))
+            Some((Change::AddDevice { xml }, Area::New))
         }
         kind => {
             let settings = settings(domain);
             let setting = step.which.get(&settings).clone();
             let value = match kind {
                 2 | 3 => None,
-                _ => Some(setting.property.input(&typed(setting.property, &step.value)).ok()?),
+                _ => Some(setting.property.input(&typed(setting.property, step.value)).ok()?),
             };
             let area = Area::of_setting(domain, &setting)?;
             Some((Change::Set { setting, value }, area))
@@ -123,7 +123,7 @@ enum Area {
     Part(String),
     /// That many devices of the kind stand before it.
     Device(&'static str, usize),
-    New(String),
+    New,
 }
 
 impl Area {
@@ -195,7 +195,7 @@ impl Area {
             Self::Device(path, index) => {
                 without(domain.find_all(root, path).get(*index).copied().into_iter().collect())
             }
-            Self::New(_) => text.to_owned(),
+            Self::New => text.to_owned(),
         };
         kept_lines(&rest).join("\n")
     }

@@ -59,8 +59,8 @@ impl App {
     }
 
     /// An answer about a text that is another one by now is dropped.
-    pub(super) fn take_xml_check(&mut self, machine: MachineKey, check: SchemaCheck) {
-        let asked = self.answers.schema_checks.get_mut(&machine);
+    pub(super) fn take_xml_check(&mut self, machine: &MachineKey, check: SchemaCheck) {
+        let asked = self.answers.schema_checks.get_mut(machine);
         if let Some(asked) = asked.filter(|asked| asked.xml == check.xml) {
             *asked = check;
         }

@@ -287,7 +287,7 @@ impl Page {
                 self.bar_ui(ui, num_changes, num_refused);
             });
             ui.scope_builder(UiBuilder::new().max_rect(rest), |ui| {
-                self.editor_ui(ui, view, key, machine)
+                self.editor_ui(ui, view, key, machine);
             });
         } else {
             self.editor_ui(ui, view, key, machine);
@@ -460,7 +460,7 @@ impl Page {
                         let is_text = entry.place == Place::Part(Part::Xml);
                         let is_typed = is_text && self.xml.as_ref().is_some_and(|xml| xml.is_touched());
                         let (tone, note) = tone_and_note(&self.draft, entry, &parsed.domain);
-                        let item = match tone.or(is_typed.then_some(Tone::Accent)) {
+                        let item = match tone.or_else(|| is_typed.then_some(Tone::Accent)) {
                             Some(tone) => item.note(note).status(tone),
                             None => item.note(note),
                         };

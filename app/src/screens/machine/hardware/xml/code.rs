@@ -5,7 +5,7 @@ use std::ops::Range;
 use egui::text::{CCursor, CharIndex};
 use egui::{
     Align, Color32, EventFilter, FontSelection, Frame, Galley, Id, Margin, Pos2, Rect, Response, ScrollArea, Shape,
-    Stroke, StrokeKind, TextBuffer, TextEdit, TextStyle, Ui, UiBuilder, Vec2, pos2, vec2,
+    Stroke, StrokeKind, TextBuffer, TextEdit, TextStyle, Ui, UiBuilder, pos2, vec2,
 };
 
 use super::find::Search;
@@ -198,6 +198,6 @@ fn gutter_width(ui: &Ui, text: &str) -> f32 {
         .painter()
         .layout_no_wrap("0".repeat(digits), font, Color32::PLACEHOLDER);
     let sign = tokens::scaled(ui, tokens::ICON_SMALL) + tokens::SPACE_TIGHT;
-    let size: Vec2 = number.size();
+    let size = number.size();
     (sign + size.x + 2.0 * tokens::SPACE).round()
 }

@@ -99,7 +99,7 @@ impl Lexer<'_> {
     }
 
     fn data(&mut self) {
-        let length = self.rest().find("]]>").unwrap_or(self.rest().len());
+        let length = self.rest().find("]]>").unwrap_or_else(|| self.rest().len());
         self.take(length, Class::Text);
         if self.rest().starts_with("]]>") {
             self.within = Within::Content;

@@ -14,13 +14,13 @@ const LINE_HEIGHT: f32 = 1.5;
 
 #[derive(Default)]
 pub(super) struct Lines {
-    lines: Vec<Line>,
+    each: Vec<Line>,
     whole: Option<Arc<Galley>>,
     look: Option<Look>,
     /// The same one as long as egui keeps the letters where these lines point to.
     probe: Option<Arc<Galley>>,
     #[cfg(test)]
-    pub(super) num_laid_out: usize,
+    pub(super) num_laid_out: std::cell::Cell<usize>,
 }
 
 struct Line {
@@ -49,7 +49,7 @@ impl Lines {
             text: text.to_owned(),
             ..job(self.format(ui, Class::Text), text.len())
         };
-        let galleys: Vec<Arc<Galley>> = self.lines.iter().map(|line| Arc::clone(&line.galley)).collect();
+        let galleys: Vec<Arc<Galley>> = self.each.iter().map(|line| Arc::clone(&line.galley)).collect();
         let whole = Arc::new(Galley::concat(Arc::new(job), &galleys, ui.pixels_per_point()));
         self.whole = Some(Arc::clone(&whole));
         whole
@@ -72,7 +72,7 @@ impl Lines {
         let probe = ui.fonts_mut(|fonts| fonts.layout_job(job_of("<", &[(1, Class::Sign)], &look)));
         let is_kept = self.probe.as_ref().is_some_and(|known| Arc::ptr_eq(known, &probe));
         if !is_kept || self.look.as_ref() != Some(&look) {
-            self.lines.clear();
+            self.each.clear();
             self.whole = None;
         }
         self.look = Some(look);
@@ -91,15 +91,13 @@ impl Lines {
     /// Keeps the lines at both ends that are as they were.
     fn update(&mut self, ui: &Ui, text: &str) {
         let wanted: Vec<&str> = text.split('\n').collect();
-        let shorter = wanted.len().min(self.lines.len());
+        let shorter = wanted.len().min(self.each.len());
         let is_same = |(line, wanted): &(&Line, &&str)| line.galley.text() == **wanted;
-        let head = self.lines.iter().zip(&wanted).take_while(is_same).count();
-        let pairs = self.lines.iter().rev().zip(wanted.iter().rev());
+        let head = self.each.iter().zip(&wanted).take_while(is_same).count();
+        let pairs = self.each.iter().rev().zip(wanted.iter().rev());
         let tail = pairs.take(shorter - head).take_while(is_same).count();
-        let old_tail = self.lines.len() - tail;
-        let mut within = self.lines[..head]
-            .last()
-            .map_or_else(Within::default, |line| line.after);
+        let old_tail = self.each.len() - tail;
+        let mut within = self.each[..head].last().map_or_else(Within::default, |line| line.after);
         let mut fresh = Vec::new();
         for text in &wanted[head..wanted.len() - tail] {
             fresh.push(self.line(ui, text, within));
@@ -107,19 +105,19 @@ impl Lines {
         }
         // A comment that was begun colours what follows it.
         let mut first_kept = old_tail;
-        while let Some(line) = self.lines.get(first_kept).filter(|line| line.within != within) {
+        while let Some(line) = self.each.get(first_kept).filter(|line| line.within != within) {
             let text = line.galley.text().to_owned();
             fresh.push(self.line(ui, &text, within));
             within = fresh.last().map_or(within, |line| line.after);
             first_kept += 1;
         }
-        self.lines.splice(head..first_kept, fresh);
+        self.each.splice(head..first_kept, fresh);
     }
 
-    fn line(&mut self, ui: &Ui, text: &str, within: Within) -> Line {
+    fn line(&self, ui: &Ui, text: &str, within: Within) -> Line {
         #[cfg(test)]
         {
-            self.num_laid_out += 1;
+            self.num_laid_out.set(self.num_laid_out.get() + 1);
         }
         let (parts, after) = parts(text, within);
         let sections = sections(&parts, |class| self.format(ui, class));
@@ -200,9 +198,9 @@ mod tests {
             move |ui, found: &mut Vec<(Arc<Galley>, usize)>| {
                 found.clear();
                 for text in &texts {
-                    lines.num_laid_out = 0;
+                    lines.num_laid_out.set(0);
                     let galley = lines.layout(ui, text);
-                    found.push((galley, lines.num_laid_out));
+                    found.push((galley, lines.num_laid_out.get()));
                 }
             },
             std::mem::take(&mut found),

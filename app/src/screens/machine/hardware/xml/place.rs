@@ -40,7 +40,7 @@ pub(super) fn line_of(words: &str, text: &str, base: &str) -> Option<usize> {
     word.or_else(|| named.iter().find_map(|name| only(&|line| is_name_in(line, name))))
 }
 
-/// "(domain_definition):12: …", "at line 12".
+/// `(domain_definition):12: …`, "at line 12".
 fn told_line(words: &str) -> Option<usize> {
     let number = |text: &str| -> Option<(usize, usize)> {
         let length = text.bytes().take_while(u8::is_ascii_digit).count();
