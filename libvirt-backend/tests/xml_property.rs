@@ -292,8 +292,7 @@ fn needed(name: &str) -> &'static [(&'static str, &'static str)] {
         "video.KEY.ram" | "video.KEY.vgamem" | "video.KEY.vram64" => &[("video.first.model", "qxl")],
         "video.KEY.resolution.x" => &[("video.first.resolution.y", "600")],
         "video.KEY.resolution.y" => &[("video.first.resolution.x", "800")],
-        "interface.KEY.vlan.trunk" => &[("interface.vlan.first.1.id", "42")],
-        "interface.vlan.KEY.nativeMode" => &[("interface.vlan.first.1.id", "42")],
+        "interface.KEY.vlan.trunk" | "interface.vlan.KEY.nativeMode" => &[("interface.vlan.first.1.id", "42")],
         _ if name.starts_with("interface.forward.range.") => &[
             ("interface.forward.first.1.proto", "tcp"),
             ("interface.forward.range.first.1.1.start", "2022"),

@@ -3,7 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use berth_tests::{Guest, LINUX_PATIENCE, Need, SerialLine, Terminal, require, wait_until};
 use serde_json::Value;
@@ -27,7 +27,6 @@ fn fates(told: &Value) -> Vec<&str> {
 
 struct World<'a> {
     terminal: &'a Terminal,
-    begun: Instant,
 }
 
 impl World<'_> {
@@ -38,17 +37,11 @@ impl World<'_> {
     /// Does it, expects it to be done at once, and tells how long it took.
     #[track_caller]
     fn done(&self, arguments: &[&str]) {
-        let begun = Instant::now();
         let output = self.terminal.berth(&[arguments, &["--json"]].concat());
         let told: Value =
             serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{arguments:?}: {output:?}"));
         let fates = fates(&told);
         assert!(fates.iter().all(|fate| *fate == "applied"), "{arguments:?}: {told}");
-        println!(
-            "{:5.1} s {:4.1} s {arguments:?}",
-            self.begun.elapsed().as_secs_f32(),
-            begun.elapsed().as_secs_f32()
-        );
     }
 
     #[track_caller]
@@ -79,10 +72,7 @@ fn a_linux_guest_takes_and_gives_back_devices_processors_and_memory() {
     let Some(terminal) = Terminal::open() else { return };
     let guest = Guest::growing_linux(&terminal.session, "box");
     let mut line = guest.start(LINUX_PATIENCE);
-    let world = World {
-        begun: Instant::now(),
-        terminal: &terminal,
-    };
+    let world = World { terminal: &terminal };
     processors_and_shares(&world, &mut line);
     disk_and_card(&world, &mut line);
     memory(&world, &mut line);

@@ -418,9 +418,9 @@ pub(crate) fn host_choices() -> HostChoices {
 
 /// Edits of the machine's settings, oldest first.
 pub(crate) fn edits() -> Vec<HistoryEntry> {
-    let edit = |number: u64, what: &[&str], is_undone: bool| HistoryEntry {
-        number,
-        at_millis: NOW_MILLIS - 7_200_000 / number as i64,
+    let edit = |number: u32, what: &[&str], is_undone: bool| HistoryEntry {
+        number: number.into(),
+        at_millis: NOW_MILLIS - 7_200_000 / i64::from(number),
         what: what.iter().map(|what| (*what).to_owned()).collect(),
         diff: diff(
             "<disk>\n  <driver name='qemu'/>\n</disk>",

@@ -108,19 +108,21 @@ fn time_files(berth: &Path, source: &Path, count: Option<usize>, rounds: usize) 
 
 /// A machine with so many disks.
 fn definition(num_disks: usize) -> String {
-    let mut text = "<domain type='kvm'>\n  <name>machine</name>\n  \
-        <uuid>00000000-0000-4000-8000-000000000001</uuid>\n  <memory unit='KiB'>4194304</memory>\n  <vcpu>4</vcpu>\n  \
-        <os>\n    <type arch='x86_64' machine='q35'>hvm</type>\n  </os>\n  <devices>\n"
-        .to_owned();
-    for index in 0..num_disks {
-        text += &format!(
+    let disk = |index| {
+        let target = disk_name(index);
+        format!(
             "    <disk type='file' device='disk'>\n      <driver name='qemu' type='qcow2' discard='unmap'/>\n      \
              <source file='/var/lib/libvirt/images/machine-{index}.qcow2'/>\n      \
-             <target dev='{}' bus='virtio'/>\n    </disk>\n",
-            disk_name(index)
-        );
-    }
-    text + "  </devices>\n</domain>\n"
+             <target dev='{target}' bus='virtio'/>\n    </disk>\n"
+        )
+    };
+    let disks: Vec<String> = (0..num_disks).map(disk).collect();
+    let disks = disks.concat();
+    format!(
+        "<domain type='kvm'>\n  <name>machine</name>\n  <uuid>00000000-0000-4000-8000-000000000001</uuid>\n  \
+         <memory unit='KiB'>4194304</memory>\n  <vcpu>4</vcpu>\n  <os>\n    \
+         <type arch='x86_64' machine='q35'>hvm</type>\n  </os>\n  <devices>\n{disks}  </devices>\n</domain>\n"
+    )
 }
 
 /// vda … vdz, vdaa …

@@ -101,7 +101,7 @@ fn several_faults_are_told_together() {
         .replace("<vcpu>1<", "<vcpu>many<")
         .replace("bus='virtio'", "buss='virtio'")
         .replace("<source file", "<sourze file")
-        .replace("<model type='virtio'/>", "<modell type='virtio'/>");
+        .replace("<model type='virtio'/>", "<modal type='virtio'/>");
     let lines: Vec<u32> = told(&xml).iter().map(|(line, ..)| *line).collect();
     assert_eq!(lines, [4, 10, 11, 14], "{:?}", told(&xml));
 }

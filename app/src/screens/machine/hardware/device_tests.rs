@@ -38,11 +38,11 @@ fn note(harness: &Harness<'_, TestWindow>, entry: &str) -> String {
 
 /// What was asked of the backend.
 fn sent_changes(harness: &Harness<'_, TestWindow>) -> Vec<Change> {
-    let edits = harness.state().sent.iter().filter_map(|command| match command {
+    let mut edits = harness.state().sent.iter().filter_map(|command| match command {
         Command::Machine(MachineCommand::Edit { request, .. }) => Some(request.changes.clone()),
         _ => None,
     });
-    edits.last().expect("an edit")
+    edits.next_back().expect("an edit")
 }
 
 #[test]

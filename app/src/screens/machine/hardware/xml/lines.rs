@@ -211,11 +211,8 @@ mod tests {
     }
 
     fn long() -> String {
-        let mut text = "<domain>\n".to_owned();
-        for index in 0..500 {
-            text += &format!("  <disk n='{index}'/>\n");
-        }
-        text + "</domain>\n"
+        let disks: Vec<String> = (0..500).map(|index| format!("  <disk n='{index}'/>\n")).collect();
+        format!("<domain>\n{}</domain>\n", disks.concat())
     }
 
     #[test]

@@ -194,7 +194,7 @@ fn what_libvirt_refuses_is_shown_at_the_line_that_it_names_and_nothing_is_lost()
     let words = said.accesskit_node().label().unwrap_or_default();
     assert!(words.starts_with(&format!("Line {line}: ")), "{words}");
     assert!(words.contains("no such model 'e999'"), "{words}");
-    harness.get_by_label(&*format!("Line {line}, column 27"));
+    harness.get_by_label(&format!("Line {line}, column 27"));
     assert_eq!(text(&harness), edited);
 }
 
