@@ -120,9 +120,11 @@ fn unsafe_code_and_libvirt_calls_stay_where_they_belong() {
         "libvirt-backend/src/ffi",
         "libvirt-backend/src/ops",
         "libvirt-backend/src/connection",
+        // Asks libvirt's test driver inside the program: no connection of the user's is touched.
+        "libvirt-backend/src/schema",
     ];
     assert_none(
-        "virt belongs in ffi, ops and connection",
+        "virt belongs in ffi, ops, connection and schema",
         &offenders("libvirt-backend/src", &callers, &["virt::", "virt_sys"]),
     );
 }
@@ -169,6 +171,8 @@ fn pure_code_stays_pure() {
 fn operations_are_called_by_connections_only() {
     let allowed = ["libvirt-backend/src/ops", "libvirt-backend/src/connection"];
     let mut found = offenders("libvirt-backend/src", &allowed, &["crate::ops", "super::ops"]);
+    // How a check of a schema is repeated is shared; it touches no connection of the user's.
+    found.retain(|offence| !offence.starts_with("libvirt-backend/src/schema"));
     // The handle passes on where the operations keep their files and how a job is cancelled; it calls none of them.
     let handle_path = "libvirt-backend/src/backend.rs";
     found.retain(|offence| !offence.starts_with(handle_path));
