@@ -2,7 +2,7 @@
 //! without defining anything that lasts.
 //!
 //! libvirt's test driver runs inside the program and checks a definition as every driver does before its own rules
-//! come. libvirt's words for what its schema refuses name no place; [`locate`] finds it by leaving parts out.
+//! come. libvirt's words for what its schema refuses name no place; `locate` finds it by leaving parts out.
 //! What only QEMU's driver refuses is not seen here: `define` with its own check tells that.
 
 mod locate;
