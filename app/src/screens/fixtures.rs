@@ -9,8 +9,8 @@ use libvirt_backend::model::{
     AccelProof, Acceleration, ConnectionState, CoreKind, Definition, Disk, DiskBus, DiskDevice, DiskFormat, DiskSource,
     DomainCaps, Forward, Freshness, Graphics, GraphicsKind, History, HostChoices, HostCpu, HostDevices, HostInfo,
     HostModel, HostProfile, HostStats, Machine, MachineId, MachineStats, MachineType, NetGap, NetworkOffer, Nic,
-    NicSource, NumaNode, PauseReason, PoolOffer, PoolSummary, Proof, Responding, Sample, SerialDevice, SerialKind,
-    ShutOffReason, Snapshot, SnapshotKind, State,
+    NicSource, NumaNode, PauseReason, PciAddress, PciDevice, PoolOffer, PoolSummary, Proof, Responding, Sample,
+    SerialDevice, SerialKind, ShutOffReason, Snapshot, SnapshotKind, State, UsbDevice,
 };
 use libvirt_backend::property::edit::{DefinitionXml, Fingerprint, HistoryEntry};
 use libvirt_backend::xml::diff::diff;
@@ -412,7 +412,7 @@ pub(crate) fn host_choices() -> HostChoices {
             is_active: true,
             volumes: vec!["a.qcow2".to_owned(), "b.qcow2".to_owned()],
         }]),
-        devices: HostDevices::default(),
+        devices: host_devices(),
     }
 }
 
@@ -434,4 +434,39 @@ pub(crate) fn edits() -> Vec<HistoryEntry> {
         edit(2, &["disk.vda.cache"], false),
         edit(3, &["vcpu", "cpu.topology.cores", "title", "description"], true),
     ]
+}
+
+/// A camera, two sticks that are alike, a graphics card with its sound in one IOMMU group, and a card without any.
+fn host_devices() -> HostDevices {
+    let usb = |bus, device, vendor, product, name: &str| UsbDevice {
+        bus,
+        device,
+        vendor,
+        product,
+        name: name.to_owned(),
+    };
+    let pci = |address, vendor, product, class, driver: &str, iommu_group| PciDevice {
+        address: PciAddress::parse(address).expect("an address"),
+        vendor,
+        product,
+        class,
+        name: String::new(),
+        driver: Some(driver.to_owned()),
+        iommu_group,
+        node: None,
+    };
+    HostDevices {
+        usb: vec![
+            usb(1, 7, 0x046d, 0x0825, "Logitech Webcam C270"),
+            usb(2, 3, 0x0951, 0x1666, "Stick"),
+            usb(2, 4, 0x0951, 0x1666, "Stick"),
+        ],
+        pci: vec![
+            pci("0000:00:01.0", 0x8086, 0x1901, 0x06_0400, "pcieport", Some(1)),
+            pci("0000:01:00.0", 0x10de, 0x1c82, 0x03_0000, "nouveau", Some(1)),
+            pci("0000:01:00.1", 0x10de, 0x0fb9, 0x04_0300, "snd_hda_intel", Some(1)),
+            pci("0000:02:00.0", 0x8086, 0x1533, 0x02_0000, "igb", None),
+        ],
+        ..HostDevices::default()
+    }
 }

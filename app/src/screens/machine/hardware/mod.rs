@@ -19,6 +19,7 @@ mod entry;
 mod field;
 mod files;
 mod form;
+mod host_devices;
 mod host_offers;
 mod leaving;
 #[cfg(test)]
@@ -275,7 +276,7 @@ impl Page {
         let num_changes = self.draft.count(&parsed.domain);
         let num_refused = self.draft.num_refused();
         let is_form = self.chosen() != Place::Part(Part::Xml);
-        self.adding_ui(ui);
+        self.adding_ui(ui, key);
         if is_form && num_changes + num_refused > 0 {
             // The page has no margin of its own below.
             let height = tokens::scaled(ui, tokens::CONTROL_HEIGHT) + 3.0 * tokens::SPACE;
@@ -331,6 +332,7 @@ impl Page {
             domain: &parsed.domain,
             entries: &parsed.entries,
             draft: &self.draft,
+            host: self.host.as_deref(),
             is_running: machine.state.is_active(),
             is_waiting: matches!(self.stage, Stage::Sent),
             failure: self.failure.as_deref(),
@@ -411,18 +413,23 @@ impl Page {
     }
 
     /// The list of devices to add, while it is open.
-    fn adding_ui(&mut self, ui: &Ui) {
+    fn adding_ui(&mut self, ui: &Ui, key: &MachineKey) {
         let (Some(dialog), Some(parsed)) = (&mut self.adding, &self.parsed) else {
             return;
         };
-        match dialog.ui(ui.ctx(), &parsed.domain) {
+        let around = add::Around {
+            domain: &parsed.domain,
+            host: self.host.as_deref(),
+            is_session: key.uri.contains("/session"),
+        };
+        match dialog.ui(ui.ctx(), &around) {
             add::Answer::Open => return,
             add::Answer::Closed => {}
-            add::Answer::Chosen(offer) => {
-                if let (Some(scope), Some(Ok(xml))) = (offer.scope(), offer.make(&parsed.domain)) {
+            add::Answer::Chosen { scope, xmls } => {
+                for xml in xmls {
                     self.draft.devices.add(scope, xml);
-                    self.is_new_wanted = true;
                 }
+                self.is_new_wanted = true;
             }
         }
         self.adding = None;

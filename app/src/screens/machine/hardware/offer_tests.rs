@@ -183,3 +183,40 @@ fn each_processor_gets_a_core_of_its_own_with_one_click_and_sets_are_ticked() {
         ]
     );
 }
+
+fn system_page() -> Harness<'static, TestWindow> {
+    page_on(fixtures::host_choices())
+}
+
+/// Found by typing, taken by Enter.
+fn add(harness: &mut Harness<'_, TestWindow>, words: &str) {
+    press(harness, "Add device…");
+    harness.event(egui::Event::Text(words.to_owned()));
+    harness.run();
+    harness.key_press(egui::Key::Enter);
+    harness.run();
+}
+
+#[test]
+fn a_camera_of_the_host_is_picked_by_its_name() {
+    let mut harness = system_page();
+    add(&mut harness, "webcam");
+    let changes = changes(&mut harness);
+    assert_eq!(changes.len(), 1);
+    assert!(
+        changes[0].contains("0x046d") && changes[0].contains("0x0825"),
+        "{changes:?}"
+    );
+}
+
+#[test]
+fn what_a_session_cannot_have_of_the_host_says_why() {
+    let mut harness = system_page();
+    press(&mut harness, "Add device…");
+    let card = harness.get_by_role_and_label(Role::Button, "Graphics card 10de:1c82");
+    assert!(card.accesskit_node().is_disabled());
+    assert_eq!(
+        card.accesskit_node().description().as_deref(),
+        Some("It needs the system connection of this computer.")
+    );
+}

@@ -2,7 +2,8 @@
 
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 
-use libvirt_backend::property::{Property, Scope, Value, fresh};
+use libvirt_backend::model::{Abilities, HostChoices};
+use libvirt_backend::property::{Property, Scope, Value, fresh, offers};
 use libvirt_backend::xml::{Document, XmlError};
 
 use crate::t;
@@ -148,8 +149,11 @@ impl Offer {
     }
 
     /// Why this machine cannot have another.
-    pub(super) fn denied(&self, domain: &Document) -> Option<String> {
+    pub(super) fn denied(&self, domain: &Document, host: Option<&HostChoices>) -> Option<String> {
         let scope = self.scope()?;
+        if host.is_some_and(|host| self.is_missing(&host.abilities, scope)) {
+            return Some(t!("offer-missing"));
+        }
         let present = domain.find_all(domain.root(), scope.element);
         let has_one = match self.name {
             "agent" => present.iter().any(|channel| {
@@ -170,6 +174,15 @@ impl Offer {
             _ => false,
         };
         (has_one || is_shown_already).then(|| t!("add-denied-one"))
+    }
+
+    /// libvirt says that this kind of machine cannot have it on this host.
+    fn is_missing(&self, abilities: &Abilities, scope: &Scope) -> bool {
+        let is_missing_word = |(name, text): &(&str, &str)| {
+            let property = scope.property(name);
+            property.is_some_and(|property| offers::word(abilities, scope, property, text) == offers::Offer::Missing)
+        };
+        offers::device(abilities, scope) == offers::Offer::Missing || self.settings.iter().any(is_missing_word)
     }
 
     /// All words occur in its texts or in its name in the terminal.
@@ -306,8 +319,24 @@ mod tests {
     #[test]
     fn a_machine_has_one_security_chip() {
         let domain = Document::parse("<domain><devices><tpm model='tpm-crb'/></devices></domain>").unwrap();
-        let denied = |name: &str| OFFERS.iter().find(|offer| offer.name == name).unwrap().denied(&domain);
+        let denied = |name: &str| {
+            OFFERS
+                .iter()
+                .find(|offer| offer.name == name)
+                .unwrap()
+                .denied(&domain, None)
+        };
         assert_eq!(denied("tpm").as_deref(), Some("The machine has one already."));
         assert_eq!(denied("rng"), None);
+        let host = crate::screens::fixtures::host_choices();
+        let lacks = |name: &str| {
+            let offer = OFFERS.iter().find(|offer| offer.name == name).unwrap();
+            offer.denied(&Document::parse(DOMAIN).unwrap(), Some(&host))
+        };
+        let missing = Some("This host does not offer it for this machine.".to_owned());
+        assert_eq!(
+            [lacks("tpm"), lacks("spice"), lacks("rng")],
+            [missing.clone(), missing, None]
+        );
     }
 }

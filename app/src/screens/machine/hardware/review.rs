@@ -3,6 +3,7 @@
 
 use egui::{Layout, ScrollArea, Ui};
 use libvirt_backend::guard::Action;
+use libvirt_backend::model::HostChoices;
 use libvirt_backend::property::change::{Change, preview};
 use libvirt_backend::property::edit::{Changed, EditReport, Fate};
 use libvirt_backend::property::select::Setting;
@@ -12,6 +13,7 @@ use libvirt_backend::xml::diff::{DiffKind, DiffLine};
 use super::device_head::leaving_ui;
 use super::draft::{self, Draft};
 use super::entry::{Entry, Place};
+use super::host_devices::half_a_group;
 use crate::context::ViewContext;
 use crate::route::MachineKey;
 use crate::screens::parts::actions;
@@ -34,6 +36,7 @@ pub(super) struct Review<'a> {
     pub(super) domain: &'a Document,
     pub(super) entries: &'a [Entry],
     pub(super) draft: &'a Draft,
+    pub(super) host: Option<&'a HostChoices>,
     pub(super) is_running: bool,
     /// It was sent, and the answer is not there.
     pub(super) is_waiting: bool,
@@ -79,10 +82,21 @@ pub(super) fn of_setting(entries: &[Entry], setting: &Setting) -> String {
 }
 
 impl Review<'_> {
+    /// A machine that has half of a group already may be changed in other things.
+    fn half_a_group(&self, after: &str) -> Option<String> {
+        let host = self.host?;
+        let half = |xml: &str| half_a_group(host, &Document::parse(xml).ok()?);
+        let told = half(after)?;
+        half(self.xml).is_none().then_some(told)
+    }
+
     pub(super) fn ui(&self, ui: &mut Ui) -> Option<Asked> {
         let changes = self.draft.changes(self.domain);
         let made = preview(self.xml, &self.draft.asked(self.domain));
-        let problem = made.as_ref().err().map(|(_, problem)| problem.to_string());
+        let problem = match &made {
+            Err((_, problem)) => Some(problem.to_string()),
+            Ok(preview) => self.half_a_group(&preview.xml),
+        };
         let asked = self.head_ui(ui, self.draft.count(self.domain), problem.is_some());
         if let Some(words) = self.failure {
             banner_ui(ui, Tone::Attention, words, None);
