@@ -34,6 +34,7 @@ pub mod palette;
 pub mod pill;
 pub mod plot;
 pub mod sidebar;
+mod slider;
 pub mod terminal_colors;
 pub mod testing;
 pub mod text;
@@ -54,6 +55,8 @@ pub use icons::Icon;
 pub use layout::Breakpoint;
 pub use palette::{CommandPalette, PaletteEntry, PaletteTexts};
 pub use pill::{badge_ui, chip_ui, pill_ui, tag_ui};
+
 pub use sidebar::{SidebarItem, sidebar_header_ui};
+pub use slider::Slider;
 pub use toast::{Toast, Toasts};
 pub use tokens::{Palette, ThemeChoice, Tone};

@@ -78,3 +78,11 @@ host-pci-usb = USB controller
 host-pci-other = PCI device
 host-mdev = Part of a device ({ $kind })
 host-half-group = { $address } shares its IOMMU group with { $others }: give them to the machine together, or none.
+
+field-new-mac = A new address
+balloon-name = Memory it has now
+balloon-given = { $given } of { $most }
+balloon-used = its guest uses { $used }
+balloon-unknown = what its guest uses is not known
+balloon-too-little = Less than the guest uses: it will swap, or stop programs.
+balloon-none = The machine has no memory balloon: what it has cannot be changed while it runs.

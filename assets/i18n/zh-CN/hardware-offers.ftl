@@ -63,3 +63,11 @@ host-pci-usb = USB 控制器
 host-pci-other = PCI 设备
 host-mdev = 设备的一部分（{ $kind }）
 host-half-group = { $address } 与 { $others } 同属一个 IOMMU 组：请一起分配给虚拟机，或都不分配。
+
+field-new-mac = 新地址
+balloon-name = 当前拥有的内存
+balloon-given = { $given }，最多 { $most }
+balloon-used = 客户机使用了 { $used }
+balloon-unknown = 不知道客户机使用了多少
+balloon-too-little = 少于客户机正在使用的内存：它将使用交换空间，或终止程序。
+balloon-none = 虚拟机没有内存气球：运行时无法改变其内存。

@@ -11,7 +11,7 @@ use super::call::{Failed as _, find, is_local, is_session};
 use crate::command::{JobStep, Outcome};
 use crate::error::{Result, Verb};
 use crate::host_lists::Sysfs;
-use crate::model::{Abilities, HostChoices, HostDevices, MachineId, NetworkOffer, PoolOffer};
+use crate::model::{Abilities, HostChoices, HostDevices, MachineId, NetworkOffer, PoolOffer, UsbDevice};
 use crate::xml::host_topology::{Topology, machine_types, topology};
 use crate::xml::{Document, XmlError, domain_capabilities, node_device};
 
@@ -51,7 +51,7 @@ pub(crate) fn choices(ctx: &Context<'_>, id: MachineId) -> Result<Outcome> {
         networks: told("networks", networks(ctx.connection)),
         pools: told("storage pools", pools(ctx)),
         devices: match sysfs {
-            Some(sysfs) => sysfs.devices(),
+            Some(sysfs) => named(sysfs.devices(), told("devices", devices(ctx)).unwrap_or_default()),
             None => told("devices", devices(ctx)).unwrap_or_default(),
         },
     };
@@ -137,6 +137,23 @@ fn pools(ctx: &Context<'_>) -> std::result::Result<Vec<PoolOffer>, virt::error::
     }
     offers.sort_by(|left, right| left.name.cmp(&right.name));
     Ok(offers)
+}
+
+/// The daemon knows what makers call their devices; the kernel mostly does not.
+fn named(mut seen: HostDevices, told: HostDevices) -> HostDevices {
+    for device in &mut seen.pci {
+        let known = told.pci.iter().find(|known| known.address == device.address);
+        if let Some(known) = known.filter(|known| !known.name.is_empty()) {
+            device.name.clone_from(&known.name);
+        }
+    }
+    for device in seen.usb.iter_mut().filter(|device| device.name.is_empty()) {
+        let is_same = |known: &&UsbDevice| (known.vendor, known.product) == (device.vendor, device.product);
+        if let Some(known) = told.usb.iter().find(is_same) {
+            device.name.clone_from(&known.name);
+        }
+    }
+    seen
 }
 
 fn devices(ctx: &Context<'_>) -> std::result::Result<HostDevices, virt::error::Error> {

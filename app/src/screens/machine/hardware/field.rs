@@ -9,6 +9,7 @@ use libvirt_backend::xml::{Document, NodeId};
 use super::cores;
 use super::draft::{Draft, Problem, is_needed, present};
 use super::host_offers::{Spot, denied_switch, denied_word, suggestions};
+use super::offers::new_mac;
 use crate::t;
 use crate::text::{hardware as words, setting};
 use crate::widgets::{
@@ -151,6 +152,13 @@ impl Field<'_> {
 
     /// The host's own names, to be picked instead of typed.
     fn pick_ui(&self, ui: &mut Ui, label: &str, text: &mut String, draft: &Draft) {
+        if self.property.kind == Kind::Text(Form::Mac) {
+            let new = Button::icon_only(icons::RETRY, t!("field-new-mac")).small();
+            if new.show(ui).clicked() {
+                *text = new_mac();
+            }
+            return;
+        }
         let Some(host) = self.host else { return };
         if !matches!(self.property.kind, Kind::Text(_)) {
             return;

@@ -3,10 +3,11 @@
 use std::collections::{BTreeSet, HashSet};
 
 use egui::{ScrollArea, Ui};
-use libvirt_backend::model::HostChoices;
+use libvirt_backend::model::{HostChoices, Sample};
 use libvirt_backend::property::{Group, Key, Property, SCOPES, Scope};
 use libvirt_backend::xml::{Document, NodeId};
 
+use super::balloon;
 use super::boot_order;
 use super::common::{common, is_shown};
 use super::device_head;
@@ -32,6 +33,8 @@ pub(super) struct FormState {
     /// The setting that was searched for: it is marked.
     pub(super) found: Option<String>,
     pub(super) is_running: bool,
+    /// What was measured of the machine last.
+    pub(super) latest: Option<Sample>,
     /// Files of the host's can be chosen here.
     pub(super) files: super::files::Files,
     /// The entry to show next, once.
@@ -145,6 +148,9 @@ impl Body<'_> {
     fn after_ui(&mut self, ui: &mut Ui) {
         if self.entry.place == Place::Part(Part::Processors) && self.processors().ui(ui) {
             self.state.go_to = Some(Place::Part(Part::Limits));
+        }
+        if self.entry.place == Place::Part(Part::Memory) && self.state.is_running {
+            balloon::ui(ui, self.domain, self.state.latest.as_ref(), self.draft);
         }
     }
 

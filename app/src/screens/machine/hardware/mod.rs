@@ -4,6 +4,7 @@
 //! typed stays until it is applied or thrown away, whatever page is looked at meanwhile.
 
 mod add;
+mod balloon;
 mod boot;
 mod boot_order;
 #[cfg(test)]
@@ -154,6 +155,7 @@ impl Hardware {
         }
         page.take_result(view, key);
         page.form.is_running = machine.state.is_active();
+        page.form.latest = machine.stats.latest;
         if let Some(parsed) = &page.parsed {
             page.form
                 .files

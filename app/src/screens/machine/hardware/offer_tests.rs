@@ -220,3 +220,28 @@ fn what_a_session_cannot_have_of_the_host_says_why() {
         Some("It needs the system connection of this computer.")
     );
 }
+
+#[test]
+fn a_running_machine_gets_memory_by_a_slider_with_the_guests_use_behind_it() {
+    let mut harness = page_on(fixtures::host_choices());
+    choose(&mut harness, "Memory");
+    harness.get_by_label_contains("its guest uses");
+    harness.get_by_role_and_label(Role::Slider, "Memory it has now").focus();
+    harness.run();
+    harness.key_press(egui::Key::ArrowLeft);
+    harness.run();
+    assert_eq!(changes(&mut harness), ["memory.current = 4032MiB"]);
+}
+
+#[test]
+fn a_network_card_gets_a_new_address_with_one_click() {
+    let mut harness = page_on(fixtures::host_choices());
+    let cards: Vec<_> = harness
+        .query_all_by_role_and_label(Role::Button, "Network card")
+        .collect();
+    cards[0].click();
+    harness.run();
+    press(&mut harness, "A new address");
+    let address = value(&harness, "MAC address");
+    assert!(address.starts_with("52:54:00:") && address != "52:54:00:12:34:56", "{address}");
+}

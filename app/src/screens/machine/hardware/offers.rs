@@ -262,7 +262,7 @@ fn disc_bus(domain: &Document) -> &'static str {
 }
 
 /// In the range that QEMU's machines have.
-fn new_mac() -> String {
+pub(super) fn new_mac() -> String {
     let [a, b, c, ..] = RandomState::new().build_hasher().finish().to_ne_bytes();
     format!("52:54:00:{a:02x}:{b:02x}:{c:02x}")
 }

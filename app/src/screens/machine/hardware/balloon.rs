@@ -1,0 +1,63 @@
+//! How much of its memory a running machine has: a slider, with what its guest uses behind it.
+
+use egui::Ui;
+use libvirt_backend::model::Sample;
+use libvirt_backend::property::{CURRENT_MEMORY, MEMORY, SCOPES, Value, select::Setting};
+use libvirt_backend::xml::Document;
+
+use super::draft::{Draft, present};
+use crate::t;
+use crate::text::units;
+use crate::widgets::{Slider, Tone, text};
+
+const MIB: u64 = 1 << 20;
+const STEP: u64 = 64 * MIB;
+/// No guest lives with less.
+const LEAST: u64 = 128 * MIB;
+const WIDTH: f32 = 420.0;
+
+/// Nothing is shown of a machine that is off, and the reason of one whose guest has no balloon.
+pub(super) fn ui(ui: &mut Ui, domain: &Document, latest: Option<&Sample>, draft: &mut Draft) {
+    let root = domain.root();
+    let balloon = domain.attr_at(root, "devices/memballoon", "model");
+    if balloon.is_none_or(|model| model == "none") {
+        ui.label(text::quiet(ui, t!("balloon-none")));
+        return;
+    }
+    let Ok(Some(most)) = MEMORY.kib(domain) else { return };
+    let most = most.saturating_mul(1024);
+    let Some(scope) = SCOPES.iter().find(|scope| scope.word.is_empty()) else {
+        return;
+    };
+    let setting = Setting {
+        scope,
+        key: String::new(),
+        property: CURRENT_MEMORY,
+    };
+    let has = present(&setting, domain, Some(root));
+    let typed = draft
+        .get(&setting)
+        .map(|edit| edit.checked.as_ref().ok().cloned().flatten());
+    let shown = match typed.unwrap_or_else(|| has.clone()) {
+        Some(Value::Bytes(bytes)) => bytes,
+        _ => most,
+    };
+    let mut value = shown;
+    let used = latest.and_then(|sample| sample.memory_used_bytes);
+    let name = t!("balloon-name");
+    let least = LEAST.min(most);
+    let width = WIDTH.min(ui.available_width());
+    let slider = Slider::new(&name, &mut value, least..=most, STEP).used(used);
+    if slider.show(ui, width).changed() {
+        draft.set(setting, format!("{}MiB", value / MIB), has.as_ref());
+    }
+    let used_words = used.map_or_else(
+        || t!("balloon-unknown"),
+        |used| t!("balloon-used", used = units::bytes(used)),
+    );
+    let words = t!("balloon-given", given = units::bytes(value), most = units::bytes(most));
+    ui.label(text::quiet(ui, format!("{words} · {used_words}")));
+    if used.is_some_and(|used| value < used) {
+        ui.label(text::toned(ui, Tone::Warning, t!("balloon-too-little")));
+    }
+}
