@@ -51,7 +51,7 @@ pub(crate) fn choices(ctx: &Context<'_>, id: MachineId) -> Result<Outcome> {
         networks: told("networks", networks(ctx.connection)),
         pools: told("storage pools", pools(ctx)),
         devices: match sysfs {
-            Some(sysfs) => named(sysfs.devices(), told("devices", devices(ctx)).unwrap_or_default()),
+            Some(sysfs) => named(sysfs.devices(), &told("devices", devices(ctx)).unwrap_or_default()),
             None => told("devices", devices(ctx)).unwrap_or_default(),
         },
     };
@@ -140,7 +140,7 @@ fn pools(ctx: &Context<'_>) -> std::result::Result<Vec<PoolOffer>, virt::error::
 }
 
 /// The daemon knows what makers call their devices; the kernel mostly does not.
-fn named(mut seen: HostDevices, told: HostDevices) -> HostDevices {
+fn named(mut seen: HostDevices, told: &HostDevices) -> HostDevices {
     for device in &mut seen.pci {
         let known = told.pci.iter().find(|known| known.address == device.address);
         if let Some(known) = known.filter(|known| !known.name.is_empty()) {

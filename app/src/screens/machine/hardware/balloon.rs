@@ -6,15 +6,16 @@ use libvirt_backend::property::{CURRENT_MEMORY, MEMORY, SCOPES, Value, select::S
 use libvirt_backend::xml::Document;
 
 use super::draft::{Draft, present};
+use crate::screens::parts::choice::name_column;
 use crate::t;
 use crate::text::units;
-use crate::widgets::{Slider, Tone, text};
+use crate::widgets::{Named, Slider, Tone, text};
 
 const MIB: u64 = 1 << 20;
 const STEP: u64 = 64 * MIB;
 /// No guest lives with less.
 const LEAST: u64 = 128 * MIB;
-const WIDTH: f32 = 420.0;
+const WIDTH: f32 = 320.0;
 
 /// Nothing is shown of a machine that is off, and the reason of one whose guest has no balloon.
 pub(super) fn ui(ui: &mut Ui, domain: &Document, latest: Option<&Sample>, draft: &mut Draft) {
@@ -26,6 +27,9 @@ pub(super) fn ui(ui: &mut Ui, domain: &Document, latest: Option<&Sample>, draft:
     }
     let Ok(Some(most)) = MEMORY.kib(domain) else { return };
     let most = most.saturating_mul(1024);
+    if most <= LEAST {
+        return;
+    }
     let Some(scope) = SCOPES.iter().find(|scope| scope.word.is_empty()) else {
         return;
     };
@@ -45,10 +49,19 @@ pub(super) fn ui(ui: &mut Ui, domain: &Document, latest: Option<&Sample>, draft:
     let mut value = shown;
     let used = latest.and_then(|sample| sample.memory_used_bytes);
     let name = t!("balloon-name");
-    let least = LEAST.min(most);
-    let width = WIDTH.min(ui.available_width());
-    let slider = Slider::new(&name, &mut value, least..=most, STEP).used(used);
-    if slider.show(ui, width).changed() {
+    let named = Named {
+        label: &name,
+        is_mono: false,
+        width: name_column(ui),
+        help: None,
+        error: None,
+    };
+    let response = named.show(ui, |ui| {
+        let width = WIDTH.min(ui.available_width());
+        let slider = Slider::new(&name, &mut value, LEAST..=most, STEP).used(used);
+        slider.show(ui, width)
+    });
+    if response.changed() {
         draft.set(setting, format!("{}MiB", value / MIB), has.as_ref());
     }
     let used_words = used.map_or_else(

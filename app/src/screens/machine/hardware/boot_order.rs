@@ -186,7 +186,7 @@ fn contents_ui(ui: &mut Ui, device: &Bootable, place: Option<(usize, usize, f32)
         }
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
             if let Some((index, ..)) = place {
-                ui.label(text::figure((index + 1).to_string()).color(color));
+                ui.label(text::body((index + 1).to_string()).color(color));
                 text::truncated_ui(ui, text::body(&device.title));
                 return;
             }

@@ -243,5 +243,8 @@ fn a_network_card_gets_a_new_address_with_one_click() {
     harness.run();
     press(&mut harness, "A new address");
     let address = value(&harness, "MAC address");
-    assert!(address.starts_with("52:54:00:") && address != "52:54:00:12:34:56", "{address}");
+    assert!(
+        address.starts_with("52:54:00:") && address != "52:54:00:12:34:56",
+        "{address}"
+    );
 }
