@@ -385,6 +385,7 @@ pub(crate) fn host_choices() -> HostChoices {
         pages: vec![(4, 4 << 20), (2048, 512)],
     };
     HostChoices {
+        is_session: false,
         abilities: abilities(include_str!("fixtures/abilities.xml")).expect("abilities"),
         machine_types: ["q35", "pc-q35-10.0", "pc-q35-2.4"]
             .map(|name| MachineType {

@@ -6,7 +6,6 @@ offer-deprecated = { $name } (outdated)
 offer-model-missing = This host's processor cannot be it.
 offer-model-lacks = This host's processor lacks { $features }.
 offer-pick = Choose: { $name }
-offer-refresh = Read the host's lists again
 
 cores-title = The host's processors
 cores-node = NUMA node { $node }

@@ -6,7 +6,6 @@ offer-deprecated = { $name }（已过时）
 offer-model-missing = 此主机的处理器无法作为该型号。
 offer-model-lacks = 此主机的处理器缺少 { $features }。
 offer-pick = 选择：{ $name }
-offer-refresh = 重新读取主机的列表
 
 cores-title = 主机的处理器
 cores-node = NUMA 节点 { $node }

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 /// Everything a form may let a user choose from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HostChoices {
+    /// An ordinary user's daemon.
+    pub is_session: bool,
     pub abilities: Abilities,
     pub machine_types: Vec<MachineType>,
     pub cpus: Vec<HostCpu>,

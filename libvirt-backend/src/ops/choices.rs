@@ -38,16 +38,15 @@ pub(crate) fn choices(ctx: &Context<'_>, id: MachineId) -> Result<Outcome> {
     }
     let architecture = machine.architecture.as_deref().unwrap_or_default();
     let types = told("types of machine", machine_types(&capabilities, architecture));
+    let is_session = is_session(ctx.uri);
     let choices = HostChoices {
+        is_session,
         abilities: abilities(ctx, &machine),
         machine_types: types.unwrap_or_default(),
         cpus,
         nodes,
         // A session has no cgroups of its own.
-        normal_shares: sysfs
-            .as_ref()
-            .filter(|_| !is_session(ctx.uri))
-            .and_then(Sysfs::normal_shares),
+        normal_shares: sysfs.as_ref().filter(|_| !is_session).and_then(Sysfs::normal_shares),
         networks: told("networks", networks(ctx.connection)),
         pools: told("storage pools", pools(ctx)),
         devices: match sysfs {

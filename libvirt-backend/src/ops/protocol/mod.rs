@@ -23,6 +23,7 @@ use crate::xml::Document;
 use crate::xml::property::change::{Change, ChangeProblem, preview, redacted_diff};
 use crate::xml::property::derive::{derive, says_the_same};
 use crate::xml::property::edit::{Apply, Changed, DefinitionXml, EditReport, EditRequest, Fate, Fingerprint};
+use crate::xml::property::fresh::new_mac;
 use crate::xml::property::{NAME, Property};
 use crate::xml::redact::redact;
 use fate::Definitions;
@@ -219,11 +220,8 @@ fn with_mac(xml: &str) -> Option<String> {
     if device.name(root) != "interface" || device.attr_at(root, "mac", "address").is_some() {
         return None;
     }
-    let random = uuid::Uuid::new_v4();
-    let [a, b, c, ..] = random.as_bytes();
     let mac = device.child_or_insert(root, "mac", &[]).ok()?;
-    let address = format!("52:54:00:{a:02x}:{b:02x}:{c:02x}");
-    device.set_attr(mac, "address", &address).ok()?;
+    device.set_attr(mac, "address", &new_mac()).ok()?;
     Some(device.to_string())
 }
 

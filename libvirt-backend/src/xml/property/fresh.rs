@@ -103,6 +103,13 @@ pub fn free_target(domain: &Document, prefix: &str) -> String {
         .unwrap_or_default()
 }
 
+/// A MAC address in the range that QEMU's machines have.
+pub fn new_mac() -> String {
+    let random = uuid::Uuid::new_v4();
+    let [a, b, c, ..] = random.as_bytes();
+    format!("52:54:00:{a:02x}:{b:02x}:{c:02x}")
+}
+
 /// The lowest that no controller of this kind has.
 pub fn free_index(domain: &Document, kind: &str) -> usize {
     let of_kind = |element: &NodeId| domain.attr(*element, "type").is_some_and(|found| found == kind);

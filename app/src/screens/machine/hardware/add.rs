@@ -29,7 +29,6 @@ pub(super) struct Around<'a> {
     /// With all that is to come already.
     pub(super) domain: &'a Document,
     pub(super) host: Option<&'a HostChoices>,
-    pub(super) is_session: bool,
 }
 
 /// One line of the list.
@@ -89,9 +88,7 @@ impl Around<'_> {
         let kinds = OFFERS
             .iter()
             .map(|offer| Line::Kind(offer, offer.denied(self.domain, self.host)));
-        let devices = self
-            .host
-            .map(|host| host_devices::offers(host, self.domain, self.is_session));
+        let devices = self.host.map(|host| host_devices::offers(host, self.domain));
         let lines = kinds.chain(devices.into_iter().flatten().map(Line::Host));
         lines.filter(|line| line.matches(query)).collect()
     }

@@ -3,13 +3,12 @@
 use egui::{Response, ScrollArea, Ui};
 use libvirt_backend::model::HostChoices;
 use libvirt_backend::property::select::Setting;
-use libvirt_backend::property::{Form, Kind, Property, Scope, Value, Word};
+use libvirt_backend::property::{Form, Kind, Property, Scope, Value, Word, fresh};
 use libvirt_backend::xml::{Document, NodeId};
 
 use super::cores;
 use super::draft::{Draft, Problem, is_needed, present};
 use super::host_offers::{Spot, denied_switch, denied_word, suggestions};
-use super::offers::new_mac;
 use crate::t;
 use crate::text::{hardware as words, setting};
 use crate::widgets::{
@@ -155,7 +154,7 @@ impl Field<'_> {
         if self.property.kind == Kind::Text(Form::Mac) {
             let new = Button::icon_only(icons::RETRY, t!("field-new-mac")).small();
             if new.show(ui).clicked() {
-                *text = new_mac();
+                *text = fresh::new_mac();
             }
             return;
         }

@@ -29,7 +29,7 @@ pub(super) fn scope() -> Option<&'static Scope> {
 }
 
 /// Everything that is plugged in, what people plug in first.
-pub(super) fn offers(host: &HostChoices, domain: &Document, is_session: bool) -> Vec<HostOffer> {
+pub(super) fn offers(host: &HostChoices, domain: &Document) -> Vec<HostOffer> {
     let devices = &host.devices;
     let has = Present::of(domain);
     let usb = devices.usb.iter().map(|device| {
@@ -38,7 +38,7 @@ pub(super) fn offers(host: &HostChoices, domain: &Document, is_session: bool) ->
         usb_offer(device, alike > 1, &has)
     });
     let pci = devices.pci.iter().filter(|device| !device.is_bridge());
-    let pci = pci.map(|device| pci_offer(host, device, &has, is_session));
+    let pci = pci.map(|device| pci_offer(host, device, &has));
     let mediated = devices.mediated.iter().map(|device| mediated_offer(device, &has));
     usb.chain(pci).chain(mediated).collect()
 }
@@ -147,7 +147,7 @@ fn usb_xml(device: &UsbDevice, is_one_of_several: bool) -> Result<String, XmlErr
     Ok(document.element_xml(root))
 }
 
-fn pci_offer(host: &HostChoices, device: &PciDevice, has: &Present, is_session: bool) -> HostOffer {
+fn pci_offer(host: &HostChoices, device: &PciDevice, has: &Present) -> HostOffer {
     let address = device.address.to_string();
     // A sibling that the host uses would keep the whole group from the guest.
     let companions: Vec<&PciDevice> = host
@@ -166,7 +166,7 @@ fn pci_offer(host: &HostChoices, device: &PciDevice, has: &Present, is_session: 
     }
     let denied = if has.pci.contains(&device.address) {
         Some(t!("host-there"))
-    } else if is_session {
+    } else if host.is_session {
         Some(t!("host-pci-session"))
     } else if device.iommu_group.is_none() {
         Some(t!("host-pci-no-iommu"))
@@ -280,7 +280,11 @@ mod tests {
     const EMPTY: &str = "<domain><devices/></domain>";
 
     fn listed(domain: &str, is_session: bool) -> Vec<HostOffer> {
-        offers(&fixtures::host_choices(), &Document::parse(domain).unwrap(), is_session)
+        let host = HostChoices {
+            is_session,
+            ..fixtures::host_choices()
+        };
+        offers(&host, &Document::parse(domain).unwrap())
     }
 
     fn find<'a>(offers: &'a [HostOffer], title: &str) -> &'a HostOffer {

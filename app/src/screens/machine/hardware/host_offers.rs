@@ -73,15 +73,18 @@ pub(super) fn suggestions(host: &HostChoices, spot: &Spot<'_>) -> Vec<Suggestion
 
 fn networks(host: &HostChoices) -> Vec<Suggestion> {
     let networks = host.networks.iter().flatten();
-    let offers = networks.map(|network| Suggestion {
-        words: if network.is_active {
-            network.name.clone()
-        } else {
-            t!("offer-not-started", name = network.name.as_str())
-        },
-        ..Suggestion::plain(&network.name)
-    });
-    offers.collect()
+    networks
+        .map(|network| started(&network.name, network.is_active))
+        .collect()
+}
+
+/// Of something that may have to be started first.
+fn started(name: &str, is_active: bool) -> Suggestion {
+    let mut offer = Suggestion::plain(name);
+    if !is_active {
+        offer.words = t!("offer-not-started", name = name);
+    }
+    offer
 }
 
 fn interfaces(host: &HostChoices, is_bridge: bool) -> Vec<Suggestion> {
@@ -92,15 +95,7 @@ fn interfaces(host: &HostChoices, is_bridge: bool) -> Vec<Suggestion> {
 
 fn pools(host: &HostChoices) -> Vec<Suggestion> {
     let pools = host.pools.iter().flatten();
-    let offers = pools.map(|pool| Suggestion {
-        words: if pool.is_active {
-            pool.name.clone()
-        } else {
-            t!("offer-not-started", name = pool.name.as_str())
-        },
-        ..Suggestion::plain(&pool.name)
-    });
-    offers.collect()
+    pools.map(|pool| started(&pool.name, pool.is_active)).collect()
 }
 
 /// Of the pool that the form says now.

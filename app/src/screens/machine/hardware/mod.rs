@@ -278,7 +278,7 @@ impl Page {
         let num_changes = self.draft.count(&parsed.domain);
         let num_refused = self.draft.num_refused();
         let is_form = self.chosen() != Place::Part(Part::Xml);
-        self.adding_ui(ui, key);
+        self.adding_ui(ui);
         if is_form && num_changes + num_refused > 0 {
             // The page has no margin of its own below.
             let height = tokens::scaled(ui, tokens::CONTROL_HEIGHT) + 3.0 * tokens::SPACE;
@@ -376,7 +376,7 @@ impl Page {
         let left = whole.left() + LIST_WIDTH * scale;
         let list = Rect::from_min_max(whole.min, pos2(left, whole.bottom()));
         let form = Rect::from_min_max(pos2(left + tokens::SPACE_WIDE, whole.top()), whole.max);
-        ui.scope_builder(UiBuilder::new().max_rect(list), |ui| self.list_ui(ui, key));
+        ui.scope_builder(UiBuilder::new().max_rect(list), |ui| self.list_ui(ui, view, key));
         ui.scope_builder(UiBuilder::new().max_rect(form), |ui| {
             self.form_ui(ui, view, key, machine);
         });
@@ -414,15 +414,20 @@ impl Page {
         true
     }
 
+    /// What is plugged into the host is read anew: it may have come since the page was opened.
+    fn open_adding(&mut self, view: &ViewContext<'_>, key: &MachineKey) {
+        self.adding = Some(AddDialog::default());
+        view.send(Command::Machine(MachineCommand::ReadChoices(key.clone())));
+    }
+
     /// The list of devices to add, while it is open.
-    fn adding_ui(&mut self, ui: &Ui, key: &MachineKey) {
+    fn adding_ui(&mut self, ui: &Ui) {
         let (Some(dialog), Some(parsed)) = (&mut self.adding, &self.parsed) else {
             return;
         };
         let around = add::Around {
             domain: &parsed.domain,
             host: self.host.as_deref(),
-            is_session: key.uri.contains("/session"),
         };
         match dialog.ui(ui.ctx(), &around) {
             add::Answer::Open => return,
@@ -438,13 +443,13 @@ impl Page {
         ui.ctx().request_repaint();
     }
 
-    fn list_ui(&mut self, ui: &mut Ui, key: &MachineKey) {
+    fn list_ui(&mut self, ui: &mut Ui, view: &ViewContext<'_>, key: &MachineKey) {
         self.search_ui(ui, key);
         if self.hits_ui(ui) {
             return;
         }
         if add::button_ui(ui) {
-            self.adding = Some(AddDialog::default());
+            self.open_adding(view, key);
         }
         let Some(parsed) = &self.parsed else { return };
         let chosen = self.chosen();
@@ -513,7 +518,7 @@ impl Page {
             self.chosen = parsed.entries.get(index).map(|entry| entry.place.clone());
         }
         if add::button_ui(ui) {
-            self.adding = Some(AddDialog::default());
+            self.open_adding(view, key);
         }
         self.form_ui(ui, view, key, machine);
     }

@@ -184,10 +184,6 @@ fn each_processor_gets_a_core_of_its_own_with_one_click_and_sets_are_ticked() {
     );
 }
 
-fn system_page() -> Harness<'static, TestWindow> {
-    page_on(fixtures::host_choices())
-}
-
 /// Found by typing, taken by Enter.
 fn add(harness: &mut Harness<'_, TestWindow>, words: &str) {
     press(harness, "Add device…");
@@ -199,7 +195,7 @@ fn add(harness: &mut Harness<'_, TestWindow>, words: &str) {
 
 #[test]
 fn a_camera_of_the_host_is_picked_by_its_name() {
-    let mut harness = system_page();
+    let mut harness = page_on(fixtures::host_choices());
     add(&mut harness, "webcam");
     let changes = changes(&mut harness);
     assert_eq!(changes.len(), 1);
@@ -211,7 +207,10 @@ fn a_camera_of_the_host_is_picked_by_its_name() {
 
 #[test]
 fn what_a_session_cannot_have_of_the_host_says_why() {
-    let mut harness = system_page();
+    let mut harness = page_on(HostChoices {
+        is_session: true,
+        ..fixtures::host_choices()
+    });
     press(&mut harness, "Add device…");
     let card = harness.get_by_role_and_label(Role::Button, "Graphics card 10de:1c82");
     assert!(card.accesskit_node().is_disabled());
@@ -247,4 +246,21 @@ fn a_network_card_gets_a_new_address_with_one_click() {
         address.starts_with("52:54:00:") && address != "52:54:00:12:34:56",
         "{address}"
     );
+}
+
+#[test]
+fn what_was_plugged_in_since_is_read_when_a_device_is_added() {
+    let mut harness = page_on(fixtures::host_choices());
+    let asked = |harness: &Harness<'_, TestWindow>| {
+        let wanted = Command::Machine(MachineCommand::ReadChoices(key(1)));
+        harness
+            .state()
+            .sent
+            .iter()
+            .filter(|command| **command == wanted)
+            .count()
+    };
+    let before = asked(&harness);
+    press(&mut harness, "Add device…");
+    assert_eq!(asked(&harness), before + 1);
 }

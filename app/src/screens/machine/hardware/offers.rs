@@ -1,7 +1,5 @@
 //! The devices that can be added: what each is for in one line, and what a new one begins with.
 
-use std::hash::{BuildHasher as _, Hasher as _, RandomState};
-
 use libvirt_backend::model::{Abilities, HostChoices};
 use libvirt_backend::property::{Property, Scope, Value, fresh, offers};
 use libvirt_backend::xml::{Document, XmlError};
@@ -240,7 +238,7 @@ impl Offer {
             }
             "interface" => {
                 let mac = device.insert_child(root, "mac", &[])?;
-                device.set_attr(mac, "address", &new_mac())?;
+                device.set_attr(mac, "address", &fresh::new_mac())?;
             }
             "hostdev" if device.attr(root, "type").is_none() => device.set_attr(root, "type", "usb")?,
             _ => {}
@@ -259,12 +257,6 @@ fn disc_bus(domain: &Document) -> &'static str {
     } else {
         "scsi"
     }
-}
-
-/// In the range that QEMU's machines have.
-pub(super) fn new_mac() -> String {
-    let [a, b, c, ..] = RandomState::new().build_hasher().finish().to_ne_bytes();
-    format!("52:54:00:{a:02x}:{b:02x}:{c:02x}")
 }
 
 #[cfg(test)]
