@@ -257,6 +257,33 @@ fn hardware_cores() {
     });
 }
 
+#[test]
+fn hardware_forwards() {
+    assert_picture_after("hardware_forwards", WIDE, hardware_window, |harness| {
+        let cards: Vec<_> = harness
+            .query_all_by_role_and_label(Role::Button, "Network card")
+            .collect();
+        cards[0].click();
+        harness.run();
+        for _ in 0..2 {
+            harness
+                .get_by_role_and_label(Role::Button, "Add a port forward")
+                .click();
+            harness.run();
+        }
+        // Another machine has it.
+        harness
+            .get_by_role_and_label(Role::TextInput, "Port of the host, forward 2")
+            .focus();
+        harness.run();
+        harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::A);
+        harness.run();
+        let field = harness.get_by_role_and_label(Role::TextInput, "Port of the host, forward 2");
+        field.type_text("2222");
+        harness.run();
+    });
+}
+
 /// Huge pages are switched on and the memory is typed.
 fn edit_memory(harness: &mut Harness<'_, TestWindow>, text: &str) {
     harness.get_by_role_and_label(Role::Button, "Memory").click();

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use libvirt_backend::model::{
     AccelProof, Acceleration, ConnectionState, CoreKind, Definition, Disk, DiskBus, DiskDevice, DiskFormat, DiskSource,
     DomainCaps, Forward, Freshness, Graphics, GraphicsKind, History, HostChoices, HostCpu, HostDevices, HostInfo,
-    HostModel, HostProfile, HostStats, Machine, MachineId, MachineStats, MachineType, NetGap, NetworkOffer, Nic,
-    NicSource, NumaNode, PauseReason, PciAddress, PciDevice, PoolOffer, PoolSummary, Proof, Responding, Sample,
+    HostModel, HostPorts, HostProfile, HostStats, Machine, MachineId, MachineStats, MachineType, NetGap, NetworkOffer,
+    Nic, NicSource, NumaNode, PauseReason, PciAddress, PciDevice, PoolOffer, PoolSummary, Proof, Responding, Sample,
     SerialDevice, SerialKind, ShutOffReason, Snapshot, SnapshotKind, State, UsbDevice,
 };
 use libvirt_backend::property::edit::{DefinitionXml, Fingerprint, HistoryEntry};
@@ -386,6 +386,10 @@ pub(crate) fn host_choices() -> HostChoices {
     };
     HostChoices {
         is_session: false,
+        ports: Some(HostPorts {
+            first_free_for_all: 1024,
+            ..HostPorts::default()
+        }),
         abilities: abilities(include_str!("fixtures/abilities.xml")).expect("abilities"),
         machine_types: ["q35", "pc-q35-10.0", "pc-q35-2.4"]
             .map(|name| MachineType {

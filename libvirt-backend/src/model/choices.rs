@@ -1,6 +1,6 @@
 //! What a host has to offer a machine: what its QEMU knows, its processors, networks, pools and devices. Plain data.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything a form may let a user choose from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,6 +18,23 @@ pub struct HostChoices {
     pub networks: Option<Vec<NetworkOffer>>,
     pub pools: Option<Vec<PoolOffer>>,
     pub devices: HostDevices,
+    /// `None`: the host is another computer, which does not say.
+    pub ports: Option<HostPorts>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Protocol {
+    Tcp,
+    Udp,
+}
+
+/// The host's own ports.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HostPorts {
+    /// Somebody listens there.
+    pub used: BTreeSet<(Protocol, u16)>,
+    /// Those below are for root alone.
+    pub first_free_for_all: u16,
 }
 
 /// What QEMU can do for one kind of machine: `virConnectGetDomainCapabilities`.

@@ -16,8 +16,8 @@ mod state;
 mod stats;
 
 pub use choices::{
-    Abilities, CoreKind, CpuMode, CpuModel, HostChoices, HostCpu, HostDevices, HostInterface, MachineType,
-    MediatedDevice, NetworkOffer, NumaNode, PciAddress, PciDevice, PoolOffer, UsbDevice,
+    Abilities, CoreKind, CpuMode, CpuModel, HostChoices, HostCpu, HostDevices, HostInterface, HostPorts, MachineType,
+    MediatedDevice, NetworkOffer, NumaNode, PciAddress, PciDevice, PoolOffer, Protocol, UsbDevice,
 };
 pub use device::{
     Disk, DiskBus, DiskDevice, DiskFormat, DiskSource, Forward, Graphics, GraphicsKind, Nic, NicSource, SerialDevice,

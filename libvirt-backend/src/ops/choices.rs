@@ -11,6 +11,7 @@ use super::call::{Failed as _, find, is_local, is_session};
 use crate::command::{JobStep, Outcome};
 use crate::error::{Result, Verb};
 use crate::host_lists::Sysfs;
+use crate::host_ports::Procfs;
 use crate::model::{Abilities, HostChoices, HostDevices, MachineId, NetworkOffer, PoolOffer, UsbDevice};
 use crate::xml::host_topology::{Topology, machine_types, topology};
 use crate::xml::{Document, XmlError, domain_capabilities, node_device};
@@ -53,6 +54,7 @@ pub(crate) fn choices(ctx: &Context<'_>, id: MachineId) -> Result<Outcome> {
             Some(sysfs) => named(sysfs.devices(), &told("devices", devices(ctx)).unwrap_or_default()),
             None => told("devices", devices(ctx)).unwrap_or_default(),
         },
+        ports: is_local(ctx.uri).then(|| Procfs::default().ports()),
     };
     Ok(Outcome::Choices(Arc::new(choices)))
 }

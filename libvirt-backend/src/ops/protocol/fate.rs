@@ -50,7 +50,7 @@ impl<'a> Definitions<'a> {
             Change::AddDevice { xml } => Document::parse(xml).map_or(Found::AsItWas(None), |device| {
                 self.counted(&format!("devices/{}", device.name(device.root())))
             }),
-            Change::RemoveDevice { scope, .. } => self.counted(scope.element),
+            Change::AddEntry { scope, .. } | Change::RemoveDevice { scope, .. } => self.counted(scope.element),
             Change::ReplaceXml(_) => {
                 let [old, wanted, kept] = [self.old, self.wanted, self.kept].map(ToString::to_string);
                 if old == wanted {

@@ -62,6 +62,12 @@ pub(super) fn change(
             set((ctx, machine), (setting, value.as_ref()), rest, old, (&before, &wanted))?
         }
         Change::AddDevice { xml } => machine.domain.attach_device_flags(xml, LIVE).map_err(Into::into).into(),
+        Change::AddEntry { scope, outer, .. } => update_around(machine, scope, outer, &before, &wanted),
+        Change::RemoveDevice { scope, key }
+            if let Some((outer, _)) = scope.is_inside().then(|| key.rsplit_once('.')).flatten() =>
+        {
+            update_around(machine, scope, outer, &before, &wanted)
+        }
         Change::RemoveDevice { scope, key } => detach(ctx, machine, (scope, key), old, &before)?,
     };
     let patience = match done {
@@ -170,6 +176,36 @@ fn update(
         }
     }
     Ok(Done::Yes)
+}
+
+/// Gives libvirt the device that a list is in as it is wanted: entries that come and go have no call of their own.
+fn update_around(machine: &Machine, scope: &Scope, outer: &str, before: &Document, wanted: &Document) -> Done {
+    // An empty list may be gone altogether: the device is asked of the document that has an entry.
+    let in_list = |domain: &Document| {
+        let keyed = scope.keyed(domain).into_iter();
+        let mut of_list = keyed.filter(|(key, _)| key.rsplit_once('.').is_some_and(|(list, _)| list == outer));
+        of_list.next().map(|(_, element)| device_around(domain, element))
+    };
+    let place = |domain: &Document, device: NodeId| {
+        let siblings = domain
+            .parent(device)
+            .map(|outer| domain.elements(outer).collect::<Vec<_>>());
+        siblings.and_then(|siblings| siblings.iter().position(|sibling| *sibling == device))
+    };
+    let device = in_list(wanted).or_else(|| {
+        let index = place(before, in_list(before)?)?;
+        let devices = wanted.child(wanted.root(), "devices")?;
+        wanted.elements(devices).nth(index)
+    });
+    match device {
+        Some(device) => machine
+            .domain
+            .update_device_flags(&wanted.element_xml(device), LIVE)
+            .map(drop)
+            .map_err(Into::into)
+            .into(),
+        None => Done::No(None),
+    }
 }
 
 /// libvirt takes a device as a whole.

@@ -471,3 +471,65 @@ fn what_waits_for_the_next_start_is_what_somebody_changed_and_can_be_discarded()
     assert_eq!(world.inactive(), before);
     world.end();
 }
+
+/// Entries of a list that is inside a device.
+fn forward(port: u16) -> Change {
+    Change::AddEntry {
+        scope: SCOPES.iter().find(|scope| scope.word == "interface.forward").unwrap(),
+        outer: MAC.to_owned(),
+        xml: format!(
+            "<portForward proto='tcp' address='127.0.0.1'>\n  <range start='{port}' to='22'/>\n</portForward>"
+        ),
+    }
+}
+
+fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
+}
+
+#[test]
+fn port_forwards_come_and_go_with_the_next_start_and_lead_to_the_guest() {
+    if !real_machines::are_possible() {
+        return;
+    }
+    let world = World::new();
+    let (first, second) = (free_port(), free_port());
+    let before = world.inactive();
+    let wanted = request(vec![
+        set(&format!("interface.{MAC}.backend"), "passt"),
+        forward(first),
+        forward(second),
+    ]);
+    let report = world.edit(&wanted);
+    for (what, fate) in fates(&report) {
+        assert!(matches!(fate, Fate::AtNextStart { .. }), "{what}: {report:#?}");
+    }
+    assert!(!world.live().contains("portForward"), "{}", world.live());
+    // It is known to wait, can be taken back, and be asked for again.
+    let found = waiting(&world);
+    let back = |found: &[crate::xml::property::pending::Waiting]| EditRequest {
+        apply: Apply::NextStart,
+        ..request(crate::xml::property::pending::discard(found).unwrap())
+    };
+    assert_eq!(found.len(), 3, "{found:#?}");
+    world.edit(&back(&found));
+    assert!(!world.inactive().contains("portForward"), "{}", world.inactive());
+    assert_eq!(world.inactive(), before);
+    world.edit(&wanted);
+    let domain = world.connection.lookup_domain_by_uuid(world.id.0).unwrap();
+    domain.destroy().unwrap();
+    domain.create().unwrap();
+    for port in [first, second] {
+        std::net::TcpStream::connect(("127.0.0.1", port)).unwrap_or_else(|error| panic!("{port}: {error}"));
+    }
+    // The first goes, the second stays what it is.
+    let gone = world.edit(&request(vec![remove("interface.forward", &format!("{MAC}.1"))]));
+    assert!(matches!(gone.changes[0].fate, Fate::AtNextStart { .. }), "{gone:#?}");
+    assert!(!world.inactive().contains(&first.to_string()) && world.inactive().contains(&second.to_string()));
+    let found = waiting(&world);
+    assert!(!found.is_empty());
+    world.edit(&back(&found));
+    assert_eq!(waiting(&world), [], "{}", world.inactive());
+    world.end();
+}

@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::access::make;
 use super::select::{SelectError, Setting};
-use super::{Scope, Value, order};
+use super::{Scope, Value, inside, order};
 use crate::xml::diff::{DiffLine, diff};
 use crate::xml::redact::{MARKER, redact, restore_secrets};
 use crate::xml::{Document, NodeId, XmlError};
@@ -22,6 +22,13 @@ pub enum Change {
     Set { setting: Setting, value: Option<Value> },
     /// The XML of one device.
     AddDevice { xml: String },
+    /// The XML of an entry that comes last in a list inside a device. `outer`: the key of the device, or of the entry
+    /// that the list is in.
+    AddEntry {
+        scope: &'static Scope,
+        outer: String,
+        xml: String,
+    },
     /// The device or list entry of that key ([`Scope::keyed`]).
     RemoveDevice { scope: &'static Scope, key: String },
     /// The whole definition. Where it has [`MARKER`], the present secret stays.
@@ -48,6 +55,7 @@ impl Change {
         match self {
             Self::Set { setting, .. } => setting.to_string(),
             Self::AddDevice { xml } => device_name(xml).unwrap_or_else(|| "device".to_owned()),
+            Self::AddEntry { scope, outer, .. } => format!("{}.{outer}", scope.word),
             Self::RemoveDevice { scope, key } if key.is_empty() => scope.word.to_owned(),
             Self::RemoveDevice { scope, key } => format!("{}.{key}", scope.word),
             Self::ReplaceXml(_) => "xml".to_owned(),
@@ -58,6 +66,7 @@ impl Change {
         match self {
             Self::Set { setting, value } => Ok(setting.write(domain, value.as_ref())?),
             Self::AddDevice { xml } => Ok(add_device(domain, xml).map(drop)?),
+            Self::AddEntry { scope, outer, xml } => add_entry(domain, scope, outer, xml),
             Self::RemoveDevice { scope, key } => {
                 for element in chosen(scope, key, domain)? {
                     domain.remove(element);
@@ -83,6 +92,7 @@ impl fmt::Debug for Change {
             Self::Set { setting, .. } if setting.property.is_secret => write!(f, "Set({setting} = {MARKER})"),
             Self::Set { setting, value } => write!(f, "Set({setting} = {value:?})"),
             Self::AddDevice { xml } => write!(f, "AddDevice({})", redact(xml)),
+            Self::AddEntry { xml, .. } => write!(f, "AddEntry({} {})", self.what(), redact(xml)),
             Self::RemoveDevice { .. } => write!(f, "RemoveDevice({})", self.what()),
             Self::ReplaceXml(xml) => write!(f, "ReplaceXml({} bytes)", xml.len()),
         }
@@ -156,6 +166,21 @@ fn add_device(domain: &mut Document, xml: &str) -> Result<NodeId, XmlError> {
     };
     let after: Vec<&str> = after.iter().map(String::as_str).collect();
     domain.insert_fragment(devices, xml, &after)
+}
+
+fn add_entry(domain: &mut Document, scope: &'static Scope, outer: &str, xml: &str) -> Result<(), ChangeProblem> {
+    let key = inside::next_key(scope, outer, domain);
+    let Some(place) = inside::Place::of(scope, &key, domain) else {
+        return Err(SelectError::NoSuch {
+            word: scope.word,
+            key,
+            having: scope.keyed(domain).into_iter().map(|(key, _)| key).collect(),
+        }
+        .into());
+    };
+    Document::parse(xml)?;
+    place.insert(domain, xml)?;
+    Ok(())
 }
 
 fn device_name(xml: &str) -> Option<String> {

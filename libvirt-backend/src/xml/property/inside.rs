@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::access::{make, make_one};
-use super::{Key, Scope};
+use super::{Key, SCOPES, Scope, order};
 use crate::xml::{Document, NodeId, XmlError};
 
 /// The path of a device: `devices/interface`.
@@ -73,8 +73,27 @@ impl Place {
     }
 
     pub(super) fn make(&self, domain: &mut Document) -> Result<NodeId, XmlError> {
-        let mut at = self.device;
-        for (name, number) in &self.steps {
+        Self::make_steps(self.device, &self.steps, domain)
+    }
+
+    /// Puts an entry's XML there.
+    pub(super) fn insert(&self, domain: &mut Document, xml: &str) -> Result<NodeId, XmlError> {
+        let Some(((name, _), outer)) = self.steps.split_last() else {
+            return Ok(self.device);
+        };
+        let outer = Self::make_steps(self.device, outer, domain)?;
+        let mut after = order::before(domain.name(outer), name).to_vec();
+        after.push(name);
+        domain.insert_fragment(outer, xml, &after)
+    }
+
+    fn make_steps(
+        device: NodeId,
+        steps: &[(&'static str, Option<usize>)],
+        domain: &mut Document,
+    ) -> Result<NodeId, XmlError> {
+        let mut at = device;
+        for (name, number) in steps {
             at = match number {
                 None => make(domain, at, name)?,
                 Some(number) => {
@@ -112,6 +131,23 @@ pub(super) fn keyed(element: &'static str, device: &str, counted: usize, domain:
             .collect();
     }
     found
+}
+
+/// The key of the entry that would come next in the list of `outer`: a device, or an entry that has a list of its own.
+pub(super) fn next_key(scope: &Scope, outer: &str, domain: &Document) -> String {
+    let keyed = scope.keyed(domain);
+    let is_in = |key: &str| {
+        key.rsplit_once('.')
+            .is_some_and(|(list, _)| list.eq_ignore_ascii_case(outer))
+    };
+    let count = keyed.iter().filter(|(key, _)| is_in(key)).count();
+    format!("{outer}.{}", count + 1)
+}
+
+/// What its entries are entries of, where that is a list inside a device too.
+pub(super) fn scope_around(scope: &Scope) -> Option<&'static Scope> {
+    let (outer, _) = scope.element.rsplit_once('/')?;
+    SCOPES.iter().find(|known| known.element == outer && known.is_inside())
 }
 
 /// The device that an entry is in.

@@ -126,7 +126,22 @@ impl Scope {
 
     /// Are its elements devices, each of its own?
     pub fn is_device(&self) -> bool {
-        self.element.starts_with("devices/") && !matches!(self.key, Key::Inside { .. })
+        self.element.starts_with("devices/") && !self.is_inside()
+    }
+
+    /// Are its elements entries of lists inside devices?
+    pub const fn is_inside(&self) -> bool {
+        matches!(self.key, Key::Inside { .. })
+    }
+
+    /// The key of the device that an entry is in.
+    pub fn device_of<'a>(&self, key: &'a str) -> Option<&'a str> {
+        inside::device_of(self, key)
+    }
+
+    /// The key that the next entry of a list inside a device would have.
+    pub fn next_key(&self, outer: &str, domain: &crate::xml::Document) -> String {
+        inside::next_key(self, outer, domain)
     }
 
     pub fn property(&self, name: &str) -> Option<&'static Property> {

@@ -3,9 +3,11 @@
 //! libvirt writes a lot into the XML of what runs that nobody asked for: aliases, ports, paths, the guest's share of
 //! its memory, what a processor of the host's really is. None of that waits for a start, so none of it is told.
 
+use std::collections::BTreeSet;
+
 use super::change::Change;
 use super::select::Setting;
-use super::{Kind, SCOPES, Scope, Value};
+use super::{Key, Kind, SCOPES, Scope, Value, inside};
 use crate::xml::redact::MARKER;
 use crate::xml::{Document, NodeId};
 
@@ -23,7 +25,12 @@ pub enum Waiting {
     /// A device that only the definition has.
     Comes { scope: &'static Scope, key: String },
     /// A device that runs and that the definition does not have any more, without what libvirt wrote into it.
-    Goes { scope: &'static Scope, xml: String },
+    Goes {
+        scope: &'static Scope,
+        /// What it was in, where it is an entry of a list inside a device.
+        outer: Option<String>,
+        xml: String,
+    },
 }
 
 /// All that waits, in the order of the settings.
@@ -49,6 +56,15 @@ pub fn discard(waiting: &[Waiting]) -> Option<Vec<Change>> {
                 key: key.clone(),
             }),
             Waiting::Goes { xml, .. } if xml.contains(MARKER) => return None,
+            Waiting::Goes {
+                scope,
+                outer: Some(outer),
+                xml,
+            } => additions.push(Change::AddEntry {
+                scope,
+                outer: outer.clone(),
+                xml: xml.clone(),
+            }),
             Waiting::Goes { xml, .. } => additions.push(Change::AddDevice { xml: xml.clone() }),
         }
     }
@@ -64,7 +80,24 @@ fn of_scope(scope: &'static Scope, inactive: &Document, live: &Document) -> Vec<
         return of_machine(scope, inactive, live);
     }
     let is_device = scope.element.starts_with(DEVICES);
-    let (next, now) = (scope.keyed(inactive), scope.keyed(live));
+    let (mut next, mut now) = (scope.keyed(inactive), scope.keyed(live));
+    if let Key::Inside { device, .. } = scope.key {
+        // Those of what comes or goes altogether come and go with it.
+        let kept = inside::kept(scope, device, inactive, live);
+        let around = inside::scope_around(scope);
+        let entries = |domain: &Document| -> BTreeSet<String> {
+            let entries = around.into_iter().flat_map(|outer| outer.keyed(domain));
+            entries.map(|(key, _)| key).collect()
+        };
+        let both = &entries(inactive) & &entries(live);
+        let is_kept = |(key, _): &(String, NodeId)| {
+            let outer = key.rsplit_once('.').map_or("", |(outer, _)| outer);
+            let in_device = inside::device_of(scope, key).is_some_and(|key| kept.contains(key));
+            in_device && (around.is_none() || both.contains(outer))
+        };
+        next.retain(is_kept);
+        now.retain(is_kept);
+    }
     let pairs = paired(scope, (inactive, &next), (live, &now));
     let mut waiting = Vec::new();
     for ((key, element), pair) in next.iter().zip(&pairs) {
@@ -87,8 +120,12 @@ fn of_scope(scope: &'static Scope, inactive: &Document, live: &Document) -> Vec<
         if !is_device {
             waiting.extend(settings(scope, key, (inactive, None), (live, Some(*element))));
         } else if !is_of_the_screen(live, *element) {
-            let xml = undecorated(live, *element);
-            waiting.push(Waiting::Goes { scope, xml });
+            let outer = scope.is_inside().then(|| key.rsplit_once('.')).flatten();
+            waiting.push(Waiting::Goes {
+                scope,
+                outer: outer.map(|(outer, _)| outer.to_owned()),
+                xml: undecorated(live, *element),
+            });
         }
     }
     waiting
@@ -320,6 +357,28 @@ mod tests {
         let after = discarded(&later, LIVE);
         assert!(after.contains("<memory unit='KiB'>1024</memory>"), "{after}");
         assert_eq!(told(&after, LIVE), []);
+    }
+
+    #[test]
+    fn entries_of_lists_in_devices_come_and_go_in_their_device() {
+        let nic = "<interface type='user'><mac address='52:54:00:00:00:01'/></interface>";
+        let with = |forwards: &str| {
+            let forwarding = format!("{}{forwards}</interface>", &nic[..nic.len() - "</interface>".len()]);
+            INACTIVE.replace(nic, &forwarding)
+        };
+        let forward = |port: u16| format!("<portForward proto='tcp'><range start='{port}' to='22'/></portForward>");
+        let (two, three) = (
+            [2022, 2023].map(forward).concat(),
+            [2022, 2023, 2024].map(forward).concat(),
+        );
+        // They come, they go, and one is other.
+        for (inactive, live) in [(three.as_str(), ""), ("", two.as_str()), (&two, &three), (&three, &two)] {
+            assert_eq!(told(&discarded(&with(inactive), &with(live)), &with(live)), []);
+        }
+        // A card that comes brings its own.
+        let without = INACTIVE.replace(nic, "");
+        assert_eq!(told(&with(&two), &without).len(), 1);
+        assert_eq!(told(&without, &with(&two)).len(), 1);
     }
 
     #[test]

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use libvirt_backend::property::change::Change as Asked;
+use libvirt_backend::property::change::{Change as Asked, chosen};
 use libvirt_backend::property::select::Setting;
 use libvirt_backend::property::{Kind, Property, Refusal, Scope, Value};
 use libvirt_backend::xml::{Document, NodeId};
 
 use super::devices::{Added, Devices, missing};
 use super::entry::{Entry, Place};
+use super::rows::{self, Rows};
 use super::summary;
 
 /// A field that was touched.
@@ -39,6 +40,8 @@ pub(super) struct Draft {
     edits: BTreeMap<String, Edit>,
     /// That are to come and to go.
     pub(super) devices: Devices,
+    /// The same for entries of lists inside devices.
+    pub(super) rows: Rows,
 }
 
 impl Draft {
@@ -60,10 +63,19 @@ impl Draft {
     pub(super) fn clear(&mut self) {
         self.edits.clear();
         self.devices.clear();
+        self.rows.clear();
+    }
+
+    /// Another one means another working document.
+    pub(super) const fn revision(&self) -> (u64, u64) {
+        (self.devices.revision(), self.rows.revision())
     }
 
     pub(super) fn num_refused(&self) -> usize {
-        let removed = |edit: &Edit| self.devices.is_removed(edit.setting.scope.word, &edit.setting.key);
+        let removed = |edit: &Edit| {
+            let (word, key) = around(&edit.setting);
+            self.devices.is_removed(word, key) || self.rows.is_removed(edit.setting.scope.word, &edit.setting.key)
+        };
         let edits = self.edits.values();
         edits.filter(|edit| edit.checked.is_err() && !removed(edit)).count()
     }
@@ -78,17 +90,20 @@ impl Draft {
     /// changes last.
     pub(super) fn changes(&self, domain: &Document) -> Vec<Change<'_>> {
         let edits = self.edits.values().filter(|edit| {
-            let (word, key) = (edit.setting.scope.word, edit.setting.key.as_str());
-            !self.devices.is_added(word, key) && !self.devices.is_removed(word, key)
+            let (word, key) = around(&edit.setting);
+            let (own_word, own_key) = (edit.setting.scope.word, edit.setting.key.as_str());
+            let comes = self.devices.is_added(word, key) || self.rows.is_added(own_word, own_key);
+            let goes = self.devices.is_removed(word, key) || self.rows.is_removed(own_word, own_key);
+            !comes && !goes
         });
         let mut changes: Vec<Change<'_>> = edits.filter_map(|edit| change(edit, domain)).collect();
         changes.sort_by_key(|change| is_key(change.setting));
         changes
     }
 
-    /// Settings that change, devices that come and go.
+    /// Settings that change, devices and entries of lists that come and go.
     pub(super) fn count(&self, domain: &Document) -> usize {
-        self.changes(domain).len() + self.devices.count()
+        self.changes(domain).len() + self.devices.count() + self.rows.count()
     }
 
     /// All of it as the backend takes it. What is known by its number is changed before another of its kind goes.
@@ -102,13 +117,50 @@ impl Draft {
         let removals = self.devices.removals(domain).into_iter();
         let removals = removals.map(|(scope, key, _)| Asked::RemoveDevice { scope, key });
         let added = self.devices.added().iter().filter_map(|added| {
-            let device = self.finished(added)?;
+            let device = self.with_rows(added)?;
             Some(Asked::AddDevice {
                 xml: device.element_xml(device.root()),
             })
         });
-        let others = others.into_iter().map(set).chain(removals);
+        let stays = |row: &&rows::Row| {
+            let word = device_word(row.scope);
+            !self.devices.is_added(word, &row.device) && !self.devices.is_removed(word, &row.device)
+        };
+        let entries = self.rows.added().iter().filter(stays);
+        let entries = entries.filter_map(|row| Some(row.addition(self.row_xml(row)?)));
+        let others = others.into_iter().map(set).chain(self.rows.removals());
+        let others = others.chain(entries).chain(removals);
         others.chain(keys.into_iter().map(set)).chain(added).collect()
+    }
+
+    fn row_xml(&self, row: &rows::Row) -> Option<String> {
+        let finished = row.finished(self.edits.values())?;
+        Some(finished.element_xml(finished.root()))
+    }
+
+    /// A new device as it will be, with the new entries of its lists.
+    fn with_rows(&self, added: &Added) -> Option<Document> {
+        let device = self.finished(added)?;
+        let own = |row: &&rows::Row| device_word(row.scope) == added.scope.word && row.device == added.key;
+        let mut rows = self.rows.added().iter().filter(own).peekable();
+        if rows.peek().is_none() {
+            return Some(device);
+        }
+        let around = format!(
+            "<domain><devices>{}</devices></domain>",
+            device.element_xml(device.root())
+        );
+        let mut around = Document::parse(&around).ok()?;
+        for row in rows {
+            let addition = Asked::AddEntry {
+                scope: row.scope,
+                outer: "first".to_owned(),
+                xml: self.row_xml(row)?,
+            };
+            addition.make(&mut around).ok()?;
+        }
+        let (_, element) = added.scope.keyed(&around).into_iter().next()?;
+        Document::parse(&around.element_xml(element)).ok()
     }
 
     /// A new device with what was typed into its form.
@@ -139,8 +191,12 @@ impl Draft {
 
     /// What new devices cannot be without and do not say.
     pub(super) fn num_missing(&self) -> usize {
-        let added = self.devices.added().iter();
-        added.map(|added| self.missing(added).len()).sum()
+        let devices = self.devices.added().iter().map(|added| self.missing(added).len());
+        let rows = self.rows.added().iter().map(|row| {
+            let finished = row.finished(self.edits.values());
+            finished.map_or(0, |finished| rows::missing(row.scope, &finished).len())
+        });
+        devices.chain(rows).sum()
     }
 
     pub(super) fn missing(&self, added: &Added) -> Vec<&'static Property> {
@@ -150,16 +206,25 @@ impl Draft {
 
     /// Puts the new devices into what was read; what was typed into their forms follows them.
     pub(super) fn put_into(&mut self, domain: &mut Document) {
-        let moved = self.devices.put_into(domain);
+        let mut moved = self.devices.put_into(domain);
+        moved.extend(self.rows.put_into(domain));
         let mut following = Vec::new();
         for (scope, old, new) in &moved {
-            let of_device = |edit: &Edit| edit.setting.scope == *scope && edit.setting.key == *old;
+            // What is typed into an entry's own list follows it too.
+            let moved_key = |edit: &Edit| {
+                let setting = &edit.setting;
+                let rest = setting.key.strip_prefix(old.as_str())?;
+                let is_own = setting.scope == *scope && rest.is_empty();
+                let is_inside = setting.scope.word.starts_with(scope.word) && rest.starts_with('.');
+                (is_own || is_inside).then(|| format!("{new}{rest}"))
+            };
             let names: Vec<String> = self.edits.keys().cloned().collect();
             for name in names {
-                if self.edits.get(&name).is_some_and(of_device)
+                let key = self.edits.get(&name).and_then(moved_key);
+                if let Some(key) = key
                     && let Some(mut edit) = self.edits.remove(&name)
                 {
-                    edit.setting.key.clone_from(new);
+                    edit.setting.key = key;
                     following.push(edit);
                 }
             }
@@ -187,8 +252,44 @@ impl Draft {
     /// A new device is wanted no more, and with it what was typed into its form.
     pub(super) fn throw_away(&mut self, word: &str, key: &str) {
         self.devices.throw_away(word, key);
-        self.edits
-            .retain(|_, edit| edit.setting.scope.word != word || edit.setting.key != key);
+        self.rows.forget_device(word, key);
+        self.edits.retain(|_, edit| around(&edit.setting) != (word, key));
+    }
+
+    /// An entry of a list goes, and with it what was typed into it.
+    pub(super) fn remove_row(&mut self, scope: &'static Scope, key: &str, domain: &Document) {
+        let mut rows = self.rows.added().iter();
+        if let Some(row) = rows.find(|row| row.scope == scope && row.key == key) {
+            self.edits
+                .retain(|_, edit| !row.has(edit.setting.scope.word, &edit.setting.key));
+        }
+        self.rows.remove(scope, key, domain);
+    }
+
+    /// Entries of lists that come (true) and go, each with its key and what it says.
+    pub(super) fn rows_said(&self, domain: &Document) -> Vec<(&'static Scope, String, bool, String)> {
+        let added = self.rows.added().iter().filter_map(|row| {
+            let finished = row.finished(self.edits.values())?;
+            let said = summary::row(&finished, finished.root(), row.scope);
+            Some((row.scope, row.key.clone(), true, said))
+        });
+        let removed = self.rows.removals().into_iter().filter_map(|change| {
+            let Asked::RemoveDevice { scope, key } = change else {
+                return None;
+            };
+            let element = *chosen(scope, &key, domain).ok()?.first()?;
+            let said = summary::row(domain, element, scope);
+            Some((scope, key, false, said))
+        });
+        added.chain(removed).collect()
+    }
+
+    /// What a field says: what was typed, else what is there.
+    pub(super) fn text_of(&self, setting: &Setting, domain: &Document, element: Option<NodeId>) -> String {
+        match self.get(setting) {
+            Some(edit) => edit.text.clone(),
+            None => present(setting, domain, element).map_or_else(String::new, |value| value.to_string()),
+        }
     }
 
     /// Entries of a list that only the draft has.
@@ -201,7 +302,8 @@ impl Draft {
     pub(super) fn forget_gone(&mut self, domain: &Document) -> bool {
         let before = self.edits.len();
         self.edits.retain(|_, edit| edit.setting.elements(domain).is_ok());
-        self.devices.forget_gone(domain) || before != self.edits.len()
+        let are_gone = [self.devices.forget_gone(domain), self.rows.forget_gone(domain)];
+        are_gone.contains(&true) || before != self.edits.len()
     }
 }
 
@@ -243,8 +345,25 @@ pub(super) fn present(setting: &Setting, domain: &Document, element: Option<Node
     }
 }
 
+/// The device that a setting is of, also where it is in a list inside that.
+fn around(setting: &Setting) -> (&'static str, &str) {
+    let device = setting.scope.device_of(&setting.key);
+    (device_word(setting.scope), device.unwrap_or(&setting.key))
+}
+
+fn device_word(scope: &Scope) -> &'static str {
+    let word = scope.word;
+    match word.split_once('.') {
+        Some((device, _)) if scope.is_inside() => device,
+        _ => word,
+    }
+}
+
 /// No machine or device can be without it.
 pub(super) fn is_needed(scope: &Scope, property: &Property) -> bool {
+    if rows::needed(scope).contains(&property.name) {
+        return true;
+    }
     match scope.word {
         "" => matches!(property.name, "name" | "uuid" | "type" | "memory" | "vcpu"),
         "interface" => matches!(property.name, "type" | "mac"),

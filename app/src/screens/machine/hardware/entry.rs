@@ -30,6 +30,19 @@ pub(super) enum Place {
     Device(&'static str, String),
 }
 
+impl Place {
+    /// Is the setting in its form?
+    pub(super) fn has(&self, setting: &Setting) -> bool {
+        match self {
+            Self::Part(part) => part.has(setting),
+            Self::Device(word, key) => match setting.scope.device_of(&setting.key) {
+                Some(device) => device == key && setting.scope.element.starts_with(&format!("devices/{word}/")),
+                None => setting.scope.word == *word && setting.key == *key,
+            },
+        }
+    }
+}
+
 /// One line of the list.
 pub(super) struct Entry {
     pub(super) place: Place,

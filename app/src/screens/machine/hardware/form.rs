@@ -14,6 +14,8 @@ use super::device_head;
 use super::draft::Draft;
 use super::entry::{Entry, Part, Place};
 use super::field::Field;
+use super::forwards::Forwards;
+use super::inner_lists::{self, InnerLists};
 use super::processors::Processors;
 use crate::screens::parts::choice::name_column;
 use crate::t;
@@ -37,6 +39,10 @@ pub(super) struct FormState {
     pub(super) latest: Option<Sample>,
     /// Files of the host's can be chosen here.
     pub(super) files: super::files::Files,
+    /// Ports of the host that lead to other machines.
+    pub(super) ports_of_others: BTreeSet<u16>,
+    /// Entries of lists whose rarer settings are shown.
+    open_rows: HashSet<String>,
     /// The entry to show next, once.
     pub(super) go_to: Option<Place>,
     /// Keys of entries that are being added to lists.
@@ -120,6 +126,9 @@ impl Body<'_> {
             });
             ui.add_space(tokens::SPACE);
         }
+        if scope.word == "interface" {
+            self.forwards().ui(ui);
+        }
         let lists: Vec<&'static Scope> = self.lists();
         for scope in &lists {
             self.list_ui(ui, scope);
@@ -159,6 +168,22 @@ impl Body<'_> {
             domain: self.domain,
             host: self.host,
             draft: self.draft,
+        }
+    }
+
+    fn forwards(&mut self) -> Forwards<'_> {
+        Forwards {
+            domain: self.domain,
+            card: self.entry.scope,
+            key: match &self.entry.place {
+                Place::Part(_) => "",
+                Place::Device(_, key) => key,
+            },
+            element: self.entry.element,
+            host: self.host,
+            others: &self.state.ports_of_others,
+            draft: self.draft,
+            open: &mut self.state.open_rows,
         }
     }
 
@@ -209,6 +234,17 @@ impl Body<'_> {
             section_ui(ui, &words::group(group));
             card_ui(ui, |ui| self.fields_ui(ui, scope, Some(element), &key, properties));
             ui.add_space(tokens::SPACE);
+        }
+        if let Place::Device(word, _) = self.entry.place {
+            let mut lists = InnerLists {
+                domain: self.domain,
+                host: self.host,
+                key: &key,
+                draft: self.draft,
+            };
+            for scope in inner_lists::of(word) {
+                lists.ui(ui, scope);
+            }
         }
     }
 

@@ -20,8 +20,12 @@ mod entry;
 mod field;
 mod files;
 mod form;
+mod forwards;
+#[cfg(test)]
+mod forwards_tests;
 mod host_devices;
 mod host_offers;
+mod inner_lists;
 mod leaving;
 #[cfg(test)]
 mod numbers;
@@ -30,6 +34,7 @@ mod offer_tests;
 mod offers;
 mod processors;
 mod review;
+mod rows;
 mod search;
 mod summary;
 #[cfg(test)]
@@ -40,7 +45,7 @@ mod waiting_tests;
 mod xml;
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use egui::{Align, Id, Layout, Rect, Role, ScrollArea, Ui, UiBuilder, pos2};
@@ -115,8 +120,8 @@ struct Parsed {
     source: Arc<DefinitionXml>,
     /// With the devices that are to come.
     domain: Document,
-    /// Of the draft's devices that are in it.
-    revision: u64,
+    /// Of the draft's devices and entries of lists that are in it.
+    revision: (u64, u64),
     entries: Vec<Entry>,
 }
 
@@ -228,9 +233,11 @@ impl Page {
     }
 
     fn parse(&mut self, source: &Arc<DefinitionXml>) -> Result<(), String> {
-        if self.parsed.as_ref().is_some_and(|parsed| {
-            Arc::ptr_eq(&parsed.source, source) && parsed.revision == self.draft.devices.revision()
-        }) {
+        if self
+            .parsed
+            .as_ref()
+            .is_some_and(|parsed| Arc::ptr_eq(&parsed.source, source) && parsed.revision == self.draft.revision())
+        {
             return Ok(());
         }
         let mut domain = Document::parse_as(&source.inactive, "domain").map_err(|error| error.to_string())?;
@@ -250,7 +257,7 @@ impl Page {
         self.parsed = Some(Parsed {
             source: Arc::clone(source),
             domain,
-            revision: self.draft.devices.revision(),
+            revision: self.draft.revision(),
             entries,
         });
         Ok(())
@@ -420,6 +427,13 @@ impl Page {
         view.send(Command::Machine(MachineCommand::ReadChoices(key.clone())));
     }
 
+    /// Which ports of the host are free changes by the minute.
+    fn ask_for_ports(&self, view: &ViewContext<'_>, key: &MachineKey) {
+        if matches!(self.chosen, Some(Place::Device("interface", _))) {
+            view.send(Command::Machine(MachineCommand::ReadChoices(key.clone())));
+        }
+    }
+
     /// The list of devices to add, while it is open.
     fn adding_ui(&mut self, ui: &Ui) {
         let (Some(dialog), Some(parsed)) = (&mut self.adding, &self.parsed) else {
@@ -487,6 +501,7 @@ impl Page {
         if picked.is_some() {
             self.form.found = None;
             self.chosen = picked;
+            self.ask_for_ports(view, key);
         }
     }
 
@@ -516,6 +531,7 @@ impl Page {
             .unwrap_or(0);
         if combo_ui(ui, "hardware entry", &t!("hardware-list"), &mut index, &texts) {
             self.chosen = parsed.entries.get(index).map(|entry| entry.place.clone());
+            self.ask_for_ports(view, key);
         }
         if add::button_ui(ui) {
             self.open_adding(view, key);
@@ -540,12 +556,24 @@ impl Page {
         }
         if let Some(entry) = parsed.entries.iter().find(|entry| entry.place == chosen) {
             let host = self.host.as_deref();
+            if let Place::Device("interface", _) = chosen {
+                self.form.ports_of_others = ports_of_others(view, key);
+            }
             form::ui(ui, &parsed.domain, entry, host, &mut self.draft, &mut self.form);
         }
         if let Some(place) = self.form.go_to.take() {
             self.chosen = Some(place);
         }
     }
+}
+
+/// Those that lead to other machines of the same host.
+fn ports_of_others(view: &ViewContext<'_>, key: &MachineKey) -> BTreeSet<u16> {
+    let machines = view.host(&key.uri).into_iter().flat_map(|host| host.machines.iter());
+    let others = machines.filter(|machine| machine.id != key.id);
+    let nics = others.flat_map(|machine| machine.definition.nics.iter());
+    nics.flat_map(|nic| nic.forwards.iter().map(|forward| forward.host_port))
+        .collect()
 }
 
 /// What is meant to become of it, and what it is.
@@ -561,9 +589,7 @@ fn tone_and_note<'a>(draft: &Draft, entry: &'a Entry, domain: &Document) -> (Opt
             return (Some(Tone::Running), parts.join(" · ").into());
         }
     }
-    let is_touched = draft.is_touched(domain, |setting| match &entry.place {
-        Place::Part(part) => part.has(setting),
-        Place::Device(word, key) => setting.scope.word == *word && setting.key == *key,
-    });
+    let has_rows = matches!(&entry.place, Place::Device(word, key) if draft.rows.is_touched(word, key));
+    let is_touched = has_rows || draft.is_touched(domain, |setting| entry.place.has(setting));
     (is_touched.then_some(Tone::Accent), summary)
 }

@@ -4,6 +4,7 @@
 use egui::{Layout, ScrollArea, Ui};
 use libvirt_backend::guard::Action;
 use libvirt_backend::model::HostChoices;
+use libvirt_backend::property::Scope;
 use libvirt_backend::property::change::{Change, preview};
 use libvirt_backend::property::edit::{Changed, EditReport, Fate};
 use libvirt_backend::property::select::Setting;
@@ -55,8 +56,12 @@ pub(super) fn names(changes: &[Change], draft: &Draft, entries: &[Entry]) -> Vec
     let name = |change: &Change| match change {
         Change::Set { setting, .. } => of_setting(entries, setting),
         Change::RemoveDevice { scope, key } => {
-            let name = title(scope.word, key).unwrap_or_else(|| change.what());
-            t!("report-removed", name = name)
+            let name = title(scope.word, key).or_else(|| of_list(entries, scope, key));
+            t!("report-removed", name = name.unwrap_or_else(|| change.what()))
+        }
+        Change::AddEntry { scope, outer, .. } => {
+            let name = of_list(entries, scope, &format!("{outer}.1"));
+            t!("report-added", name = name.unwrap_or_else(|| change.what()))
         }
         Change::AddDevice { .. } => {
             let added = added.next();
@@ -70,15 +75,23 @@ pub(super) fn names(changes: &[Change], draft: &Draft, entries: &[Entry]) -> Vec
 
 /// "Disk vda › Cache".
 pub(super) fn of_setting(entries: &[Entry], setting: &Setting) -> String {
-    let entry = entries.iter().find(|entry| match &entry.place {
-        Place::Part(part) => part.has(setting),
-        Place::Device(word, key) => setting.scope.word == *word && setting.key == *key,
-    });
+    let entry = entries.iter().find(|entry| entry.place.has(setting));
     let label = words::label(setting.scope, setting.property).unwrap_or_else(|| setting.to_string());
     match entry {
         Some(entry) => format!("{} › {label}", entry.title),
         None => label,
     }
+}
+
+/// "Network card › Forwarded ports". `None`: it is no list inside a device.
+pub(super) fn of_list(entries: &[Entry], scope: &Scope, key: &str) -> Option<String> {
+    let device = scope.device_of(key)?;
+    let entry = entries.iter().find(|entry| match &entry.place {
+        Place::Device(word, own) => own == device && scope.element.starts_with(&format!("devices/{word}/")),
+        Place::Part(_) => false,
+    })?;
+    let list = words::group(scope.groups.first()?);
+    Some(format!("{} › {list}", entry.title))
 }
 
 impl Review<'_> {
@@ -124,6 +137,7 @@ impl Review<'_> {
                     ui.add_space(tokens::SPACE);
                 }
                 self.devices_ui(ui);
+                self.rows_ui(ui);
                 if let Ok(preview) = &made {
                     section_ui(ui, &t!("hardware-review-xml"));
                     diff_ui(ui, &preview.diff);
@@ -190,6 +204,30 @@ impl Review<'_> {
                 leaving_ui(ui, self.domain, self.draft, (*word, entry.element), self.is_running);
             }
         }
+    }
+
+    /// Entries of lists that come and go.
+    fn rows_ui(&self, ui: &mut Ui) {
+        let rows = self.draft.rows_said(self.domain);
+        if rows.is_empty() {
+            return;
+        }
+        card_ui(ui, |ui| {
+            for (scope, key, is_added, said) in rows {
+                ui.horizontal_wrapped(|ui| {
+                    let name = of_list(self.entries, scope, &key);
+                    ui.label(text::strong(name.unwrap_or(key)));
+                    let fate = if is_added {
+                        t!("review-added")
+                    } else {
+                        t!("review-removed")
+                    };
+                    ui.label(text::quiet(ui, fate));
+                    ui.label(text::body(said));
+                });
+            }
+        });
+        ui.add_space(tokens::SPACE);
     }
 
     fn change_ui(&self, ui: &mut Ui, change: &draft::Change<'_>) {

@@ -1,9 +1,10 @@
 //! One plain line for each part and device: what a person who has never seen XML would say of it.
 
-use libvirt_backend::property::{self, SCOPES, Value};
+use libvirt_backend::property::{self, SCOPES, Scope, Value};
 use libvirt_backend::xml::{Document, NodeId};
 
 use super::entry::Part;
+use super::forwards;
 use crate::t;
 use crate::text::hardware::word;
 use crate::text::{self, units};
@@ -207,6 +208,18 @@ fn interface_source(domain: &Document, element: NodeId) -> String {
         "bridge" => t!("nic-bridge", name = source("bridge")),
         _ => joined([Some(kind), Some(source("dev"))]),
     }
+}
+
+/// Of an entry of a list inside a device.
+pub(super) fn row(domain: &Document, element: NodeId, scope: &'static Scope) -> String {
+    if scope.word == forwards::FORWARD {
+        return forwards::words(domain, element);
+    }
+    let said = scope.properties().map(|property| {
+        let value = property.read(domain, element).ok()??;
+        Some(text::hardware::value(property, Some(&value)))
+    });
+    joined(said)
 }
 
 fn graphics(domain: &Document, element: NodeId) -> String {

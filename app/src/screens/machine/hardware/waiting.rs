@@ -7,7 +7,7 @@ use libvirt_backend::property::pending::{Waiting, discard, pending};
 use libvirt_backend::xml::Document;
 
 use super::entry::Entry;
-use super::review::of_setting;
+use super::review::{of_list, of_setting};
 use super::summary;
 use crate::command::{Command, MachineCommand};
 use crate::context::ViewContext;
@@ -145,10 +145,20 @@ fn line(waiting: &Waiting, entries: &[Entry]) -> String {
         Waiting::Comes { scope, key } => {
             let place = super::entry::Place::Device(scope.word, key.clone());
             let entry = entries.iter().find(|entry| entry.place == place);
-            let name = entry.map_or_else(|| scope.word.to_owned(), |entry| entry.title.clone());
+            let name = entry.map(|entry| entry.title.clone());
+            let name = name.or_else(|| of_list(entries, scope, key));
+            let name = name.unwrap_or_else(|| scope.word.to_owned());
             t!("waiting-comes", name = name)
         }
-        Waiting::Goes { scope, xml } => {
+        Waiting::Goes {
+            scope,
+            outer: Some(outer),
+            ..
+        } => {
+            let name = of_list(entries, scope, &format!("{outer}.1"));
+            t!("waiting-goes", name = name.unwrap_or_else(|| scope.word.to_owned()))
+        }
+        Waiting::Goes { scope, xml, .. } => {
             let name = Document::parse(xml).map_or_else(
                 |_| scope.word.to_owned(),
                 |device| {
