@@ -41,7 +41,7 @@ impl Sysfs {
             pci: self.pci(),
             mediated: self.mediated(),
             interfaces: self.interfaces(),
-            render_nodes: self.render_nodes(),
+            render_nodes: Some(self.render_nodes()),
         }
     }
 
@@ -398,7 +398,7 @@ mod tests {
             .map(|one| (one.name.as_str(), one.is_bridge))
             .collect();
         assert_eq!(names, [("br0", true), ("eth0", false)]);
-        assert_eq!(found.render_nodes, ["/dev/dri/renderD128"]);
+        assert_eq!(found.render_nodes.as_deref().unwrap(), ["/dev/dri/renderD128"]);
         assert_eq!(found.mediated[0].kind, "i915-GVTg_V5_8");
     }
 

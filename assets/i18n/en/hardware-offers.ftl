@@ -1,5 +1,6 @@
 offer-missing = This host does not offer it for this machine.
 offer-passthrough-missing = It needs KVM, which this machine does not use or this host does not offer.
+offer-no-render-node = This host has no graphics card that draws for its machines: with this the machine would not start.
 offer-not-started = { $name } (not started)
 offer-alias = { $name } (now { $of })
 offer-deprecated = { $name } (outdated)

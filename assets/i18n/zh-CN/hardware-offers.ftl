@@ -1,5 +1,6 @@
 offer-missing = 此主机不为这台虚拟机提供该选项。
 offer-passthrough-missing = 需要 KVM，而这台虚拟机未使用 KVM 或此主机不提供。
+offer-no-render-node = 此主机没有可为虚拟机绘图的显卡：开启后虚拟机将无法启动。
 offer-not-started = { $name }（未启动）
 offer-alias = { $name }（当前为 { $of }）
 offer-deprecated = { $name }（已过时）

@@ -128,8 +128,8 @@ pub struct HostDevices {
     pub mediated: Vec<MediatedDevice>,
     /// Network interfaces, bridges among them.
     pub interfaces: Vec<HostInterface>,
-    /// Such as `/dev/dri/renderD128`.
-    pub render_nodes: Vec<String>,
+    /// Such as `/dev/dri/renderD128`. `None`: the host does not tell.
+    pub render_nodes: Option<Vec<String>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -158,7 +158,10 @@ fn named(mut seen: HostDevices, told: &HostDevices) -> HostDevices {
 }
 
 fn devices(ctx: &Context<'_>) -> std::result::Result<HostDevices, virt::error::Error> {
-    let mut devices = HostDevices::default();
+    let mut devices = HostDevices {
+        render_nodes: Some(Vec::new()),
+        ..HostDevices::default()
+    };
     for device in ctx.connection.list_all_node_devices(DEVICES)? {
         if ctx.cancel.is_cancelled() {
             break;
@@ -173,7 +176,7 @@ fn devices(ctx: &Context<'_>) -> std::result::Result<HostDevices, virt::error::E
     devices.usb.sort();
     devices.pci.sort_by_key(|device| device.address);
     devices.interfaces.sort();
-    devices.render_nodes.sort();
+    devices.render_nodes.iter_mut().for_each(|nodes| nodes.sort());
     Ok(devices)
 }
 

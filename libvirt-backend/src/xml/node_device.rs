@@ -12,7 +12,10 @@ pub fn add(xml: &str, devices: &mut HostDevices) -> Result<(), XmlError> {
             Some("pci") => devices.pci.extend(pci(&document, capability)),
             Some("mdev") => devices.mediated.extend(mediated(&document, capability)),
             Some("net") => devices.interfaces.extend(interface(&document, capability)),
-            Some("drm") => devices.render_nodes.extend(render_node(&document, capability)),
+            Some("drm") => {
+                let nodes = devices.render_nodes.get_or_insert_default();
+                nodes.extend(render_node(&document, capability));
+            }
             _ => {}
         }
     }
@@ -141,7 +144,7 @@ mod tests {
         assert_eq!((pci.class, pci.name.as_str()), (0x0001_0802, "Disk"));
         assert_eq!(devices.mediated[0].uuid, "3627463d-b7f0-4fea-b468-f1da537d301b");
         assert_eq!(devices.interfaces[0].name, "eth0");
-        assert_eq!(devices.render_nodes, ["/dev/dri/renderD129"]);
+        assert_eq!(devices.render_nodes.as_deref().unwrap(), ["/dev/dri/renderD129"]);
     }
 
     #[test]

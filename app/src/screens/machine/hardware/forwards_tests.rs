@@ -263,3 +263,22 @@ fn a_new_card_comes_with_its_forwards() {
         "{sent}"
     );
 }
+
+#[test]
+fn the_search_finds_lists_too() {
+    let mut harness = page_with(TWO, host());
+    let search = |harness: &Harness<'_, TestWindow>, act: &dyn Fn(&egui_kittest::Node<'_>)| {
+        act(&harness.get_by_role_and_label(Role::SearchInput, "Search all settings"));
+    };
+    search(&harness, &|field| field.focus());
+    harness.run();
+    search(&harness, &|field| field.type_text("forward"));
+    harness.run();
+    let hits: Vec<_> = harness
+        .query_all_by_role_and_label(Role::Button, "Port forwards")
+        .collect();
+    assert_eq!(hits.len(), 2, "one for each card");
+    hits[0].click();
+    harness.run();
+    harness.get_by_role_and_label(Role::TextInput, "Port of the host, forward 1");
+}

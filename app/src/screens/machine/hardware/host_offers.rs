@@ -41,6 +41,10 @@ pub(super) fn denied_word(host: &HostChoices, scope: &Scope, property: &Property
 
 /// Why a switch cannot be put on.
 pub(super) fn denied_switch(host: &HostChoices, scope: &Scope, property: &Property) -> Option<String> {
+    let draws = matches!((scope.word, property.name), ("video", "accel3d") | ("graphics", "gl"));
+    if draws && host.devices.render_nodes.as_ref().is_some_and(Vec::is_empty) {
+        return Some(t!("offer-no-render-node"));
+    }
     (offers::switch(&host.abilities, scope, property) == Offer::Missing).then(|| t!("offer-missing"))
 }
 
@@ -62,7 +66,8 @@ pub(super) fn suggestions(host: &HostChoices, spot: &Spot<'_>) -> Vec<Suggestion
         ("disk", "source.pool") => pools(host),
         ("disk", "source.volume") => volumes(host, spot),
         ("graphics", "gl.rendernode") | ("video", "rendernode") => {
-            host.devices.render_nodes.iter().map(Suggestion::plain).collect()
+            let nodes = host.devices.render_nodes.iter().flatten();
+            nodes.map(Suggestion::plain).collect()
         }
         ("", "os.machine") => machine_types(host),
         ("", "os.loader") => host.abilities.loaders.iter().map(Suggestion::plain).collect(),

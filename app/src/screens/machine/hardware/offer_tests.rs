@@ -78,6 +78,26 @@ fn what_the_host_cannot_do_is_shown_and_says_why() {
 }
 
 #[test]
+fn three_dimensions_need_a_graphics_card_that_draws() {
+    let mut host = fixtures::host_choices();
+    let help = |harness: &mut Harness<'_, TestWindow>| {
+        choose(harness, "Graphics card");
+        let reason =
+            "This host has no graphics card that draws for its machines: with this the machine would not start.";
+        harness.query_by_label(reason).is_some()
+    };
+    host.devices.render_nodes = Some(vec!["/dev/dri/renderD128".to_owned()]);
+    assert!(!help(&mut page_on(host.clone())));
+    host.devices.render_nodes = None;
+    assert!(!help(&mut page_on(host.clone())), "it is not known");
+    host.devices.render_nodes = Some(Vec::new());
+    let mut harness = page_on(host);
+    assert!(help(&mut harness));
+    let switch = harness.get_by_role_and_label(Role::RadioGroup, "3D acceleration");
+    assert!(switch.accesskit_node().is_disabled());
+}
+
+#[test]
 fn a_processor_is_picked_from_those_the_host_can_be() {
     let mut harness = page_on(fixtures::host_choices());
     choose(&mut harness, "Processors");

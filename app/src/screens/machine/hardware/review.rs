@@ -83,7 +83,7 @@ pub(super) fn of_setting(entries: &[Entry], setting: &Setting) -> String {
     }
 }
 
-/// "Network card › Forwarded ports". `None`: it is no list inside a device.
+/// "Network card › Port forwards". `None`: it is no list inside a device.
 pub(super) fn of_list(entries: &[Entry], scope: &Scope, key: &str) -> Option<String> {
     let device = scope.device_of(key)?;
     let entry = entries.iter().find(|entry| match &entry.place {

@@ -1,10 +1,11 @@
 //! Finds settings by any word that they are known by.
 
 use egui::{ScrollArea, Ui};
-use libvirt_backend::property::{Property, Scope};
+use libvirt_backend::property::{Property, SCOPES, Scope};
 
 use super::common::common;
 use super::entry::{Entry, Place};
+use super::forwards::FORWARD;
 use crate::t;
 use crate::text::hardware as words;
 use crate::widgets::{SidebarItem, icons, text};
@@ -29,7 +30,7 @@ pub(super) struct Hit {
 impl Hit {
     /// It stands where nothing has to be opened.
     pub(super) fn is_common(&self) -> bool {
-        common(&self.place).contains(&self.name)
+        self.name == FORWARD || common(&self.place).contains(&self.name)
     }
 }
 
@@ -40,7 +41,8 @@ pub(super) fn find(entries: &[Entry], query: &str) -> Vec<Hit> {
     if parts.is_empty() {
         return Vec::new();
     }
-    let mut hits: Vec<Hit> = entries.iter().flat_map(|entry| of_entry(entry, &parts)).collect();
+    let of_both = |entry| of_entry(entry, &parts).chain(of_lists(entry, &parts));
+    let mut hits: Vec<Hit> = entries.iter().flat_map(of_both).collect();
     hits.sort_by_key(|hit| hit.weight);
     hits.truncate(MOST);
     hits
@@ -68,6 +70,41 @@ fn of_entry<'a>(entry: &'a Entry, parts: &'a [&str]) -> impl Iterator<Item = Hit
             name: property.name,
         })
     })
+}
+
+/// Lists inside a device, each as a whole.
+fn of_lists<'a>(entry: &'a Entry, parts: &'a [&str]) -> impl Iterator<Item = Hit> + 'a {
+    let Place::Device(word, _) = &entry.place else {
+        return None.into_iter().flatten();
+    };
+    let prefix = format!("devices/{word}/");
+    // The lists of a list's entries are part of it.
+    let is_its = move |scope: &&Scope| {
+        let rest = scope.element.strip_prefix(&prefix);
+        rest.is_some_and(|rest| !rest.contains('/') || rest == "vlan/tag")
+    };
+    let lists = SCOPES.iter().filter(is_its).filter_map(move |scope| {
+        let label = words::group(scope.groups.first()?);
+        let mut texts = vec![label.to_lowercase(), scope.word.to_owned(), entry.title.to_lowercase()];
+        texts.extend(
+            scope
+                .properties()
+                .filter_map(|property| Some(words::label(scope, property)?.to_lowercase())),
+        );
+        let found = parts
+            .iter()
+            .map(|part| texts.iter().position(|text| text.contains(part)));
+        let weight = found.sum::<Option<usize>>()?;
+        Some(Hit {
+            place: entry.place.clone(),
+            setting: scope.word.to_owned(),
+            label,
+            title: entry.title.clone(),
+            weight,
+            name: scope.word,
+        })
+    });
+    Some(lists).into_iter().flatten()
 }
 
 /// `None`: it is not meant. Less is better.
