@@ -257,6 +257,7 @@ fn machine(number: u32) -> Result<Machine, Box<dyn std::error::Error>> {
             tags: vec![format!("group-{}", number % 7)],
             is_complete: true,
             is_unreadable: false,
+            num_waiting: 0,
             ..Definition::unread(&format!("machine-{number:04}"))
         }),
         state: if is_running {

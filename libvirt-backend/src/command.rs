@@ -239,6 +239,8 @@ pub enum DeleteFileKind {
     /// Brought by the user.
     ImportedDisk,
     Nvram,
+    /// UEFI's variables from before the machine got another firmware.
+    FormerNvram,
     SavedState,
     /// What an emulated TPM keeps, the keys of encrypted disks for example. A folder.
     TpmState,

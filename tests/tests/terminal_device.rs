@@ -161,3 +161,25 @@ fn the_xml_of_a_machine_goes_out_and_in_without_its_secrets() {
     let (status, words) = terminal.refused(&["xml", "define", "box", path]);
     assert!(status == 1 && words.contains("Line 2, column 10"), "{words}");
 }
+
+/// A guest without an operating system hears of nothing.
+#[test]
+fn a_guest_that_ignores_the_request_keeps_its_card_until_the_next_start() {
+    let Some(terminal) = Terminal::open() else { return };
+    machine(&terminal);
+    terminal.done(&["start", "box"]);
+    let named = names(&terminal);
+    let card = named.iter().find(|name| name.starts_with("interface.")).unwrap();
+    let told = terminal.done(&["device", "remove", "box", card, "--yes"]);
+    assert!(
+        told.contains("The guest did not answer in") && told.contains("it goes at the next start"),
+        "{told}"
+    );
+    let has_card = |arguments: &[&str]| terminal.session.virsh(arguments).contains("<interface");
+    assert!(has_card(&["dumpxml", "box"]), "the guest has it");
+    assert!(!has_card(&["dumpxml", "--inactive", "box"]));
+    terminal.done(&["force-off", "box", "--yes"]);
+    terminal.done(&["start", "box"]);
+    assert!(!has_card(&["dumpxml", "box"]), "it is gone");
+    terminal.done(&["force-off", "box", "--yes"]);
+}

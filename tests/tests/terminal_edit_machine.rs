@@ -143,3 +143,60 @@ fn a_running_machine_says_what_became_live() {
     );
     terminal.done(&["force-off", "guest", "--yes"]);
 }
+
+#[test]
+fn another_firmware_leaves_the_old_variables_where_they_are_and_they_go_with_the_machine() {
+    let Some(terminal) = Terminal::open() else { return };
+    if !std::path::Path::new("/usr/share/OVMF/OVMF_CODE_4M.ms.fd").is_file() {
+        assert!(std::env::var("CI").as_deref() != Ok("true"), "no UEFI");
+        return;
+    }
+    terminal.create("guest", &["--network", "none"]);
+    let variables = || {
+        let path = terminal.info("guest")["nvram"].as_str().map(str::to_owned);
+        path.expect("a file of variables")
+    };
+    terminal.done(&["edit", "guest", "--set", "firmware=uefi"]);
+    terminal.done(&["start", "guest"]);
+    terminal.done(&["force-off", "guest", "--yes"]);
+    let old = variables();
+    let held = std::fs::read(&old).unwrap();
+    let before = terminal.session.virsh(&["dumpxml", "--inactive", "guest"]);
+
+    let told = terminal.done(&["edit", "guest", "--set", "firmware=secure-boot"]);
+    assert!(told.contains("firmware: changed"), "{told}");
+    assert!(
+        told.contains(&format!("The variables of the former firmware stay in {old}.")),
+        "{told}"
+    );
+    let get = ["edit", "guest", "--get", "firmware"];
+    assert_eq!(terminal.done(&get).trim(), "firmware=secure-boot");
+    assert_ne!(variables(), old);
+    terminal.done(&["undo", "guest"]);
+    assert_eq!(terminal.session.virsh(&["dumpxml", "--inactive", "guest"]), before);
+    assert_eq!(std::fs::read(&old).unwrap(), held);
+
+    terminal.done(&["edit", "guest", "--set", "firmware=bios"]);
+    let output = terminal.berth(&["delete", "guest", "--yes"]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert!(!std::path::Path::new(&old).exists(), "it was nobody else's");
+}
+
+#[test]
+fn tags_and_the_clipboards_switch_are_edits_that_can_be_undone() {
+    let Some(terminal) = Terminal::open() else { return };
+    terminal.create("guest", &["--network", "none"]);
+    terminal.done(&["tag", "guest", "--add", "web"]);
+    terminal.done(&["set", "guest", "--clipboard", "on"]);
+    let history = terminal.json(&["history", "guest"]);
+    assert_eq!(
+        [&history[0]["what"], &history[1]["what"]],
+        [&json!(["tags"]), &json!(["clipboard"])]
+    );
+    terminal.done(&["undo", "guest"]);
+    let told = terminal.done(&["undo", "guest"]);
+    assert!(told.contains("tags: changed"), "{told}");
+    assert_eq!(terminal.info("guest")["tags"], json!([]));
+    terminal.done(&["undo", "guest", "--redo"]);
+    assert_eq!(terminal.info("guest")["tags"], json!(["web"]));
+}

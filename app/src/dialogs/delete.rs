@@ -276,6 +276,7 @@ fn kind_text(kind: DeleteFileKind) -> String {
         DeleteFileKind::Disk => "delete-kind-disk",
         DeleteFileKind::ImportedDisk => "delete-kind-imported",
         DeleteFileKind::Nvram => "delete-kind-nvram",
+        DeleteFileKind::FormerNvram => "delete-kind-former-nvram",
         DeleteFileKind::SavedState => "delete-kind-saved",
         DeleteFileKind::TpmState => "delete-kind-tpm",
         DeleteFileKind::SerialLog => "delete-kind-log",

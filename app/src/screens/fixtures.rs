@@ -99,6 +99,7 @@ fn definition(name: &str) -> Definition {
         has_agent_channel: true,
         is_complete: true,
         is_unreadable: false,
+        num_waiting: 0,
         ..Definition::unread(name)
     }
 }

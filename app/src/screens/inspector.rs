@@ -109,6 +109,7 @@ fn one_ui(ui: &mut Ui, view: &ViewContext<'_>, key: &MachineKey, host: &HostMode
         ui.add(Label::new(text::weak(ui, gap)).wrap());
     }
     address_ui(ui, view, host, machine);
+    waiting_ui(ui, view, key, machine);
     if software::is_software(machine) {
         ui.add_space(tokens::SPACE_TIGHT);
         ui.add(Label::new(text::secondary(ui, software::cure(view, host))).wrap());
@@ -247,11 +248,36 @@ fn address_ui(ui: &mut Ui, view: &ViewContext<'_>, host: &HostModel, machine: &M
     });
 }
 
+/// One line; what it is stands on the page that it leads to.
+fn waiting_ui(ui: &mut Ui, view: &ViewContext<'_>, key: &MachineKey, machine: &Machine) {
+    let count = machine.definition.num_waiting;
+    if count == 0 || !machine.state.is_active() {
+        return;
+    }
+    ui.horizontal(|ui| {
+        let side = tokens::ICON * tokens::text_scale(ui.ctx());
+        let color = crate::widgets::Palette::of(ui).tone(Tone::Paused);
+        ui.label(icons::icon_text(icons::PENDING, side, color));
+        let words = t!("waiting-title", count = count);
+        if Button::link(words)
+            .tooltip(t!("inspector-waiting-text"))
+            .show(ui)
+            .clicked()
+        {
+            view.ui(UiCommand::Go(Route::Machine {
+                key: key.clone(),
+                tab: MachineTab::Hardware,
+            }));
+        }
+    });
+}
+
 #[cfg(test)]
 mod tests {
     use egui_kittest::Harness;
     use egui_kittest::kittest::Queryable as _;
     use libvirt_backend::guard::Action;
+    use libvirt_backend::model::Definition;
 
     use super::*;
     use crate::command::{Command, MachineCommand};
@@ -298,6 +324,36 @@ mod tests {
         harness.get_by_label("Details").click();
         harness.run();
         assert!(matches!(&harness.state().route, Route::Machine { key: shown, .. } if *shown == key(8)));
+    }
+
+    #[test]
+    fn what_waits_for_the_next_start_is_one_line_that_leads_to_it() {
+        let waiting = |number| {
+            let mut host = fixtures::assorted();
+            let machines = host.machines.iter().map(|machine| {
+                if machine.id != fixtures::id(number) {
+                    return std::sync::Arc::clone(machine);
+                }
+                let waiting = |definition: &mut Definition| definition.num_waiting = 2;
+                std::sync::Arc::new(fixtures::with_definition((**machine).clone(), waiting))
+            });
+            host.machines = machines.collect();
+            let mut window = TestWindow::new(vec![host]);
+            window.select(&[number]);
+            let mut harness = open(Look::sized(1_280.0, 800.0), window);
+            harness.run();
+            harness
+        };
+        let mut harness = waiting(1);
+        harness.get_by_label("2 changes wait for the next start").click();
+        harness.run();
+        let route = &harness.state().route;
+        assert!(
+            matches!(route, Route::Machine { key: shown, tab: MachineTab::Hardware } if *shown == key(1)),
+            "{route:?}"
+        );
+        // It is off: the next start is what it is for.
+        assert!(waiting(8).query_by_label_contains("wait for the next start").is_none());
     }
 
     #[test]

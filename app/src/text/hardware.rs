@@ -4,7 +4,7 @@
 //! dashes; `…-help` beside them. What has no text is shown by the name that the terminal takes.
 
 use libvirt_backend::property::edit::GuestAnswer;
-use libvirt_backend::property::{Form, Group, Kind, Property, Scope, Value, select};
+use libvirt_backend::property::{Form, Group, Kind, Property, Scope, Value, root_ports, select};
 
 use crate::t;
 
@@ -26,6 +26,20 @@ pub fn kept_by_guest(answer: GuestAnswer, at_next_start: bool) -> String {
         (GuestAnswer::Silent { seconds }, true) => t!("hardware-guest-silent", seconds = seconds),
         (GuestAnswer::Silent { seconds }, false) => t!("hardware-guest-silent-live", seconds = seconds),
     }
+}
+
+/// Why libvirt did not do it, and what helps where that is known.
+pub fn refusal(words: &str) -> String {
+    if root_ports::is_missing(words) {
+        t!("root-ports-cure", words = words.trim_end_matches('.'))
+    } else {
+        words.to_owned()
+    }
+}
+
+/// What Berth writes down with a machine, by its name in edits.
+pub fn note(what: &str) -> Option<String> {
+    super::find(&format!("note-{what}"))
 }
 
 fn keyed(scope: &Scope, property: &Property, end: &str) -> Option<String> {

@@ -75,6 +75,7 @@ delete-no-files = No file belongs to this machine.
 delete-kind-disk = Disk
 delete-kind-imported = Your own disk image
 delete-kind-nvram = Firmware settings
+delete-kind-former-nvram = Firmware settings from before, kept for “Undo”
 delete-kind-saved = Saved state
 delete-kind-tpm = TPM state (may hold keys of encrypted disks)
 delete-kind-log = Serial log

@@ -20,3 +20,5 @@ edits-and-more = { $names } and { $count } more
 edits-conflict = The machine's settings are not as this change left them. To go on puts the whole definition back to what it was then, and what was changed since is lost.
 edits-leave = Leave it
 edits-overwrite = Go on and lose these changes
+note-tags = Tags
+note-clipboard = Shared clipboard

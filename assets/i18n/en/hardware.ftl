@@ -166,7 +166,6 @@ field-machine-os-boot = Boot order
 field-machine-os-boot-help = hd, cdrom, network or fd with commas. Devices that have a number of their own go instead.
 field-machine-os-bootmenu = Boot menu
 field-machine-os-bootmenu-timeout = Boot menu waits (milliseconds)
-field-machine-os-firmware = Firmware
 field-machine-os-firmware-help = An installed system usually starts with the firmware only that it was installed with.
 field-machine-os-loader = Firmware file
 field-machine-os-loader-secure = Secure Boot firmware

@@ -173,3 +173,4 @@ shortcut-screen-palette = Command palette
 shortcut-screen-snapshot = Take a snapshot
 shortcut-screen-ctrl-alt-del = Send Ctrl+Alt+Del
 shortcut-screen-machine = That machine’s screen
+inspector-waiting-text = Shows what they are, on the Hardware page

@@ -72,6 +72,7 @@ delete-no-files = 没有属于这台虚拟机的文件。
 delete-kind-disk = 磁盘
 delete-kind-imported = 您自己的磁盘映像
 delete-kind-nvram = 固件设置
+delete-kind-former-nvram = 更换固件前的固件设置，为“撤销”保留
 delete-kind-saved = 已保存的状态
 delete-kind-tpm = TPM 状态（可能存有加密磁盘的密钥）
 delete-kind-log = 串口日志

@@ -20,3 +20,5 @@ edits-and-more = { $names } 等另外 { $count } 项
 edits-conflict = 虚拟机的设置已不是此更改之后的样子。继续会把整个定义恢复为当时的内容，之后的更改将丢失。
 edits-leave = 保持不变
 edits-overwrite = 继续并丢弃这些更改
+note-tags = 标签
+note-clipboard = 共享剪贴板

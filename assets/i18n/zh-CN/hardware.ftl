@@ -157,7 +157,6 @@ field-machine-os-boot = 启动顺序
 field-machine-os-boot-help = hd、cdrom、network 或 fd，用逗号分隔。设备自带启动编号时以编号为准。
 field-machine-os-bootmenu = 启动菜单
 field-machine-os-bootmenu-timeout = 启动菜单等待（毫秒）
-field-machine-os-firmware = 固件
 field-machine-os-firmware-help = 已安装的系统通常只能用安装时的固件启动。
 field-machine-os-loader = 固件文件
 field-machine-os-loader-secure = 安全启动固件

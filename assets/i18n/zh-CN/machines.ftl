@@ -155,3 +155,4 @@ shortcut-screen-palette = 命令面板
 shortcut-screen-snapshot = 创建快照
 shortcut-screen-ctrl-alt-del = 发送 Ctrl+Alt+Del
 shortcut-screen-machine = 打开对应虚拟机的屏幕
+inspector-waiting-text = 在硬件页面上查看这些更改

@@ -330,6 +330,7 @@ fn machine(id: MachineId) -> Machine {
             memory_current_kib: 4 << 20,
             is_complete: true,
             is_unreadable: false,
+            num_waiting: 0,
             ..Definition::unread("machine")
         }),
         state: State::ShutOff(ShutOffReason::Shutdown),

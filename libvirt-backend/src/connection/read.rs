@@ -12,6 +12,7 @@ use crate::ffi::{Conn, Dom, StatsFlags, StatsGroups};
 use crate::model::{Definition, HostInfo, MachineId, PauseReason, PoolSummary, Snapshot, SnapshotKind, State};
 use crate::ops::PROBE_PREFIX;
 use crate::xml::domain::{DomainFacts, definition_from_xml, host_devices_from_xml};
+use crate::xml::property::pending::pending;
 use crate::xml::snapshot::snapshot_from_xml;
 use crate::xml::storage::pool_from_xml;
 use crate::xml::{Document, XmlError};
@@ -174,13 +175,17 @@ fn read_machine(conn: &Conn, id: MachineId, listed: Option<Listed>, start_times:
         has_managed_save,
         has_external_snapshots: snapshots.iter().any(|snapshot| snapshot.kind == SnapshotKind::External),
     };
-    let mut definition = definition(&domain, &name, facts)?;
+    let (mut definition, inactive_xml) = definition(&domain, &name, facts)?;
     let mut is_agent_connected = false;
     if bare_state.is_active() {
         let live_xml = domain
             .xml_desc(0)
             .map_err(|error| failed(Verb::ReadXml, &name, error))?;
-        is_agent_connected = agent_is_connected(&live_xml).map_err(|error| bad_xml(&name, &error))?;
+        let live = Document::parse_as(&live_xml, "domain").map_err(|error| bad_xml(&name, &error))?;
+        is_agent_connected = agent_is_connected(&live);
+        if is_persistent && !definition.is_unreadable {
+            definition.num_waiting = num_waiting(&inactive_xml, &live);
+        }
         for (mac, device) in host_devices_from_xml(&live_xml).map_err(|error| bad_xml(&name, &error))? {
             if let Some(nic) = definition.nics.iter_mut().find(|nic| nic.mac == mac) {
                 nic.host_device = Some(device);
@@ -206,11 +211,11 @@ fn standing(domain: &Dom) -> Result<(State, bool, bool), LibvirtError> {
 }
 
 /// A machine whose XML Berth cannot read is shown all the same, by its name.
-fn definition(domain: &Dom, name: &str, facts: DomainFacts) -> Result<Definition> {
+fn definition(domain: &Dom, name: &str, facts: DomainFacts) -> Result<(Definition, String)> {
     let inactive_xml = domain
         .xml_desc(sys::VIR_DOMAIN_XML_INACTIVE)
         .map_err(|error| failed(Verb::ReadXml, name, error))?;
-    Ok(definition_from_xml(&inactive_xml, facts).unwrap_or_else(|error| {
+    let definition = definition_from_xml(&inactive_xml, facts).unwrap_or_else(|error| {
         tracing::warn!(name, %error, "the XML of a machine was not understood");
         Definition {
             is_persistent: facts.is_persistent,
@@ -218,7 +223,15 @@ fn definition(domain: &Dom, name: &str, facts: DomainFacts) -> Result<Definition
             is_unreadable: true,
             ..Definition::unread(name)
         }
-    }))
+    });
+    Ok((definition, inactive_xml))
+}
+
+/// What the definition has and the machine that runs has not yet. A transient one has no other start.
+fn num_waiting(inactive_xml: &str, live: &Document) -> u32 {
+    let inactive = Document::parse_as(inactive_xml, "domain");
+    let waiting = inactive.map_or(0, |inactive| pending(&inactive, live).len());
+    u32::try_from(waiting).unwrap_or(u32::MAX)
 }
 
 fn snapshots(domain: &Dom, name: &str) -> Result<Vec<Snapshot>> {
@@ -272,15 +285,14 @@ fn with_disk_full(domain: &Dom, state: State) -> State {
     })
 }
 
-fn agent_is_connected(live_xml: &str) -> Result<bool, XmlError> {
-    let domain = Document::parse_as(live_xml, "domain")?;
-    Ok(domain
+fn agent_is_connected(domain: &Document) -> bool {
+    domain
         .find_all(domain.root(), "devices/channel/target")
         .into_iter()
         .any(|target| {
             domain.attr(target, "name").is_some_and(|name| name == AGENT_CHANNEL)
                 && domain.attr(target, "state").is_some_and(|state| state == "connected")
-        }))
+        })
 }
 
 /// What the daemon says of itself and its host. What a driver cannot tell stays empty.
@@ -368,14 +380,15 @@ mod tests {
 
     #[test]
     fn the_agent_is_connected_only_when_its_own_channel_is() {
-        let xml = |name: &str, state: &str| {
-            format!(
+        let is_connected = |name: &str, state: &str| {
+            let xml = format!(
                 "<domain><devices><channel type='unix'><target type='virtio' name='{name}' state='{state}'/>\
                  </channel></devices></domain>"
-            )
+            );
+            agent_is_connected(&Document::parse(&xml).unwrap())
         };
-        assert_eq!(agent_is_connected(&xml(AGENT_CHANNEL, "connected")), Ok(true));
-        assert_eq!(agent_is_connected(&xml(AGENT_CHANNEL, "disconnected")), Ok(false));
-        assert_eq!(agent_is_connected(&xml("com.redhat.spice.0", "connected")), Ok(false));
+        assert!(is_connected(AGENT_CHANNEL, "connected"));
+        assert!(!is_connected(AGENT_CHANNEL, "disconnected"));
+        assert!(!is_connected("com.redhat.spice.0", "connected"));
     }
 }

@@ -100,6 +100,9 @@ pub struct Definition {
     pub sound: Sound,
     /// `None`: snapshots are possible.
     pub snapshot_refusal: Option<SnapshotRefusal>,
+    /// How many changes wait for the next start of the machine that runs.
+    #[serde(default)]
+    pub num_waiting: u32,
     /// The OS the machine was made for (libosinfo id), where somebody wrote it down.
     pub os_id: Option<String>,
     /// The XML was read. Until then only the name, `is_persistent` and `has_managed_save` are known.
@@ -165,6 +168,7 @@ impl Definition {
             os_id: None,
             is_complete: false,
             is_unreadable: false,
+            num_waiting: 0,
         }
     }
 

@@ -8,6 +8,7 @@ use super::Context;
 use super::call::{BadXml as _, Failed as _, Found, find, has_code, is_local, is_session, last_seen};
 use super::edit::berth_element;
 use super::medium::real_path;
+use super::protocol::nvram;
 use super::uses::{FileUse, all_uses, bases, file_of};
 use crate::command::{DeleteFile, DeleteFileKind, DeletePlan, JobStep, Outcome};
 use crate::error::{Result, Verb};
@@ -43,6 +44,9 @@ pub(super) fn plan(ctx: &Context<'_>, found: &Found) -> Result<DeletePlan> {
     } else {
         list.add_made_files();
         unread.insert(0, found.name.clone());
+    }
+    for path in nvram::former(ctx, found.id) {
+        list.add_if_there(path, DeleteFileKind::FormerNvram);
     }
     if found.domain.has_managed_save(0).failed(Verb::ReadXml, &found.name)?
         && let Some(path) = saved_state(ctx.uri, &found.name)

@@ -4,13 +4,13 @@ use virt::sys;
 
 use super::Context;
 use super::call::{BadXml as _, Failed as _, Found, find};
+use super::definition::secure_xml;
+use super::protocol::history::History;
 use crate::command::{JobStep, Outcome};
 use crate::error::{Error, InputProblem, Result, Verb};
 use crate::model::MachineId;
-use crate::xml::XmlError;
 use crate::xml::metadata::{
-    BERTH_NS_PREFIX, BERTH_NS_URI, BerthMetadata, element_with_clipboard, element_with_tags, metadata_from_element,
-    normalized_tags,
+    BERTH_NS_PREFIX, BERTH_NS_URI, BerthMetadata, Note, metadata_from_element, normalized_tags,
 };
 use crate::xml::name::check_domain_name;
 
@@ -42,51 +42,73 @@ pub(crate) fn set_tags(ctx: &Context<'_>, id: MachineId, tags: &[String]) -> Res
     let tags = normalized_tags(tags).ok_or(Error::InvalidInput(InputProblem::InvalidTag))?;
     let found = find(ctx, id)?;
     ctx.step(JobStep::Tagging);
-    let change = |existing: Option<&str>| element_with_tags(existing, &tags);
-    change_element(&found, "tags", change, |kept| kept.tags == tags)
+    note_down(ctx, &found, &Note::Tags(tags))
 }
 
 /// May text be copied between this machine and the desktop?
 pub(crate) fn set_shares_clipboard(ctx: &Context<'_>, id: MachineId, is_shared: bool) -> Result<Outcome> {
     let found = find(ctx, id)?;
     ctx.step(JobStep::ChangingDevices);
-    let change = |existing: Option<&str>| element_with_clipboard(existing, is_shared);
-    change_element(&found, "clipboard", change, |kept| kept.shares_clipboard == is_shared)
+    note_down(ctx, &found, &Note::SharesClipboard(is_shared))
 }
 
-/// Changes Berth's element in the machine that runs and in that of the next start.
-fn change_element(
-    found: &Found,
-    what: &str,
-    change: impl Fn(Option<&str>) -> Result<String, XmlError>,
-    is_kept: impl Fn(&BerthMetadata) -> bool,
-) -> Result<Outcome> {
+/// In the machine that runs and in that of the next start. What the definition said before is written down.
+fn note_down(ctx: &Context<'_>, found: &Found, note: &Note) -> Result<Outcome> {
     let impact = found.impact()?;
-    for target in [sys::VIR_DOMAIN_AFFECT_LIVE, sys::VIR_DOMAIN_AFFECT_CONFIG] {
-        if impact & target == 0 {
-            continue;
-        }
-        let existing = berth_element(found, target)?;
-        let element = change(existing.as_deref()).bad_xml(&found.name)?;
-        found
-            .domain
-            .set_metadata(
-                ELEMENT,
-                Some(&element),
-                Some(BERTH_NS_PREFIX),
-                Some(BERTH_NS_URI),
-                target,
-            )
-            .failed(Verb::SetMetadata, &found.name)?;
-        let kept = match berth_element(found, target)? {
-            Some(element) => metadata_from_element(&element).bad_xml(&found.name)?,
-            None => BerthMetadata::default(),
-        };
-        if !is_kept(&kept) {
-            return Err(not_kept(found, what));
+    let mut targets = vec![sys::VIR_DOMAIN_AFFECT_LIVE, sys::VIR_DOMAIN_AFFECT_CONFIG];
+    targets.retain(|target| impact & target != 0);
+    let mut is_so = true;
+    for target in &targets {
+        is_so &= note.is_in(&metadata(found, *target)?);
+    }
+    if is_so {
+        return Ok(Outcome::Done);
+    }
+    let history = History::of(ctx, found.id);
+    let before = if impact & sys::VIR_DOMAIN_AFFECT_CONFIG == 0 {
+        None
+    } else {
+        Some(secure_xml(found)?)
+    };
+    let begin = |xml: &String| history.begin(vec![note.what().to_owned()], xml, xml);
+    let entry = before.as_ref().map(begin).transpose()?;
+    let written = targets.iter().try_for_each(|target| write_down(found, note, *target));
+    if let (Some(before), Some(entry)) = (before, entry) {
+        match secure_xml(found) {
+            Ok(kept) if kept != before => history.finish(&entry, &kept)?,
+            // Nothing was replaced, or nobody knows what by.
+            _ => history.remove(entry.number),
         }
     }
-    Ok(Outcome::Done)
+    written.map(|()| Outcome::Done)
+}
+
+/// Into one of the two, read back.
+pub(super) fn write_down(found: &Found, note: &Note, target: u32) -> Result<()> {
+    let existing = berth_element(found, target)?;
+    let element = note.element(existing.as_deref()).bad_xml(&found.name)?;
+    found
+        .domain
+        .set_metadata(
+            ELEMENT,
+            Some(&element),
+            Some(BERTH_NS_PREFIX),
+            Some(BERTH_NS_URI),
+            target,
+        )
+        .failed(Verb::SetMetadata, &found.name)?;
+    if note.is_in(&metadata(found, target)?) {
+        Ok(())
+    } else {
+        Err(not_kept(found, note.what()))
+    }
+}
+
+fn metadata(found: &Found, target: u32) -> Result<BerthMetadata> {
+    match berth_element(found, target)? {
+        Some(element) => metadata_from_element(&element).bad_xml(&found.name),
+        None => Ok(BerthMetadata::default()),
+    }
 }
 
 /// Berth's metadata element; `None` where the domain has none.
@@ -108,8 +130,10 @@ fn not_kept(found: &Found, what: &str) -> Error {
 #[cfg(test)]
 mod tests {
     use super::super::lifecycle::start;
+    use super::super::protocol::{history, redo_edit, undo_edit};
     use super::super::test_host::TestHost;
     use super::*;
+    use crate::command::Overwrite;
     use crate::error::NameProblem;
     use crate::xml::metadata::tags_from_element;
 
@@ -156,6 +180,42 @@ mod tests {
             assert_eq!(tags_from_element(&element).unwrap(), tags(&["<&>'\"", "web"]));
         }
         assert_eq!(host.run(|ctx| set_tags(ctx, id, &[])), Ok(Outcome::Done));
+    }
+
+    #[test]
+    fn tags_and_the_clipboards_switch_are_undone_and_made_again_also_in_what_runs() {
+        let host = TestHost::new();
+        let graphics = "<graphics type='vnc' port='-1' passwd='SECRET'/>";
+        let id = host.define_with("guest", graphics);
+        host.run(|ctx| start(ctx, id)).unwrap();
+        let noted = || {
+            let found = host.run(|ctx| find(ctx, id)).unwrap();
+            let targets = [sys::VIR_DOMAIN_AFFECT_LIVE, sys::VIR_DOMAIN_AFFECT_CONFIG];
+            let both = targets.map(|target| metadata(&found, target).unwrap());
+            assert_eq!(both[0], both[1]);
+            (both[0].tags.clone(), both[0].shares_clipboard)
+        };
+        host.run(|ctx| set_tags(ctx, id, &tags(&["web"]))).unwrap();
+        host.run(|ctx| set_tags(ctx, id, &tags(&["web"]))).unwrap();
+        host.run(|ctx| set_shares_clipboard(ctx, id, true)).unwrap();
+        let Ok(Outcome::History(entries)) = host.run(|ctx| history(ctx, id)) else {
+            panic!("no history");
+        };
+        let what: Vec<_> = entries.iter().flat_map(|entry| &entry.what).collect();
+        assert_eq!(what, ["tags", "clipboard"], "what changed nothing is no edit");
+        assert!(!format!("{entries:?}").contains("SECRET"), "{entries:?}");
+        let states = [(tags(&["web"]), false), (Vec::new(), false)];
+        for state in states {
+            let undone = host.run(|ctx| undo_edit(ctx, id, Overwrite::Refuse));
+            let Ok(Outcome::Edited(report)) = undone else {
+                panic!("{undone:?}")
+            };
+            let fates: Vec<_> = report.changes.iter().map(|change| &change.fate).collect();
+            assert_eq!(fates, [&crate::property::edit::Fate::Applied], "{report:?}");
+            assert_eq!(noted(), state);
+        }
+        host.run(|ctx| redo_edit(ctx, id, Overwrite::Refuse)).unwrap();
+        assert_eq!(noted(), (tags(&["web"]), false));
     }
 
     #[test]

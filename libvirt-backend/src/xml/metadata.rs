@@ -28,6 +28,64 @@ pub struct BerthMetadata {
     pub shares_clipboard: bool,
 }
 
+/// What may be changed of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Note {
+    /// Sorted, no doubles.
+    Tags(Vec<String>),
+    SharesClipboard(bool),
+}
+
+impl Note {
+    /// How edits name it.
+    pub const fn what(&self) -> &'static str {
+        match self {
+            Self::Tags(_) => "tags",
+            Self::SharesClipboard(_) => "clipboard",
+        }
+    }
+
+    pub fn is_in(&self, metadata: &BerthMetadata) -> bool {
+        match self {
+            Self::Tags(tags) => metadata.tags == *tags,
+            Self::SharesClipboard(is_shared) => metadata.shares_clipboard == *is_shared,
+        }
+    }
+
+    /// The element with this in it and everything else as it was. `existing`: what `virDomainGetMetadata` returned.
+    pub fn element(&self, existing: Option<&str>) -> Result<String, XmlError> {
+        match self {
+            Self::Tags(tags) => element_with_tags(existing, tags),
+            Self::SharesClipboard(is_shared) => element_with_clipboard(existing, *is_shared),
+        }
+    }
+
+    /// Into the XML of a domain. An element that says nothing goes.
+    pub(crate) fn put_into(&self, domain: &mut Document) -> Result<(), XmlError> {
+        let element = find_or_insert(domain)?;
+        match self {
+            Self::Tags(tags) => replace_tags(domain, element, tags)?,
+            Self::SharesClipboard(is_shared) => set_clipboard(domain, element, *is_shared)?,
+        }
+        if domain.elements(element).next().is_none()
+            && let Some(metadata) = domain.parent(element)
+        {
+            domain.remove(element);
+            if domain.elements(metadata).next().is_none() {
+                domain.remove(metadata);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What differs of it between two domains.
+pub(crate) fn differing(old: &Document, new: &Document) -> Vec<Note> {
+    let (old, new) = (metadata_of_domain(old), metadata_of_domain(new));
+    let notes = [Note::Tags(new.tags), Note::SharesClipboard(new.shares_clipboard)];
+    notes.into_iter().filter(|note| !note.is_in(&old)).collect()
+}
+
 /// The element for `virDomainSetMetadata`, as libvirt wants it there: without a namespace.
 pub fn element_from_metadata(metadata: &BerthMetadata) -> Result<String, XmlError> {
     let mut document = Document::new(ELEMENT)?;
@@ -98,7 +156,7 @@ fn is_tag(tag: &str) -> bool {
     !tag.is_empty() && tag.len() <= MAX_TAG_BYTES && tag.chars().all(is_fit)
 }
 
-pub(super) fn metadata_of_domain(domain: &Document) -> BerthMetadata {
+pub(crate) fn metadata_of_domain(domain: &Document) -> BerthMetadata {
     find(domain).map_or_else(BerthMetadata::default, |element| read(domain, element))
 }
 

@@ -18,7 +18,7 @@ use super::args::Edit;
 use super::change::{changes, checked};
 use super::files::print_values;
 use crate::t;
-use crate::text::hardware::kept_by_guest;
+use crate::text::hardware::{kept_by_guest, refusal};
 use crate::text::setting::xml_error;
 use crate::text::units;
 
@@ -151,11 +151,15 @@ pub(in super::super) fn tell(report: &EditReport, output: OutputArgs) -> Result<
             "changes": report.changes.iter().map(change_json).collect::<Vec<_>>(),
             "diff": printed(&report.diff),
             "adjusted": printed(&report.adjusted),
+            "kept_variables": report.kept_variables,
         }))?;
     } else {
         print_diff(&report.diff)?;
         for change in &report.changes {
             print_line(&format!("{}: {}", change.what, words(&change.fate)))?;
+        }
+        if let Some(path) = &report.kept_variables {
+            print_line(&t!("firmware-kept", path = path.as_str()))?;
         }
         if !report.adjusted.is_empty() {
             notice(&t!("cli-edit-adjusted"));
@@ -190,13 +194,13 @@ fn words(fate: &Fate) -> String {
         Fate::Applied => t!("cli-edit-applied"),
         Fate::UntilItStops => t!("cli-edit-until-it-stops"),
         Fate::AtNextStart { refusal: None } => t!("cli-edit-at-next-start"),
-        Fate::AtNextStart { refusal: Some(words) } => t!("cli-edit-at-next-start-because", words = words.as_str()),
+        Fate::AtNextStart { refusal: Some(words) } => t!("cli-edit-at-next-start-because", words = refusal(words)),
         Fate::WaitsForGuest { found: held } => t!("cli-edit-waits-for-guest", found = found(held)),
         Fate::KeptByGuest { answer, at_next_start } => kept_by_guest(*answer, *at_next_start),
         Fate::Ignored { found: held } => t!("cli-edit-ignored", found = found(held)),
         Fate::Differs { found: held } => t!("cli-edit-differs", found = found(held)),
         Fate::Refused { words } if words.is_empty() => t!("cli-edit-not-live"),
-        Fate::Refused { words } => t!("cli-edit-refused", words = words.as_str()),
+        Fate::Refused { words } => t!("cli-edit-refused", words = refusal(words)),
     }
 }
 

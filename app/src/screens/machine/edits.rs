@@ -20,7 +20,7 @@ use crate::screens::parts::age::age;
 use crate::state::Answer;
 use crate::t;
 use crate::text::error::{denied, message};
-use crate::text::hardware::label;
+use crate::text::hardware::{label, note};
 use crate::widgets::{Button, Palette, Tone, card_ui, icons, section_with_ui, text, tokens};
 
 /// Names of what an edit changed; the rest is counted.
@@ -255,7 +255,7 @@ fn name(what: &str) -> String {
         return t!("edits-xml");
     }
     let Ok(setting) = Setting::parse(what) else {
-        return what.to_owned();
+        return note(what).unwrap_or_else(|| what.to_owned());
     };
     match label(setting.scope, setting.property) {
         Some(label) if setting.key.is_empty() => label,
@@ -344,6 +344,7 @@ mod tests {
             changes: Vec::new(),
             diff: Vec::new(),
             adjusted: Vec::new(),
+            kept_variables: None,
             fingerprint: fixtures::hardware().fingerprint,
         };
         let answer = Answer::Ready(report.into());

@@ -1,5 +1,6 @@
 //! What became of a change, by comparing what was there, what was asked for and what is there now. Pure.
 
+use crate::xml::metadata::metadata_of_domain;
 use crate::xml::property::change::{Change, chosen};
 use crate::xml::property::edit::Fate;
 use crate::xml::property::select::Setting;
@@ -51,6 +52,14 @@ impl<'a> Definitions<'a> {
                 self.counted(&format!("devices/{}", device.name(device.root())))
             }),
             Change::AddEntry { scope, .. } | Change::RemoveDevice { scope, .. } => self.counted(scope.element),
+            Change::Note(note) => {
+                let is_in = |domain: &Document| note.is_in(&metadata_of_domain(domain));
+                match (is_in(self.old), is_in(self.kept)) {
+                    (true, true) => Found::Unchanged,
+                    (_, true) => Found::AsAsked,
+                    (_, false) => Found::AsItWas(None),
+                }
+            }
             Change::ReplaceXml(_) => {
                 let [old, wanted, kept] = [self.old, self.wanted, self.kept].map(ToString::to_string);
                 if old == wanted {

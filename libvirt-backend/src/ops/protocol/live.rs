@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use virt::sys;
 
-use super::super::Context;
 use super::super::call::{Failed as _, Found as Machine};
+use super::super::{Context, edit};
 use super::fate::{Definitions, Found, live_elements};
 use super::tune;
 use super::unplug::{self, Device, Unplugged};
@@ -53,6 +53,7 @@ pub(super) fn change(
     let mut wanted = before.clone();
     let done = match change {
         Change::ReplaceXml(_) => Done::No(None),
+        Change::Note(note) => edit::write_down(machine, note, LIVE).map(|()| Done::Yes)?,
         // What it does not have, or has under another number, cannot be changed in it.
         _ if change.make(&mut wanted).is_err() => Done::No(None),
         Change::Set { .. } if Definitions::new(&before, &wanted, &before).find(change) == Found::Unchanged => {

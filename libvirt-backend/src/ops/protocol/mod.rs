@@ -2,10 +2,15 @@
 //! opened on, changed in a lossless document, defined with VALIDATE, done to the machine that runs, and read back.
 
 mod fate;
+#[cfg(test)]
+mod firmware_tests;
 pub(super) mod history;
 mod live;
+pub(super) mod nvram;
 #[cfg(test)]
 mod qemu_tests;
+#[cfg(test)]
+mod room_tests;
 #[cfg(test)]
 mod tests;
 mod tune;
@@ -90,6 +95,7 @@ fn make(ctx: &Context<'_>, found: &Found, request: &EditRequest, record: Record)
         changes: Vec::new(),
         diff: asked.diff,
         adjusted: Vec::new(),
+        kept_variables: nvram::kept(&old, &wanted),
         fingerprint: Fingerprint::of(&before),
     };
     if request.is_dry_run {
@@ -196,7 +202,18 @@ fn define(
         return Err(error);
     }
     ctx.step(JobStep::ReadingBack);
-    let kept = secure_xml(found)?;
+    let mut kept = secure_xml(found)?;
+    if let Some(fresh) = nvram::with_fresh(ctx, found, (before, asked), &kept)? {
+        if let Err(error) = define_checked(ctx, found, &fresh) {
+            // With the old variables the new firmware would not be what it says.
+            define_checked(ctx, found, before)?;
+            if let Some((history, entry)) = written {
+                history.remove(entry.number);
+            }
+            return Err(error);
+        }
+        kept = secure_xml(found)?;
+    }
     if let Some((history, entry)) = written {
         history.finish(&entry, &kept)?;
     }

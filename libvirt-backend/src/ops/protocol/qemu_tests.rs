@@ -15,17 +15,17 @@ use crate::xml::property::edit::GuestAnswer;
 
 const MAC: &str = "52:54:00:0a:0b:0c";
 
-struct World {
+pub(super) struct World {
     session: PrivateSession,
-    connection: Conn,
+    pub(super) connection: Conn,
     uri: String,
     folder: tempfile::TempDir,
-    id: MachineId,
+    pub(super) id: MachineId,
 }
 
 impl World {
     /// One machine that runs, without an operating system.
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let session = PrivateSession::start(SessionOptions::default()).unwrap();
         let connection = Conn::open(&session.uri()).unwrap();
         let folder = tempfile::tempdir().unwrap();
@@ -52,7 +52,21 @@ impl World {
         }
     }
 
-    fn run<T>(&self, operation: impl FnOnce(&Context<'_>) -> T) -> T {
+    /// A machine that was never started.
+    pub(super) fn off(xml: &str) -> Self {
+        let session = PrivateSession::start(SessionOptions::default()).unwrap();
+        let connection = Conn::open(&session.uri()).unwrap();
+        let domain = connection.define_domain_xml(xml).unwrap();
+        Self {
+            id: MachineId(domain.uuid().unwrap()),
+            uri: session.uri(),
+            session,
+            connection,
+            folder: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    pub(super) fn run<T>(&self, operation: impl FnOnce(&Context<'_>) -> T) -> T {
         let paths = Paths::new(self.folder.path().join("state"), self.folder.path().join("data"));
         operation(&Context {
             connection: &self.connection,
@@ -65,28 +79,30 @@ impl World {
         })
     }
 
-    fn edit(&self, request: &EditRequest) -> EditReport {
+    pub(super) fn edit(&self, request: &EditRequest) -> EditReport {
         match self.run(|ctx| edit(ctx, self.id, request)) {
             Ok(Outcome::Edited(report)) => *report,
             other => panic!("{other:?}"),
         }
     }
 
-    fn live(&self) -> String {
+    pub(super) fn live(&self) -> String {
         let domain = self.connection.lookup_domain_by_uuid(self.id.0).unwrap();
         domain.xml_desc(sys::VIR_DOMAIN_XML_SECURE).unwrap()
     }
 
-    fn inactive(&self) -> String {
+    pub(super) fn inactive(&self) -> String {
         let domain = self.connection.lookup_domain_by_uuid(self.id.0).unwrap();
         domain
             .xml_desc(sys::VIR_DOMAIN_XML_SECURE | sys::VIR_DOMAIN_XML_INACTIVE)
             .unwrap()
     }
 
-    fn end(self) {
+    pub(super) fn end(self) {
         let domain = self.connection.lookup_domain_by_uuid(self.id.0).unwrap();
-        domain.destroy().unwrap();
+        if domain.is_active().unwrap() {
+            domain.destroy().unwrap();
+        }
         drop(domain);
         drop(self.connection);
         self.session.stop().unwrap();
@@ -452,6 +468,7 @@ fn what_waits_for_the_next_start_is_what_somebody_changed_and_can_be_discarded()
         .iter()
         .map(|waiting| match waiting {
             crate::xml::property::pending::Waiting::Setting { setting, .. } => setting.to_string(),
+            crate::xml::property::pending::Waiting::Firmware { .. } => "firmware".to_owned(),
             crate::xml::property::pending::Waiting::Comes { scope, .. } => format!("+{}", scope.word),
             crate::xml::property::pending::Waiting::Goes { scope, .. } => format!("-{}", scope.word),
         })

@@ -8,7 +8,9 @@ use super::{Record, make};
 use crate::command::{Outcome, Overwrite};
 use crate::error::{Error, Result};
 use crate::model::MachineId;
+use crate::xml::Document;
 use crate::xml::property::change::Change;
+use crate::xml::property::derive::reads_the_same;
 use crate::xml::property::edit::{Apply, EditRequest, Fingerprint};
 use crate::xml::redact::redact;
 
@@ -44,12 +46,20 @@ fn go(ctx: &Context<'_>, id: MachineId, entry: Option<Entry>, overwrite: Overwri
         (&entry.before, &entry.after)
     };
     let present = secure_xml(&found)?;
-    if overwrite == Overwrite::Refuse && redact(&present) != *from {
+    if overwrite == Overwrite::Refuse && !is_same(&redact(&present), from) {
         return Err(Error::ChangedMeanwhile { object: found.name });
     }
     let report = make(ctx, &found, &request(&present, to), Record::Known)?;
     mark(ctx, &found, &mut entry, is_back)?;
     Ok(Outcome::Edited(Box::new(report)))
+}
+
+fn is_same(one: &str, other: &str) -> bool {
+    if one == other {
+        return true;
+    }
+    let parsed = [one, other].map(|xml| Document::parse_as(xml, "domain"));
+    matches!(parsed, [Ok(one), Ok(other)] if reads_the_same(&one, &other))
 }
 
 fn request(present: &str, to: &str) -> EditRequest {

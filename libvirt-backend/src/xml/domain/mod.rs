@@ -99,6 +99,7 @@ pub fn definition_from_xml(inactive_xml: &str, facts: DomainFacts) -> Result<Def
         os_id: os_id(&domain),
         is_complete: true,
         is_unreadable: false,
+        num_waiting: 0,
     })
 }
 

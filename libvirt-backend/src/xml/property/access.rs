@@ -2,7 +2,7 @@
 
 use super::kind::{Kind, Stored, Value, Word};
 use super::size::{Size, bytes_in_unit};
-use super::{Property, order};
+use super::{Property, firmware, order};
 use crate::xml::{Document, NodeId, XmlError};
 
 const UNIT: &str = "unit";
@@ -23,6 +23,9 @@ impl Property {
         let Some(element) = domain.find(scope, path) else {
             return Ok((self.kind == Kind::Present).then_some(Value::Switch(false)));
         };
+        if self.is_summary {
+            return Ok(firmware::read(domain, element));
+        }
         if self.kind == Kind::Present {
             return Ok(Some(Value::Switch(true)));
         }
@@ -50,6 +53,9 @@ impl Property {
         if self.read(domain, scope).is_ok_and(|present| present.as_ref() == value) {
             return Ok(());
         }
+        if self.is_summary {
+            return self.write_summary(domain, scope, value);
+        }
         match value {
             None | Some(Value::Switch(false)) if value.is_none() || self.kind == Kind::Present => {
                 self.clear(domain, scope);
@@ -59,6 +65,14 @@ impl Property {
             Some(Value::Words(words)) => self.write_each(domain, scope, words),
             Some(value) => self.write_one(domain, scope, value),
         }
+    }
+
+    fn write_summary(&self, domain: &mut Document, scope: NodeId, value: Option<&Value>) -> Result<(), XmlError> {
+        let os = make(domain, scope, self.path().0)?;
+        let word = value.map(ToString::to_string);
+        firmware::write(domain, os, word.as_deref())?;
+        prune(domain, os, scope);
+        Ok(())
     }
 
     fn write_one(&self, domain: &mut Document, scope: NodeId, value: &Value) -> Result<(), XmlError> {

@@ -7,6 +7,7 @@ use super::access::make;
 use super::select::{SelectError, Setting};
 use super::{Scope, Value, inside, order};
 use crate::xml::diff::{DiffLine, diff};
+use crate::xml::metadata::Note;
 use crate::xml::redact::{MARKER, redact, restore_secrets};
 use crate::xml::{Document, NodeId, XmlError};
 
@@ -31,6 +32,8 @@ pub enum Change {
     },
     /// The device or list entry of that key ([`Scope::keyed`]).
     RemoveDevice { scope: &'static Scope, key: String },
+    /// What Berth writes down with the machine: its tags, whether it shares the clipboard.
+    Note(Note),
     /// The whole definition. Where it has [`MARKER`], the present secret stays.
     ReplaceXml(String),
 }
@@ -58,6 +61,7 @@ impl Change {
             Self::AddEntry { scope, outer, .. } => format!("{}.{outer}", scope.word),
             Self::RemoveDevice { scope, key } if key.is_empty() => scope.word.to_owned(),
             Self::RemoveDevice { scope, key } => format!("{}.{key}", scope.word),
+            Self::Note(note) => note.what().to_owned(),
             Self::ReplaceXml(_) => "xml".to_owned(),
         }
     }
@@ -73,6 +77,7 @@ impl Change {
                 }
                 Ok(())
             }
+            Self::Note(note) => Ok(note.put_into(domain)?),
             Self::ReplaceXml(xml) => {
                 let mut replaced = Document::parse_as(xml, DOMAIN)?;
                 let missing = restore_secrets(&mut replaced, domain)?;
@@ -94,6 +99,7 @@ impl fmt::Debug for Change {
             Self::AddDevice { xml } => write!(f, "AddDevice({})", redact(xml)),
             Self::AddEntry { xml, .. } => write!(f, "AddEntry({} {})", self.what(), redact(xml)),
             Self::RemoveDevice { .. } => write!(f, "RemoveDevice({})", self.what()),
+            Self::Note(note) => write!(f, "{note:?}"),
             Self::ReplaceXml(xml) => write!(f, "ReplaceXml({} bytes)", xml.len()),
         }
     }

@@ -3,20 +3,30 @@
 use super::change::Change;
 use super::select::Setting;
 use super::{Key, SCOPES, Scope, inside};
-use crate::xml::{Document, NodeId};
+use crate::xml::{Document, NodeId, metadata};
 
 /// The changes that the settings tell. What stands in no setting is in none of them.
 pub fn derive(old: &Document, new: &Document) -> Vec<Change> {
-    SCOPES.iter().flat_map(|scope| of_scope(scope, old, new)).collect()
+    let notes = metadata::differing(old, new).into_iter().map(Change::Note);
+    let settings = SCOPES.iter().flat_map(|scope| of_scope(scope, old, new));
+    settings.chain(notes).collect()
 }
 
 /// The same elements with the same attributes and texts, however they are laid out.
 pub fn says_the_same(one: &Document, other: &Document) -> bool {
+    let [mut one, mut other] = [said(one), said(other)];
+    one.sort();
+    other.sort();
+    one == other
+}
+
+/// The same in the same order: libvirt writes other programs' elements now with one white space, now with another.
+pub fn reads_the_same(one: &Document, other: &Document) -> bool {
     said(one) == said(other)
 }
 
 fn said(domain: &Document) -> Vec<String> {
-    let mut said: Vec<String> = domain
+    domain
         .descendants(domain.root())
         .map(|element| {
             let mut attributes: Vec<String> = domain
@@ -37,9 +47,7 @@ fn said(domain: &Document) -> Vec<String> {
                 domain.text(element).trim()
             )
         })
-        .collect();
-    said.sort();
-    said
+        .collect()
 }
 
 fn of_scope(scope: &'static Scope, old: &Document, new: &Document) -> Vec<Change> {
@@ -110,7 +118,8 @@ fn settings(
     (old, before): (&Document, NodeId),
     (new, after): (&Document, NodeId),
 ) -> Vec<Change> {
-    let differs = scope.properties().filter_map(|property| {
+    let differs = scope.properties().filter(|property| !property.is_summary);
+    let differs = differs.filter_map(|property| {
         let value = property.read(new, after).ok()?;
         (property.read(old, before).ok()? != value).then(|| Change::Set {
             setting: Setting {
@@ -145,7 +154,8 @@ fn entries<'a>(
     domain: &'a Document,
     element: NodeId,
 ) -> impl Iterator<Item = (Setting, super::Value)> + 'a {
-    scope.properties().filter_map(move |property| {
+    let properties = scope.properties().filter(|property| !property.is_summary);
+    properties.filter_map(move |property| {
         let value = property.read(domain, element).ok().flatten()?;
         let setting = Setting {
             scope,
@@ -163,6 +173,22 @@ mod tests {
     fn told(old: &str, new: &str) -> Vec<String> {
         let [old, new] = [old, new].map(|xml| Document::parse(xml).unwrap());
         derive(&old, &new).iter().map(|change| format!("{change:?}")).collect()
+    }
+
+    #[test]
+    fn what_berth_writes_down_is_a_change_of_its_own() {
+        let tagged = "<domain><name>a</name><metadata><berth:machine xmlns:berth='urn:berth-vm:xmlns:domain:1'>\
+            <berth:tag>web</berth:tag></berth:machine></metadata></domain>";
+        let plain = "<domain><name>a</name></domain>";
+        assert_eq!(told(plain, tagged), ["Tags([\"web\"])"]);
+        assert_eq!(told(tagged, plain), ["Tags([])"]);
+        for (old, new) in [(plain, tagged), (tagged, plain)] {
+            let [mut old, new] = [old, new].map(|xml| Document::parse(xml).unwrap());
+            for change in derive(&old.clone(), &new) {
+                change.make(&mut old).unwrap();
+            }
+            assert!(says_the_same(&old, &new), "{old}");
+        }
     }
 
     #[test]

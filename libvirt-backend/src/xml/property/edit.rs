@@ -86,6 +86,8 @@ pub struct EditReport {
     /// The definition as it was asked for and as libvirt keeps it: what it added, dropped or rounded, and what
     /// somebody else changed at that moment.
     pub adjusted: Vec<DiffLine>,
+    /// Where the variables of the former firmware stay, which the machine does not use any more.
+    pub kept_variables: Option<String>,
     /// Of the definition as it is now, for the next edit.
     pub fingerprint: Fingerprint,
 }

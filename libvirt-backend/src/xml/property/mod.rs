@@ -30,6 +30,7 @@ pub mod change;
 pub mod cpu_set;
 pub mod derive;
 pub mod edit;
+pub mod firmware;
 pub mod fresh;
 pub mod input;
 mod inside;
@@ -37,6 +38,7 @@ pub mod kind;
 pub mod offers;
 pub mod order;
 pub mod pending;
+pub mod root_ports;
 pub mod select;
 pub mod size;
 pub mod tables;
@@ -55,6 +57,8 @@ pub struct Property {
     pub kind: Kind,
     /// Never shown, journalled or taken from an argument list.
     pub is_secret: bool,
+    /// Says together what other settings say one by one, and is told in their place ([`firmware`]).
+    pub is_summary: bool,
 }
 
 /// Settings that belong together: a part of a form.
@@ -100,12 +104,20 @@ impl Property {
             place,
             kind,
             is_secret: false,
+            is_summary: false,
         }
     }
 
     const fn secret(self) -> Self {
         Self {
             is_secret: true,
+            ..self
+        }
+    }
+
+    const fn summary(self) -> Self {
+        Self {
+            is_summary: true,
             ..self
         }
     }
@@ -187,7 +199,9 @@ pub const TITLE: &Property = of_machine("title");
 pub const DESCRIPTION: &Property = of_machine("description");
 pub const MEMORY: &Property = of_machine("memory");
 pub const CURRENT_MEMORY: &Property = of_machine("memory.current");
+pub const MEMORY_MAX: &Property = of_machine("memory.max");
 pub const VCPU: &Property = of_machine("vcpu");
 pub const VCPU_CURRENT: &Property = of_machine("vcpu.current");
 pub const OS_ARCHITECTURE: &Property = of_machine("os.arch");
 pub const OS_MACHINE: &Property = of_machine("os.machine");
+pub const FIRMWARE: &Property = of_machine("firmware");

@@ -1,6 +1,6 @@
 //! Where libvirt tells what a host offers for a setting.
 
-use super::{Kind, Property, Scope};
+use super::{Kind, Property, Scope, firmware};
 use crate::model::Abilities;
 
 /// What a host says of one word of a setting.
@@ -52,6 +52,9 @@ pub fn word(abilities: &Abilities, scope: &Scope, property: &Property, word: &st
             None => Offer::Unknown,
         };
     }
+    if scope.word.is_empty() && property.is_summary {
+        return firmware(abilities, word);
+    }
     let Some((_, _, device, list)) = LISTS
         .iter()
         .find(|(scope_word, name, ..)| *scope_word == scope.word && *name == property.name)
@@ -64,6 +67,27 @@ pub fn word(abilities: &Abilities, scope: &Scope, property: &Property, word: &st
         // Firmware is what the list is of; that there is none is always possible.
         Some(_) if property.name == "os.firmware" && word == "bios" => Offer::Unknown,
         Some(_) => Offer::Missing,
+    }
+}
+
+/// libvirt tells of the firmware's files that fit this kind of machine; a BIOS is in QEMU itself.
+fn firmware(abilities: &Abilities, word: &str) -> Offer {
+    let lists = match word {
+        firmware::UEFI => &[("os", "firmware", "efi")][..],
+        firmware::SECURE_BOOT => &[("os", "firmware", "efi"), ("loader", "secure", "yes")],
+        _ => &[],
+    };
+    let told = lists.iter().map(|(device, list, wanted)| {
+        let values = abilities.list(device, list)?;
+        Some(values.iter().any(|value| value == wanted))
+    });
+    let told: Vec<Option<bool>> = told.collect();
+    if told.contains(&Some(false)) {
+        Offer::Missing
+    } else if told.contains(&None) || told.is_empty() {
+        Offer::Unknown
+    } else {
+        Offer::Offered
     }
 }
 
@@ -104,6 +128,7 @@ pub fn device(abilities: &Abilities, scope: &Scope) -> Offer {
 pub fn is_told(scope: &Scope, property: &Property) -> bool {
     matches!(property.kind, Kind::Choice(_))
         && (property.name == "cpu.mode"
+            || property.is_summary
             || LISTS
                 .iter()
                 .any(|(word, name, ..)| *word == scope.word && *name == property.name))
@@ -157,6 +182,13 @@ mod tests {
         assert_eq!(told("", "cpu.mode", "host-passthrough"), Offer::Missing);
         assert_eq!(told("", "os.firmware", "efi"), Offer::Offered);
         assert_eq!(told("", "os.firmware", "bios"), Offer::Unknown);
+        assert_eq!(told("", "firmware", "uefi"), Offer::Offered);
+        assert_eq!(told("", "firmware", "bios"), Offer::Unknown);
+        assert_eq!(
+            told("", "firmware", "secure-boot"),
+            Offer::Unknown,
+            "of no files it is told"
+        );
         let feature = |name: &str| switch(&host, scope(""), scope("").property(name).unwrap());
         assert_eq!(feature("hyperv.spinlocks"), Offer::Offered);
         assert_eq!(feature("hyperv.relaxed"), Offer::Missing);

@@ -3,11 +3,11 @@
 //! libvirt writes a lot into the XML of what runs that nobody asked for: aliases, ports, paths, the guest's share of
 //! its memory, what a processor of the host's really is. None of that waits for a start, so none of it is told.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::change::Change;
 use super::select::Setting;
-use super::{Key, Kind, SCOPES, Scope, Value, inside};
+use super::{FIRMWARE, Key, Kind, SCOPES, Scope, Value, firmware, inside};
 use crate::xml::redact::MARKER;
 use crate::xml::{Document, NodeId};
 
@@ -22,6 +22,12 @@ pub enum Waiting {
         now: Option<Value>,
         next: Option<Value>,
     },
+    /// The firmware, which stands in many places. `back`: the changes that make it what runs.
+    Firmware {
+        now: Option<Value>,
+        next: Option<Value>,
+        back: Vec<Change>,
+    },
     /// A device that only the definition has.
     Comes { scope: &'static Scope, key: String },
     /// A device that runs and that the definition does not have any more, without what libvirt wrote into it.
@@ -35,10 +41,24 @@ pub enum Waiting {
 
 /// All that waits, in the order of the settings.
 pub fn pending(inactive: &Document, live: &Document) -> Vec<Waiting> {
-    SCOPES
-        .iter()
-        .flat_map(|scope| of_scope(scope, inactive, live))
-        .collect()
+    let waiting = SCOPES.iter().flat_map(|scope| of_scope(scope, inactive, live));
+    let mut waiting: Vec<Waiting> = waiting.collect();
+    if let Some(firmware) = firmware_of(inactive, live) {
+        waiting.retain(|one| !matches!(one, Waiting::Setting { setting, .. } if firmware::is_part(setting.scope, setting.property)));
+        waiting.push(firmware);
+    }
+    waiting
+}
+
+/// Libvirt chooses its files when a machine is defined: what they are waits for nothing unless the choice is another.
+fn firmware_of(inactive: &Document, live: &Document) -> Option<Waiting> {
+    let read = |domain: &Document| FIRMWARE.read(domain, domain.root()).ok().flatten();
+    let (next, now) = (read(inactive), read(live));
+    (next != now).then(|| Waiting::Firmware {
+        now,
+        next,
+        back: firmware::all_of(live),
+    })
 }
 
 /// The changes that make the definition what runs. `None` where that needs a secret, which no XML that is shown has.
@@ -51,6 +71,7 @@ pub fn discard(waiting: &[Waiting]) -> Option<Vec<Change>> {
                 setting: setting.clone(),
                 value: now.clone(),
             }),
+            Waiting::Firmware { back, .. } => sets.extend(back.iter().cloned()),
             Waiting::Comes { scope, key } => removals.push(Change::RemoveDevice {
                 scope,
                 key: key.clone(),
@@ -193,7 +214,22 @@ fn settings_of(
     (inactive, next): (&Document, Option<NodeId>),
     (live, now): (&Document, Option<NodeId>),
 ) -> Vec<Differing> {
-    let differing = scope.properties().filter_map(|property| {
+    let names = |domain: &Document, element: Option<NodeId>| {
+        let children = element.into_iter().flat_map(|element| domain.elements(element));
+        children
+            .map(|child| domain.name(child).to_owned())
+            .collect::<HashSet<String>>()
+    };
+    // Most settings are said in neither, and looking up each would take long.
+    let said: HashSet<String> = names(inactive, next).union(&names(live, now)).cloned().collect();
+    let is_said = |property: &super::Property| {
+        let first = property.path().0.split('/').next().unwrap_or_default();
+        first.is_empty() || said.contains(first)
+    };
+    let told = scope
+        .properties()
+        .filter(|property| !property.is_summary && is_said(property));
+    let differing = told.filter_map(|property| {
         // A switch that is an element is off where there is none.
         let read = |domain: &Document, element: Option<NodeId>| match element {
             Some(element) => property.read(domain, element).ok(),
@@ -379,6 +415,32 @@ mod tests {
         let without = INACTIVE.replace(nic, "");
         assert_eq!(told(&with(&two), &without).len(), 1);
         assert_eq!(told(&without, &with(&two)).len(), 1);
+    }
+
+    #[test]
+    fn another_firmware_is_one_line_and_discarding_it_brings_every_part_of_it_back() {
+        let [inactive, live] = [INACTIVE, LIVE].map(|xml| {
+            xml.replace(
+                "<cpu mode",
+                "<os firmware='efi'><type arch='x86_64'>hvm</type><firmware><feature enabled='no' name='secure-boot'/>\
+                 </firmware><loader readonly='yes' type='pflash'>/c.fd</loader><nvram>/v.fd</nvram></os><cpu mode",
+            )
+        });
+        assert_eq!(told(&inactive, &live), []);
+        for word in ["secure-boot", "bios"] {
+            let setting = Setting::parse("firmware").unwrap();
+            let value = Some(setting.property.input(word).unwrap());
+            let later = preview(&inactive, &[Change::Set { setting, value }]).unwrap().xml;
+            let waiting = told(&later, &live);
+            assert!(
+                matches!(&waiting[..], [Waiting::Firmware { now: Some(now), next: Some(next), .. }]
+                    if now.to_string() == "uefi" && next.to_string() == word),
+                "{waiting:?}"
+            );
+            let after = discarded(&later, &live);
+            let [one, other] = [&after, &inactive].map(|xml| Document::parse(xml).unwrap());
+            assert!(super::super::derive::says_the_same(&one, &other), "{after}");
+        }
     }
 
     #[test]

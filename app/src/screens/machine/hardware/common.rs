@@ -42,7 +42,7 @@ const fn of_part(part: Part) -> &'static [&'static str] {
         Part::Boot => &[
             "os.bootmenu",
             "os.bootmenu.timeout",
-            "os.firmware",
+            "firmware",
             "os.kernel",
             "os.initrd",
             "os.cmdline",

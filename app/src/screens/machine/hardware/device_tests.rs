@@ -191,6 +191,7 @@ fn a_removal_is_reviewed_applied_and_told_by_the_devices_name() {
         }],
         diff: Vec::new(),
         adjusted: Vec::new(),
+        kept_variables: None,
         fingerprint: fixtures::hardware().fingerprint,
     };
     let answer = Answer::Ready(report.into());

@@ -365,7 +365,7 @@ pub(super) fn is_needed(scope: &Scope, property: &Property) -> bool {
         return true;
     }
     match scope.word {
-        "" => matches!(property.name, "name" | "uuid" | "type" | "memory" | "vcpu"),
+        "" => matches!(property.name, "name" | "uuid" | "type" | "memory" | "vcpu" | "firmware"),
         "interface" => matches!(property.name, "type" | "mac"),
         "graphics" | "serial" | "parallel" | "console" | "channel" | "input" | "tpm" | "redirdev" => {
             property.name == "type"

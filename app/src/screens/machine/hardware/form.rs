@@ -14,9 +14,12 @@ use super::device_head;
 use super::draft::Draft;
 use super::entry::{Entry, Part, Place};
 use super::field::Field;
+use super::firmware;
 use super::forwards::Forwards;
 use super::inner_lists::{self, InnerLists};
+use super::memory_devices;
 use super::processors::Processors;
+use super::root_ports;
 use crate::screens::parts::choice::name_column;
 use crate::t;
 use crate::text::hardware as words;
@@ -129,6 +132,7 @@ impl Body<'_> {
         if scope.word == "interface" {
             self.forwards().ui(ui);
         }
+        self.room_ui(ui);
         let lists: Vec<&'static Scope> = self.lists();
         for scope in &lists {
             self.list_ui(ui, scope);
@@ -158,8 +162,27 @@ impl Body<'_> {
         if self.entry.place == Place::Part(Part::Processors) && self.processors().ui(ui) {
             self.state.go_to = Some(Place::Part(Part::Limits));
         }
+        if self.entry.place == Place::Part(Part::Boot) {
+            firmware::notes_ui(ui, self.domain, self.draft);
+        }
         if self.entry.place == Place::Part(Part::Memory) && self.state.is_running {
             balloon::ui(ui, self.domain, self.state.latest.as_ref(), self.draft);
+        }
+    }
+
+    /// For what can be plugged in while the machine runs.
+    fn room_ui(&mut self, ui: &mut Ui) {
+        match &self.entry.place {
+            Place::Part(Part::Memory) => {
+                let shown = memory_devices::ui(ui, self.domain, self.draft);
+                if shown.is_some() {
+                    self.state.go_to = shown;
+                }
+            }
+            Place::Device("controller", key) if key.starts_with("pci.") => {
+                root_ports::ui(ui, self.domain, self.draft);
+            }
+            _ => {}
         }
     }
 

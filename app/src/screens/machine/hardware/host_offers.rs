@@ -34,6 +34,8 @@ impl Suggestion {
 pub(super) fn denied_word(host: &HostChoices, scope: &Scope, property: &Property, word: &str) -> Option<String> {
     let is_missing = offers::word(&host.abilities, scope, property, word) == Offer::Missing;
     is_missing.then(|| match (property.name, word) {
+        ("firmware", "uefi") => t!("offer-no-uefi"),
+        ("firmware", "secure-boot") => t!("offer-no-secure-boot"),
         ("cpu.mode", "host-passthrough") => t!("offer-passthrough-missing"),
         _ => t!("offer-missing"),
     })

@@ -19,6 +19,9 @@ mod draft;
 mod entry;
 mod field;
 mod files;
+mod firmware;
+#[cfg(test)]
+mod firmware_tests;
 mod form;
 mod forwards;
 #[cfg(test)]
@@ -27,6 +30,7 @@ mod host_devices;
 mod host_offers;
 mod inner_lists;
 mod leaving;
+mod memory_devices;
 #[cfg(test)]
 mod numbers;
 #[cfg(test)]
@@ -34,6 +38,9 @@ mod offer_tests;
 mod offers;
 mod processors;
 mod review;
+#[cfg(test)]
+mod room_tests;
+mod root_ports;
 mod rows;
 mod search;
 mod summary;

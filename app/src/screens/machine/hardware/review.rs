@@ -11,10 +11,12 @@ use libvirt_backend::property::select::Setting;
 use libvirt_backend::xml::Document;
 use libvirt_backend::xml::diff::{DiffKind, DiffLine};
 
-use super::device_head::leaving_ui;
+use super::device_head::{leaving_ui, note_ui};
 use super::draft::{self, Draft};
 use super::entry::{Entry, Place};
+use super::firmware;
 use super::host_devices::half_a_group;
+use super::memory_devices;
 use crate::context::ViewContext;
 use crate::route::MachineKey;
 use crate::screens::parts::actions;
@@ -68,6 +70,7 @@ pub(super) fn names(changes: &[Change], draft: &Draft, entries: &[Entry]) -> Vec
             let name = added.and_then(|added| title(added.scope.word, &added.key));
             t!("report-added", name = name.unwrap_or_else(|| change.what()))
         }
+        Change::Note(note) => words::note(note.what()).unwrap_or_else(|| change.what()),
         Change::ReplaceXml(_) => change.what(),
     };
     changes.iter().map(name).collect()
@@ -135,6 +138,10 @@ impl Review<'_> {
                         }
                     });
                     ui.add_space(tokens::SPACE);
+                }
+                firmware::notes_ui(ui, self.domain, self.draft);
+                for note in memory_devices::needs(self.domain, self.draft) {
+                    note_ui(ui, icons::INFO, Tone::Off, &note);
                 }
                 self.devices_ui(ui);
                 self.rows_ui(ui);
@@ -294,6 +301,9 @@ pub(super) fn outcome_ui(ui: &mut Ui, report: &EditReport, entries: &[Entry], na
                     changed_ui(ui, changed, &name);
                 }
             });
+            if let Some(path) = &report.kept_variables {
+                note_ui(ui, icons::INFO, Tone::Off, &t!("firmware-kept", path = path.as_str()));
+            }
             if !report.adjusted.is_empty() {
                 ui.add_space(tokens::SPACE);
                 section_ui(ui, &t!("hardware-report-adjusted"));
@@ -304,7 +314,12 @@ pub(super) fn outcome_ui(ui: &mut Ui, report: &EditReport, entries: &[Entry], na
 }
 
 fn of_change(entries: &[Entry], changed: &Changed) -> String {
-    Setting::parse(&changed.what).map_or_else(|_| changed.what.clone(), |setting| of_setting(entries, &setting))
+    let named = Setting::parse(&changed.what)
+        .map(|setting| of_setting(entries, &setting))
+        .ok();
+    named
+        .or_else(|| words::note(&changed.what))
+        .unwrap_or_else(|| changed.what.clone())
 }
 
 fn changed_ui(ui: &mut Ui, changed: &Changed, name: &str) {
@@ -322,7 +337,7 @@ fn changed_ui(ui: &mut Ui, changed: &Changed, name: &str) {
 }
 
 /// In the user's words.
-fn fate(fate: &Fate) -> (Tone, icons::Icon, String) {
+pub(super) fn fate(fate: &Fate) -> (Tone, icons::Icon, String) {
     let found = |found: &Option<String>| found.clone().unwrap_or_else(|| t!("field-default"));
     match fate {
         Fate::Unchanged => (Tone::Off, icons::CHECK, t!("hardware-fate-unchanged")),
@@ -333,7 +348,7 @@ fn fate(fate: &Fate) -> (Tone, icons::Icon, String) {
         Fate::AtNextStart { refusal: Some(why) } => (
             Tone::Paused,
             icons::PENDING,
-            t!("hardware-fate-next-start-because", why = why.as_str()),
+            t!("hardware-fate-next-start-because", why = words::refusal(why)),
         ),
         Fate::WaitsForGuest { .. } => (Tone::Paused, icons::PENDING, t!("hardware-fate-waits-for-guest")),
         Fate::KeptByGuest { answer, at_next_start } => (
@@ -350,7 +365,7 @@ fn fate(fate: &Fate) -> (Tone, icons::Icon, String) {
         Fate::Refused { words } => (
             Tone::Attention,
             icons::ERROR,
-            t!("hardware-fate-refused", why = words.as_str()),
+            t!("hardware-fate-refused", why = words::refusal(words)),
         ),
     }
 }

@@ -5,6 +5,7 @@ use libvirt_backend::xml::{Document, NodeId};
 
 use super::entry::Part;
 use super::forwards;
+use super::{memory_devices, root_ports};
 use crate::t;
 use crate::text::hardware::word;
 use crate::text::{self, units};
@@ -54,10 +55,8 @@ pub(super) fn part(domain: &Document, part: Part) -> String {
             ])
         }
         Part::Boot => {
-            let is_uefi = at(domain, root, "os", "firmware").is_some_and(|firmware| firmware == "efi")
-                || at(domain, root, "os/loader", "type").is_some_and(|kind| kind == "pflash");
-            let firmware = if is_uefi { "UEFI" } else { "BIOS" };
-            joined([Some(firmware.to_owned()), own(domain, "os.boot")])
+            let firmware = own(domain, "firmware").map(|kind| word(property::FIRMWARE, &kind));
+            joined([firmware, own(domain, "os.boot")])
         }
         Part::Features => {
             let count = domain
@@ -162,9 +161,14 @@ pub(super) fn device(domain: &Document, scope: &str, element: NodeId) -> String 
             own("", "model"),
             own("", "action").map(|kind| named_word(scope, "action", &kind)),
         ]),
-        "controller" => joined([own("", "type"), own("", "index"), own("", "model")]),
+        "controller" => {
+            let model = own("", "model");
+            let is_board = model.as_deref() == Some("pcie-root");
+            let ports = is_board.then(|| root_ports::summary(domain)).flatten();
+            joined([own("", "type"), own("", "index"), model, ports])
+        }
         "hostdev" => joined([host_device(domain, element)]),
-        "memory-device" => joined([own("", "model"), size(domain, element)]),
+        "memory-device" => memory_devices::told(domain, element),
         "vsock" => joined([own("cid", "address"), own("", "model")]),
         "input" => joined([own("", "bus")]),
         "shmem" => joined([own("", "name"), own("model", "type")]),
@@ -251,13 +255,5 @@ fn host_device(domain: &Document, element: NodeId) -> Option<String> {
     match (part("bus"), part("slot"), part("function")) {
         (Some(bus), Some(slot), Some(function)) => Some(format!("{bus}:{slot}.{function}")),
         _ => part("uuid"),
-    }
-}
-
-fn size(domain: &Document, element: NodeId) -> Option<String> {
-    let scope = SCOPES.iter().find(|scope| scope.word == "memory-device")?;
-    match scope.property("size")?.read(domain, element).ok()?? {
-        Value::Bytes(bytes) => Some(units::bytes(bytes)),
-        _ => None,
     }
 }

@@ -200,6 +200,7 @@ fn what_is_reviewed_is_what_is_sent_and_then_told_field_by_field() {
         }],
         diff: Vec::new(),
         adjusted: Vec::new(),
+        kept_variables: None,
         fingerprint: fixtures::hardware().fingerprint,
     };
     let answer = Answer::Ready(report.into());

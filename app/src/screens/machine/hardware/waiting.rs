@@ -2,6 +2,7 @@
 
 use egui::{Frame, Label, Layout, Margin, Ui};
 use libvirt_backend::guard::Action;
+use libvirt_backend::property::FIRMWARE;
 use libvirt_backend::property::edit::{Apply, EditRequest, Fingerprint};
 use libvirt_backend::property::pending::{Waiting, discard, pending};
 use libvirt_backend::xml::Document;
@@ -141,6 +142,12 @@ fn line(waiting: &Waiting, entries: &[Entry]) -> String {
             name = of_setting(entries, setting),
             now = value(setting.property, now.as_ref()),
             next = value(setting.property, next.as_ref())
+        ),
+        Waiting::Firmware { now, next, .. } => t!(
+            "waiting-setting",
+            name = t!("field-machine-firmware"),
+            now = value(FIRMWARE, now.as_ref()),
+            next = value(FIRMWARE, next.as_ref())
         ),
         Waiting::Comes { scope, key } => {
             let place = super::entry::Place::Device(scope.word, key.clone());

@@ -14,6 +14,8 @@ mod overview;
 mod small;
 mod tuning;
 
+pub(super) use os::FIRMWARE;
+
 use super::{Form, Group, Key, Kind, Property, Scope, Stored};
 
 const LINE: Kind = Kind::Text(Form::Line);
@@ -69,7 +71,7 @@ pub(super) const MACHINE: &[Group] = &[
     features::HYPERV,
     features::KVM,
     clock::CLOCK,
-    os::FIRMWARE,
+    FIRMWARE,
     os::BOOT,
     os::KERNEL,
 ];

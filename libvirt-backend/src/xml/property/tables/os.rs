@@ -1,13 +1,19 @@
 //! Firmware, and what the machine starts from.
 
-use super::super::{Group, Key, Kind, Scope};
+use super::super::{Group, Key, Kind, Scope, firmware};
 use super::{COUNT, LINE, PATH, YES_NO, group, p, scope};
 
 const FORMAT: Kind = Kind::Choice(&["raw", "qcow2"]);
 
-pub(super) const FIRMWARE: Group = group(
+pub(in super::super) const FIRMWARE: Group = group(
     "firmware",
     &[
+        p(
+            "firmware",
+            "os",
+            Kind::Choice(&[firmware::BIOS, firmware::UEFI, firmware::SECURE_BOOT]),
+        )
+        .summary(),
         p("os.firmware", "os@firmware", Kind::Choice(&["bios", "efi"])),
         p("os.loader", "os/loader", PATH),
         p("os.loader.readonly", "os/loader@readonly", YES_NO),

@@ -91,6 +91,7 @@ fn report() -> Answer<Arc<EditReport>> {
         changes: Vec::new(),
         diff: Vec::new(),
         adjusted: Vec::new(),
+        kept_variables: None,
         fingerprint: Fingerprint::of("after"),
     };
     Answer::Ready(report.into())
