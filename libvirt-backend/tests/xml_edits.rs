@@ -11,7 +11,8 @@ use proptest::sample::Index;
 use virt::connect::Connect;
 use virt::sys;
 
-const MACHINES: [(&str, &str); 9] = [
+const MACHINES: [(&str, &str); 14] = [
+    ("by-hand", include_str!("xml/by-hand.xml")),
     ("clipboard", include_str!("xml/clipboard.xml")),
     ("comments", include_str!("xml/comments.xml")),
     ("compact", include_str!("xml/compact.xml")),
@@ -21,6 +22,10 @@ const MACHINES: [(&str, &str); 9] = [
     ("passt", include_str!("xml/passt.xml")),
     ("qemu-commandline", include_str!("xml/qemu-commandline.xml")),
     ("virt-install", include_str!("xml/virt-install.xml")),
+    ("virt-install-graphics", include_str!("xml/virt-install-graphics.xml")),
+    ("virt-install-linux", include_str!("xml/virt-install-linux.xml")),
+    ("virt-install-windows", include_str!("xml/virt-install-windows.xml")),
+    ("virt-manager", include_str!("xml/virt-manager.xml")),
 ];
 
 /// A blind choice of what is done next.

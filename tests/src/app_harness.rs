@@ -138,8 +138,34 @@ impl<'session> AppHarness<'session> {
             place = self.place(role, name);
             self.harness.run_steps(2);
         }
+        let what = format!("no message lies over {role:?} {name:?}");
+        self.step_until(&what, patience, |window| !window.is_covered(role, name));
         self.harness.get_by_role_and_label(role, name).click();
         self.harness.run_steps(3);
+    }
+
+    /// A message in the corner takes the clicks for what is below it, and goes after some seconds.
+    fn is_covered(&self, role: Role, name: &str) -> bool {
+        let Some(button) = self.harness.query_by_role_and_label(role, name) else {
+            return false;
+        };
+        let centre = button.rect().center();
+        let mut messages = self.harness.query_all_by_role(Role::Alert);
+        messages.any(|message| {
+            let id = message.accesskit_node().id();
+            let mut outwards = std::iter::successors(button.accesskit_node().parent(), |node| node.parent());
+            // Of what has no place of its own, what is in it has.
+            let place = message.accesskit_node().bounding_box();
+            let place = place.or_else(|| {
+                let boxes = message
+                    .accesskit_node()
+                    .children()
+                    .filter_map(|inner| inner.bounding_box());
+                boxes.reduce(|one, other| one.union(other))
+            });
+            let is_over = place.is_some_and(|place| place.contains((f64::from(centre.x), f64::from(centre.y)).into()));
+            is_over && !outwards.any(|outer| outer.id() == id)
+        })
     }
 
     #[track_caller]
@@ -158,6 +184,26 @@ impl<'session> AppHarness<'session> {
         self.harness.run_steps(2);
         self.harness.get_by_role_and_label(role, name).type_text(text);
         self.harness.run_steps(2);
+    }
+
+    /// Replaces all of a long text, as a paste over everything does.
+    #[track_caller]
+    pub fn paste_over(&mut self, name: &str, text: &str) {
+        let role = Role::MultilineTextInput;
+        let what = format!("{role:?} {name:?} can be filled");
+        self.step_until(&what, FIELD_PATIENCE, |window| window.shows(role, name));
+        self.harness.get_by_role_and_label(role, name).focus();
+        self.harness.run_steps(2);
+        self.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::A);
+        self.harness.run_steps(2);
+        self.harness.event(egui::Event::Paste(text.to_owned()));
+        self.harness.run_steps(3);
+    }
+
+    /// What a field holds; nothing where there is none.
+    pub fn value(&self, role: Role, name: &str) -> Option<String> {
+        let node = self.harness.query_by_role_and_label(role, name)?;
+        node.accesskit_node().value()
     }
 
     pub fn key(&mut self, key: egui::Key) {

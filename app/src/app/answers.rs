@@ -38,7 +38,6 @@ impl App {
         }
     }
 
-    /// What became of an edit; whatever it was, the machine is read anew.
     /// The schema is asked beside the window: it takes up to a second.
     pub(super) fn check_xml(&mut self, machine: MachineKey, xml: Arc<str>) {
         let asked = SchemaCheck {
@@ -66,6 +65,7 @@ impl App {
         }
     }
 
+    /// What became of an edit; whatever it was, the machine is read anew.
     pub(super) fn take_edit(&mut self, key: &MachineKey, state: &JobState) {
         let answer = match state {
             JobState::Done(Outcome::Edited(report)) => Answer::Ready(Arc::new(report.as_ref().clone())),

@@ -40,7 +40,7 @@ impl App {
         }
         self.ended.insert(update.job, now_millis);
         if let Some(job) = self.jobs.list.iter().find(|job| job.id == update.job).cloned() {
-            let is_told = toasts::is_worth_a_toast(&job);
+            let is_told = toasts::is_worth_a_toast(&job) && !self.is_told_on_its_page(update);
             let happening = Happening {
                 at_millis: now_millis,
                 machine: update.machine.map(|id| MachineKey {

@@ -3,13 +3,13 @@
 use std::sync::{Arc, Mutex};
 
 use libvirt_backend::JobId;
-use libvirt_backend::command::{Command, MachineCommand, NoticeKind};
+use libvirt_backend::command::{Command, JobUpdate, MachineCommand, NoticeKind};
 
 use super::outside::Note;
 use super::{App, now_millis};
 use crate::jobs::{Job, JobEnd};
 use crate::notifications::{Happening, Toast, ToastId, What};
-use crate::route::MachineKey;
+use crate::route::{MachineKey, MachineTab, Route};
 use crate::screens::Corner;
 
 const SHOWN_MILLIS: i64 = 6_000;
@@ -80,6 +80,22 @@ impl App {
             ctx.request_repaint_of(super::display::viewport_of(key));
         }
         (Arc::clone(&own.corner), toasts)
+    }
+
+    /// An edit is told on the page where it was asked for: a message in the corner would lie over its buttons.
+    pub(super) fn is_told_on_its_page(&self, update: &JobUpdate) -> bool {
+        let Route::Machine { key, tab } = &self.route else {
+            return false;
+        };
+        let is_edit = matches!(
+            &*update.command,
+            Command::Machine {
+                command: MachineCommand::Edit(_) | MachineCommand::UndoEdit(_) | MachineCommand::RedoEdit(_),
+                ..
+            }
+        );
+        let is_its_own = update.machine == Some(key.id) && *update.uri == *key.uri;
+        is_edit && is_its_own && matches!(tab, MachineTab::Hardware | MachineTab::Activity)
     }
 
     /// Tells something of Berth's own, in the corner and in Activity.

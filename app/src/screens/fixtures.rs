@@ -100,6 +100,7 @@ fn definition(name: &str) -> Definition {
         is_complete: true,
         is_unreadable: false,
         num_waiting: 0,
+        xml_hash: 0,
         ..Definition::unread(name)
     }
 }

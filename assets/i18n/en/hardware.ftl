@@ -6,6 +6,7 @@ hardware-devices = Devices
 hardware-loading = Reading the machine's settings…
 hardware-unreadable = The machine's settings cannot be read
 hardware-lost = Devices that you had changed here are gone by now. What was typed for them was dropped.
+hardware-overtaken = The machine was changed since you began here. What you typed is kept; “Review changes” compares it with what the machine has now.
 hardware-lost-ok = Understood
 hardware-search = Search all settings
 hardware-search-clear = Clear the search
@@ -106,6 +107,8 @@ hardware-device-shared-memory = Shared memory
 hardware-device-iommu = IOMMU
 hardware-device-hub = USB hub
 hardware-device-controller = Controller
+hardware-device-formless = Other device ({ $name })
+hardware-formless = There is no form for a device of this kind. It stays as it is, whatever else is changed; change it or take it out on the XML page.
 hardware-device-other = Device
 
 field-default = Default

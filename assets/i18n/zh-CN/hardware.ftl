@@ -6,6 +6,7 @@ hardware-devices = 设备
 hardware-loading = 正在读取虚拟机的设置…
 hardware-unreadable = 无法读取虚拟机的设置
 hardware-lost = 您在此更改过的设备现已不存在。为它们输入的内容已丢弃。
+hardware-overtaken = 在您编辑期间，此虚拟机已被更改。您输入的内容仍然保留；“查看更改”会将其与虚拟机的当前设置进行比较。
 hardware-lost-ok = 知道了
 hardware-search = 搜索所有设置
 hardware-search-clear = 清除搜索
@@ -97,6 +98,8 @@ hardware-device-shared-memory = 共享内存
 hardware-device-iommu = IOMMU
 hardware-device-hub = USB 集线器
 hardware-device-controller = 控制器
+hardware-device-formless = 其他设备（{ $name }）
+hardware-formless = 此类设备没有表单。无论更改其他什么设置，它都会保持原样；可在 XML 页面中更改或移除它。
 hardware-device-other = 设备
 
 field-default = 默认

@@ -1,6 +1,7 @@
 //! Blocking reads of what libvirt knows: the list, one machine, the host, the pools. Run on the pool's threads.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -176,11 +177,14 @@ fn read_machine(conn: &Conn, id: MachineId, listed: Option<Listed>, start_times:
         has_external_snapshots: snapshots.iter().any(|snapshot| snapshot.kind == SnapshotKind::External),
     };
     let (mut definition, inactive_xml) = definition(&domain, &name, facts)?;
+    let mut hasher = DefaultHasher::new();
+    inactive_xml.hash(&mut hasher);
     let mut is_agent_connected = false;
     if bare_state.is_active() {
         let live_xml = domain
             .xml_desc(0)
             .map_err(|error| failed(Verb::ReadXml, &name, error))?;
+        live_xml.hash(&mut hasher);
         let live = Document::parse_as(&live_xml, "domain").map_err(|error| bad_xml(&name, &error))?;
         is_agent_connected = agent_is_connected(&live);
         if is_persistent && !definition.is_unreadable {
@@ -192,6 +196,7 @@ fn read_machine(conn: &Conn, id: MachineId, listed: Option<Listed>, start_times:
             }
         }
     }
+    definition.xml_hash = hasher.finish();
     Ok(Detail {
         state: with_disk_full(&domain, bare_state),
         definition: Arc::new(definition),

@@ -111,6 +111,9 @@ pub struct Definition {
     /// It was tried and could not be read or understood: nobody need wait for it.
     #[serde(skip)]
     pub is_unreadable: bool,
+    /// Of the XML that it was read from, kept and live: another one where something changed that stands in no field.
+    #[serde(skip)]
+    pub xml_hash: u64,
 }
 
 /// `<domain type=…>`.
@@ -169,6 +172,7 @@ impl Definition {
             is_complete: false,
             is_unreadable: false,
             num_waiting: 0,
+            xml_hash: 0,
         }
     }
 

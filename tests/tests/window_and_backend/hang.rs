@@ -12,7 +12,7 @@ use super::life::create;
 
 const BY_DBUS: &str = "Shown by QEMU’s own display (D-Bus), in shared memory";
 
-fn signal(session: &PrivateSession, name: &str, signal: Signal) {
+pub(super) fn signal(session: &PrivateSession, name: &str, signal: Signal) {
     let pid = session.qemu_pid(name).unwrap();
     rustix::process::kill_process(rustix::process::Pid::from_raw(pid.cast_signed()).unwrap(), signal).unwrap();
 }

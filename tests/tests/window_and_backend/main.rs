@@ -2,6 +2,10 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod hang;
+mod hardware;
+mod hardware_faults;
+mod hardware_others;
+mod hardware_xml;
 mod life;
 mod media;
 mod panic;

@@ -81,7 +81,8 @@ impl<'a> Definitions<'a> {
             None => value.is_none(),
         };
         if is_asked(&kept) {
-            return if is_asked(&old) {
+            // A switch that is off in words is another thing than one of which nothing is said.
+            return if is_asked(&old) && old == kept {
                 Found::Unchanged
             } else {
                 Found::AsAsked
@@ -205,6 +206,24 @@ mod tests {
         let change = Change::Set { setting, value };
         assert_eq!(Definitions::new(&old, &wanted, &kept).fate(&change), Fate::Applied);
         assert_eq!(Definitions::new(&kept, &wanted, &kept).fate(&change), Fate::Unchanged);
+    }
+
+    #[test]
+    fn a_switch_that_was_left_open_is_changed_when_it_is_turned_off() {
+        let domain = |target: &str| {
+            let port = format!("<controller type='pci' index='1'><target{target}/></controller>");
+            Document::parse(&format!("<domain><devices>{port}</devices></domain>")).unwrap()
+        };
+        let (old, wanted) = (domain(""), domain(" hotplug='off'"));
+        let setting = Setting::parse("controller.pci.1.hotplug").unwrap();
+        let value = Some(Value::Switch(false));
+        let change = Change::Set { setting, value };
+        assert_eq!(Definitions::new(&old, &wanted, &wanted).fate(&change), Fate::Applied);
+        assert_eq!(Definitions::new(&old, &wanted, &old).fate(&change), Fate::Unchanged);
+        assert_eq!(
+            Definitions::new(&wanted, &wanted, &wanted).fate(&change),
+            Fate::Unchanged
+        );
     }
 
     #[test]

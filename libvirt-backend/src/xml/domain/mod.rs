@@ -100,6 +100,7 @@ pub fn definition_from_xml(inactive_xml: &str, facts: DomainFacts) -> Result<Def
         is_complete: true,
         is_unreadable: false,
         num_waiting: 0,
+        xml_hash: 0,
     })
 }
 

@@ -4,7 +4,7 @@ use egui::{Label, Ui};
 use libvirt_backend::xml::{Document, NodeId};
 
 use super::draft::Draft;
-use super::entry::{Entry, Place};
+use super::entry::{Entry, FORMLESS, Place};
 use super::leaving::leaving;
 use crate::t;
 use crate::text::hardware as words;
@@ -17,6 +17,10 @@ pub(super) fn ui(ui: &mut Ui, domain: &Document, entry: &Entry, draft: &mut Draf
         summary_ui(ui, &entry.summary);
         return true;
     };
+    if *word == FORMLESS.word {
+        formless_ui(ui, domain, entry);
+        return false;
+    }
     if draft.devices.is_removed(word, key) {
         section_ui(ui, &entry.title);
         leaving_ui(ui, domain, draft, (word, entry.element), is_running);
@@ -53,6 +57,16 @@ pub(super) fn ui(ui: &mut Ui, domain: &Document, entry: &Entry, draft: &mut Draf
         ui.ctx().request_repaint();
     }
     true
+}
+
+/// All that can be said of a device that has no form.
+fn formless_ui(ui: &mut Ui, domain: &Document, entry: &Entry) {
+    section_ui(ui, &entry.title);
+    ui.add(Label::new(text::quiet(ui, t!("hardware-formless"))).wrap());
+    card_ui(ui, |ui| {
+        let xml = text::mono(domain.element_xml(entry.element));
+        ui.add(Label::new(xml).wrap().selectable(true));
+    });
 }
 
 fn summary_ui(ui: &mut Ui, summary: &str) {

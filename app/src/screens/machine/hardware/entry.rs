@@ -1,7 +1,7 @@
 //! What stands in the list at the left: the parts of the machine itself, then its devices.
 
 use libvirt_backend::property::select::Setting;
-use libvirt_backend::property::{SCOPES, Scope};
+use libvirt_backend::property::{Key, SCOPES, Scope};
 use libvirt_backend::xml::{Document, NodeId};
 
 use super::summary;
@@ -164,6 +164,14 @@ const ORDER: [&str; 26] = [
     "controller",
 ];
 
+/// Devices that libvirt knows and that have no settings here. They are listed with their XML, and stay as they are.
+pub(super) static FORMLESS: Scope = Scope {
+    word: "formless",
+    element: "",
+    key: Key::Only,
+    groups: &[],
+};
+
 /// Everything the machine has, in the order in which it is shown.
 pub(super) fn entries(domain: &Document) -> Vec<Entry> {
     let root = domain.root();
@@ -192,7 +200,31 @@ pub(super) fn entries(domain: &Document) -> Vec<Entry> {
             element,
         })
     });
-    parts.chain(devices).collect()
+    let mut entries: Vec<Entry> = parts.chain(devices).collect();
+    let formless = formless(domain, &entries);
+    entries.extend(formless);
+    entries
+}
+
+fn formless(domain: &Document, entries: &[Entry]) -> Vec<Entry> {
+    let lists = domain.children(domain.root(), "devices");
+    let devices = lists.flat_map(|list| domain.elements(list));
+    let unlisted = devices.filter(|device| entries.iter().all(|entry| entry.element != *device));
+    let mut found: Vec<Entry> = Vec::new();
+    // It is the program that runs the machine, and stands in its overview.
+    for element in unlisted.filter(|device| domain.name(*device) != "emulator") {
+        let name = domain.name(element);
+        let key = format!("{name}.{}", found.len());
+        found.push(Entry {
+            icon: icons::DEVICE,
+            title: t!("hardware-device-formless", name = name),
+            summary: summary::formless(domain, element),
+            place: Place::Device(FORMLESS.word, key),
+            scope: &FORMLESS,
+            element,
+        });
+    }
+    found
 }
 
 fn icon(domain: &Document, word: &str, element: NodeId) -> Icon {

@@ -36,6 +36,8 @@ mod numbers;
 #[cfg(test)]
 mod offer_tests;
 mod offers;
+#[cfg(test)]
+mod others_tests;
 mod processors;
 mod review;
 #[cfg(test)]
@@ -101,6 +103,8 @@ struct Page {
     host: Option<Arc<HostChoices>>,
     /// Something that was typed was of a device that is gone.
     has_lost: bool,
+    /// The machine was changed while something that was typed was not applied.
+    is_overtaken: bool,
     stage: Stage,
     adding: Option<AddDialog>,
     /// The newest device is to be shown.
@@ -228,6 +232,7 @@ impl Page {
         match view.answers.edits.get(key) {
             Some(Answer::Ready(report)) => {
                 self.draft.clear();
+                self.is_overtaken = false;
                 self.failure = None;
                 self.stage = Stage::Done(Arc::clone(report));
             }
@@ -249,6 +254,7 @@ impl Page {
         }
         let mut domain = Document::parse_as(&source.inactive, "domain").map_err(|error| error.to_string())?;
         self.waiting.read(&domain, source.live.as_deref(), &entries(&domain));
+        self.is_overtaken |= self.is_overtaken_by(source);
         self.draft.put_into(&mut domain);
         self.has_lost |= self.draft.forget_gone(&domain);
         let entries = entries(&domain);
@@ -270,6 +276,14 @@ impl Page {
         Ok(())
     }
 
+    /// Is this another definition than the one that something was typed over? An edit of the page's own is awaited.
+    fn is_overtaken_by(&self, source: &DefinitionXml) -> bool {
+        let is_other = |parsed: &&Parsed| parsed.source.fingerprint != source.fingerprint;
+        let overtaken = self.parsed.as_ref().filter(is_other);
+        let has_draft = |parsed: &Parsed| self.draft.count(&parsed.domain) + self.draft.num_refused() > 0;
+        !matches!(self.stage, Stage::Sent) && overtaken.is_some_and(has_draft)
+    }
+
     fn chosen(&self) -> Place {
         self.chosen.clone().unwrap_or(Place::Part(Part::Overview))
     }
@@ -285,6 +299,7 @@ impl Page {
                 return;
             }
             Stage::Review | Stage::Sent => {
+                self.meanwhile_ui(ui);
                 self.review_ui(ui, view, key, machine);
                 return;
             }
@@ -333,6 +348,7 @@ impl Page {
                 }
                 if Button::secondary(t!("hardware-discard")).show(ui).clicked() {
                     self.draft.clear();
+                    self.is_overtaken = false;
                     self.form.forget_new();
                 }
             });
@@ -378,9 +394,7 @@ impl Page {
         if let Some(parsed) = &self.parsed {
             self.waiting.ui(ui, view, key, parsed.source.fingerprint);
         }
-        if self.has_lost && banner_ui(ui, Tone::Warning, &t!("hardware-lost"), Some(&t!("hardware-lost-ok"))) {
-            self.has_lost = false;
-        }
+        self.meanwhile_ui(ui);
         let scale = tokens::text_scale(ui.ctx()).max(1.0);
         let whole = ui.available_rect_before_wrap();
         if whole.width() < BESIDE * scale {
@@ -394,6 +408,17 @@ impl Page {
         ui.scope_builder(UiBuilder::new().max_rect(form), |ui| {
             self.form_ui(ui, view, key, machine);
         });
+    }
+
+    /// What somebody else did to what was typed.
+    fn meanwhile_ui(&mut self, ui: &mut Ui) {
+        let read = t!("hardware-lost-ok");
+        if self.has_lost && banner_ui(ui, Tone::Warning, &t!("hardware-lost"), Some(&read)) {
+            self.has_lost = false;
+        }
+        if self.is_overtaken && banner_ui(ui, Tone::Warning, &t!("hardware-overtaken"), Some(&read)) {
+            self.is_overtaken = false;
+        }
     }
 
     fn search_ui(&mut self, ui: &mut Ui, key: &MachineKey) {

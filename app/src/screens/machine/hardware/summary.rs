@@ -179,6 +179,21 @@ pub(super) fn device(domain: &Document, scope: &str, element: NodeId) -> String 
     }
 }
 
+/// What it says of itself: its attributes, else what it is made of.
+pub(super) fn formless(domain: &Document, element: NodeId) -> String {
+    let said = domain.attrs(element).map(|(_, value)| Some(value.into_owned()));
+    let said = joined(said);
+    if said.is_empty() {
+        joined(
+            domain
+                .elements(element)
+                .map(|inner| Some(domain.name(inner).to_owned())),
+        )
+    } else {
+        said
+    }
+}
+
 fn is_on(switch: Option<String>) -> Option<String> {
     switch.filter(|word| word == "yes").map(|_| t!("hardware-3d"))
 }
