@@ -27,6 +27,7 @@ use egui_kittest::kittest::Queryable as _;
 use egui_kittest::{Harness, SnapshotOptions, SnapshotResults};
 use fixtures::{LAB, URI};
 use libvirt_backend::model::{ConnectionState, DisconnectReason};
+use libvirt_backend::property::edit::{Changed, EditReport, Fate};
 use test_window::{Look, TestWindow, build, key};
 
 const SNAPSHOTS: &str = "tests/snapshots";
@@ -319,6 +320,103 @@ fn hardware_review() {
 fn press(harness: &mut Harness<'_, TestWindow>, button: &str) {
     harness.get_by_role_and_label(Role::Button, button).click();
     harness.run();
+}
+
+/// What became of four changes, each in another way.
+#[test]
+fn hardware_report() {
+    assert_picture_after("hardware_report", WIDE, hardware_window, |harness| {
+        edit_memory(harness, "6GiB");
+        press(harness, "Review changes");
+        press(harness, "Apply");
+        let fates = [
+            ("memory", Fate::AtNextStart { refusal: None }),
+            ("hugepages", Fate::Applied),
+            (
+                "disk.vda.cache",
+                Fate::AtNextStart {
+                    refusal: Some("Operation not supported: QEMU cannot change it while it runs".to_owned()),
+                },
+            ),
+            ("vcpu", Fate::Ignored { found: None }),
+        ];
+        let changes = fates.map(|(what, fate)| Changed {
+            what: what.to_owned(),
+            fate,
+        });
+        let report = EditReport {
+            changes: changes.to_vec(),
+            diff: Vec::new(),
+            adjusted: Vec::new(),
+            kept_variables: None,
+            fingerprint: fixtures::hardware().fingerprint,
+        };
+        let answer = Answer::Ready(report.into());
+        harness.state_mut().answers.edits.insert(key(1), answer);
+    });
+}
+
+#[test]
+fn hardware_network() {
+    assert_picture_after("hardware_network", WIDE, hardware_window, |harness| {
+        let cards = harness.get_all_by_role_and_label(Role::Button, "Network card");
+        cards.last().expect("a network card").click();
+    });
+}
+
+#[test]
+fn hardware_screen() {
+    hardware("hardware_screen", WIDE, "Screen access", false);
+}
+
+/// Everything in one column, the search and the list over the form.
+#[test]
+fn hardware_narrow() {
+    assert_picture("hardware_narrow", Look::sized(480.0, 800.0), || {
+        waiting(MachineTab::Hardware)
+    });
+}
+
+#[test]
+fn hardware_large_text() {
+    let look = Look {
+        text_scale: 2.0,
+        ..Look::sized(800.0, 800.0)
+    };
+    assert_picture("hardware_large_text", look, hardware_window);
+}
+
+/// The text of the machine with this in place of that.
+fn edit_xml(harness: &mut Harness<'_, TestWindow>, old: &str, new: &str) {
+    press(harness, "XML");
+    let text = fixtures::hardware().inactive.replace(old, new);
+    harness.get_by_role(Role::MultilineTextInput).focus();
+    harness.run_steps(3);
+    harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::A);
+    harness.run_steps(3);
+    harness.event(egui::Event::Paste(text));
+    harness.run_steps(3);
+}
+
+#[test]
+fn hardware_xml_wrong() {
+    assert_picture_after("hardware_xml_wrong", WIDE, hardware_window, |harness| {
+        edit_xml(harness, "</title>", "</name>");
+        harness.get_by_role_and_label(Role::Button, "Show the line").click();
+        // The text has no cursor then, which would blink.
+        harness.run_steps(3);
+        harness.key_press(egui::Key::Escape);
+        harness.run_steps(3);
+    });
+}
+
+#[test]
+fn hardware_xml_review() {
+    assert_picture_after("hardware_xml_review", WIDE, hardware_window, |harness| {
+        edit_xml(harness, "4194304", "6291456");
+        harness.get_by_role_and_label(Role::Button, "Review changes").click();
+        harness.run_steps(3);
+    });
 }
 
 /// The list of what can be added, narrowed a little.

@@ -28,6 +28,15 @@ const TABLE_KEYS: [(&str, &str); 11] = [
     ("keys-escape", "shortcut-escape"),
 ];
 
+/// Keys of a machine's hardware.
+const HARDWARE_KEYS: [(&str, &str); 5] = [
+    ("keys-arrows", "shortcut-hardware-list"),
+    ("keys-hardware-search", "shortcut-hardware-search"),
+    ("keys-hardware-back", "shortcut-hardware-back"),
+    ("keys-hardware-boot", "shortcut-hardware-boot"),
+    ("keys-hardware-slider", "shortcut-hardware-slider"),
+];
+
 /// Keys of the text of a machine's definition.
 const XML_KEYS: [(&str, &str); 4] = [
     ("keys-xml-search", "shortcut-xml-search"),
@@ -53,6 +62,7 @@ pub(super) fn ui(ui: &Ui, view: &ViewContext<'_>) {
         .filter_map(|entry| Some((entry.text(), keys::written(entry.shortcut()?))))
         .collect();
     let in_the_list = TABLE_KEYS.map(|(keys, key)| (t!(key), t!(keys)));
+    let on_hardware = HARDWARE_KEYS.map(|(keys, key)| (t!(key), t!(keys)));
     let in_the_text = XML_KEYS.map(|(keys, key)| (t!(key), t!(keys)));
     let host = host_key(view.settings.host_key);
     let on_a_screen = SCREEN_KEYS.map(|(key, name)| match key {
@@ -70,6 +80,9 @@ pub(super) fn ui(ui: &Ui, view: &ViewContext<'_>) {
             ui.add_space(tokens::SPACE);
             section_ui(ui, &t!("shortcuts-screen"));
             lines_ui(ui, &on_a_screen);
+            ui.add_space(tokens::SPACE);
+            section_ui(ui, &t!("shortcuts-hardware"));
+            lines_ui(ui, &on_hardware);
             ui.add_space(tokens::SPACE);
             section_ui(ui, &t!("shortcuts-xml"));
             lines_ui(ui, &in_the_text);
@@ -127,6 +140,7 @@ mod tests {
                 Language::English,
                 [
                     "Open the console, started if off",
+                    "Back to the list of devices",
                     "Alt+Enter",
                     "Ctrl+click",
                     "Right Ctrl + F",
@@ -137,6 +151,7 @@ mod tests {
                 Language::SimplifiedChinese,
                 [
                     "打开控制台；已关机的虚拟机会先启动",
+                    "返回设备列表",
                     "Alt+回车",
                     "Ctrl+单击",
                     "右 Ctrl + F",

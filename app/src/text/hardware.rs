@@ -73,7 +73,10 @@ pub fn terminal_name(scope: &Scope, key: &str, property: &Property) -> String {
 
 /// One of the words that a setting takes: explained where it is not a name of its own.
 pub fn word(property: &Property, word: &str) -> String {
-    let name = property.name.replace('.', "-");
+    let name = match property.name {
+        "" => "value".to_owned(),
+        name => name.replace('.', "-"),
+    };
     let last = property.name.rsplit('.').next().unwrap_or_default();
     super::find(&format!("word-{name}-{word}"))
         .or_else(|| super::find(&format!("word-{last}-{word}")))

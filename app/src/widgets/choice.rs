@@ -1,8 +1,8 @@
 //! Choosing one of several: segments, tabs, a drop-down list.
 
 use egui::{
-    ComboBox, Rect, Response, Role, Sense, Stroke, TextStyle, TextWrapMode, Ui, UiBuilder, WidgetInfo, WidgetText,
-    pos2, vec2,
+    ComboBox, InnerResponse, Rect, Response, Role, Sense, Stroke, TextStyle, TextWrapMode, Ui, UiBuilder, Vec2,
+    WidgetInfo, WidgetText, pos2, vec2,
 };
 
 use super::button::{describe, focus_ring};
@@ -13,6 +13,16 @@ use super::tokens::{self, Palette};
 
 /// A few choices side by side, such as `1 min | 5 min | 10 min`. `name` says what is chosen. True when it changed.
 pub fn segmented_ui<T: Copy + PartialEq>(ui: &mut Ui, name: &str, value: &mut T, choices: &[(T, &str)]) -> bool {
+    segments_ui(ui, name, value, choices).inner
+}
+
+/// The same with the response of the group. Whoever gives it the focus gives it to the one that is chosen.
+pub fn segments_ui<T: Copy + PartialEq>(
+    ui: &mut Ui,
+    name: &str,
+    value: &mut T,
+    choices: &[(T, &str)],
+) -> InnerResponse<bool> {
     let palette = Palette::of(ui);
     let measure = |ui: &Ui, text: &str| {
         WidgetText::from(text).into_galley(ui, Some(TextWrapMode::Extend), f32::INFINITY, TextStyle::Body)
@@ -21,16 +31,15 @@ pub fn segmented_ui<T: Copy + PartialEq>(ui: &mut Ui, name: &str, value: &mut T,
     let width = texts.iter().map(|text| text.size().x + SEGMENT_PADDING).sum::<f32>() + 2.0 * SEGMENT_INSET;
     let height = tokens::scaled(ui, tokens::CONTROL_HEIGHT);
     // All is measured first: in a right-to-left row the segments must not change their order.
-    let (whole, group) = ui.allocate_exact_size(vec2(width, height), Sense::hover());
-    group.widget_info(|| WidgetInfo::labeled(Role::RadioGroup, ui.is_enabled(), name));
-    ui.painter().rect_filled(whole, tokens::RADIUS, palette.control);
+    let (whole, ui, is_wanted) = &mut group_ui(ui, name, vec2(width, height));
+    ui.painter().rect_filled(*whole, tokens::RADIUS, palette.control);
     let mut left = whole.left() + SEGMENT_INSET;
     let mut is_changed = false;
     for ((choice, text), galley) in choices.iter().zip(texts) {
         let size = vec2(galley.size().x + SEGMENT_PADDING, height - 2.0 * SEGMENT_INSET);
         let rect = Rect::from_min_size(pos2(left, whole.top() + SEGMENT_INSET), size);
         left += size.x;
-        let response = ui.interact(rect, group.id.with(text), Sense::click());
+        let response = ui.interact(rect, ui.unique_id().with(text), Sense::click());
         let is_on = *value == *choice;
         response.widget_info(|| WidgetInfo::selected(Role::RadioButton, ui.is_enabled(), is_on, text));
         if is_on {
@@ -41,12 +50,15 @@ pub fn segmented_ui<T: Copy + PartialEq>(ui: &mut Ui, name: &str, value: &mut T,
         let color = if is_on { palette.text } else { palette.text_secondary };
         ui.painter().galley(rect.center() - galley.size() / 2.0, galley, color);
         focus_ring(ui, &response, rect);
+        if is_on && *is_wanted {
+            response.request_focus();
+        }
         if response.clicked() && !is_on {
             *value = *choice;
             is_changed = true;
         }
     }
-    is_changed
+    InnerResponse::new(is_changed, ui.response().with_new_rect(*whole))
 }
 
 /// The same with an icon for each; the texts are their names and tooltips.
@@ -60,15 +72,14 @@ pub fn icon_segments_ui<T: Copy + PartialEq>(
     let height = tokens::scaled(ui, tokens::CONTROL_HEIGHT);
     let side = vec2(height + 2.0, height - 2.0 * SEGMENT_INSET);
     let width = side.x * choices.len() as f32 + 2.0 * SEGMENT_INSET;
-    let (whole, group) = ui.allocate_exact_size(vec2(width, height), Sense::hover());
-    group.widget_info(|| WidgetInfo::labeled(Role::RadioGroup, ui.is_enabled(), name));
-    ui.painter().rect_filled(whole, tokens::RADIUS, palette.control);
+    let (whole, ui, _) = &mut group_ui(ui, name, vec2(width, height));
+    ui.painter().rect_filled(*whole, tokens::RADIUS, palette.control);
     let mut left = whole.left() + SEGMENT_INSET;
     let mut is_changed = false;
     for (choice, icon, text) in choices {
         let rect = Rect::from_min_size(pos2(left, whole.top() + SEGMENT_INSET), side);
         left += side.x;
-        let response = ui.interact(rect, group.id.with(text), Sense::click());
+        let response = ui.interact(rect, ui.unique_id().with(text), Sense::click());
         let is_on = *value == *choice;
         response.widget_info(|| WidgetInfo::selected(Role::RadioButton, ui.is_enabled(), is_on, *text));
         if is_on {
@@ -86,6 +97,21 @@ pub fn icon_segments_ui<T: Copy + PartialEq>(
         response.on_hover_text(*text);
     }
     is_changed
+}
+
+/// Room for choices that belong together: a screen reader says their group's name with the one that it comes to.
+/// Answers whether the group was given the focus, too.
+fn group_ui(ui: &mut Ui, name: &str, size: Vec2) -> (Rect, Ui, bool) {
+    let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
+    let focused = ui.memory(|memory| memory.focused());
+    let group = UiBuilder::new()
+        .max_rect(rect)
+        .accessibility_role(Role::RadioGroup)
+        .accessibility_label(name);
+    // From here on it has lost the focus: only what can be chosen keeps it.
+    let child = ui.new_child(group);
+    let was_focused = focused == Some(child.unique_id());
+    (rect, child, was_focused)
 }
 
 const SEGMENT_PADDING: f32 = 24.0;
@@ -161,7 +187,7 @@ pub fn combo_ui<T: Copy + PartialEq>(
         .map_or("", |(_, text)| *text);
     let mut picked = None;
     field_ui(ui, label, None, None, |ui| {
-        let width = ui.available_width().min(280.0);
+        let width = ui.available_width().min(280.0 * tokens::text_scale(ui.ctx()));
         let choices: Vec<ListItem<'_>> = choices.iter().map(|(_, text)| ListItem::new(text)).collect();
         let (response, chosen) = drop_down_ui(ui, id_salt, shown, width, &choices);
         picked = chosen;
@@ -279,6 +305,15 @@ mod tests {
         harness.get_by_role_and_label(Role::RadioButton, "5 min").click();
         harness.run();
         assert_eq!(*harness.state(), 5);
+        // "On" alone says nothing: the group's name is read with it.
+        let group = harness.get_by_role_and_label(Role::RadioGroup, "Time span");
+        assert_eq!(
+            group
+                .children()
+                .filter(|child| child.accesskit_node().role() == Role::RadioButton)
+                .count(),
+            2
+        );
     }
 
     #[test]

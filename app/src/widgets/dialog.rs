@@ -36,6 +36,8 @@ pub struct Dialog<'a> {
 struct Opened {
     id: Id,
     focus_before: Option<Id>,
+    /// What had it when the dialog was last drawn.
+    focus_within: Option<Id>,
     pass: u64,
     viewport: ViewportId,
     has_focus: bool,
@@ -162,7 +164,8 @@ impl<'a> Dialog<'a> {
         let is_asked_to_close = shown.response.should_close();
         let (body, footer, is_crossed) = shown.inner;
         let had_focus = opened.has_focus;
-        opened.has_focus = ctx.memory(|memory| memory.focused()).is_some();
+        opened.focus_within = ctx.memory(|memory| memory.focused());
+        opened.has_focus = opened.focus_within.is_some();
         // The first pass only measures: what has the focus after it loses it again.
         opened.had_focus |= had_focus && opened.has_focus;
         let mut all = stored(ctx);
@@ -215,6 +218,7 @@ fn begin(ctx: &Context, id: Id) -> Opened {
         None => Opened {
             id,
             focus_before: ctx.memory(|memory| memory.focused()),
+            focus_within: None,
             pass,
             viewport,
             has_focus: false,
@@ -247,7 +251,10 @@ impl Plugin for FocusKeeper {
         let is_closed = |opened: &Opened| opened.viewport == viewport && opened.pass < pass;
         let (closed, open): (Vec<_>, Vec<_>) = stored(ctx).into_iter().partition(is_closed);
         let Some(first) = closed.first() else { return };
-        if let Some(focus) = first.focus_before {
+        // Whoever asked for it meanwhile keeps it.
+        let focused = ctx.memory(|memory| memory.focused());
+        let is_taken = focused.is_some() && closed.iter().all(|opened| opened.focus_within != focused);
+        if let Some(focus) = first.focus_before.filter(|_| !is_taken) {
             ctx.memory_mut(|memory| memory.request_focus(focus));
             ctx.request_repaint();
         }

@@ -257,12 +257,16 @@ fn said_below_ui(ui: &mut Ui, response: &Response, help: Option<&str>, error: Op
 
 fn reason_ui(ui: &mut Ui, reason: &str) {
     let color = Palette::of(ui).attention;
-    ui.horizontal(|ui| {
+    ui.scope(|ui| {
+        // As close below as help stands.
+        ui.spacing_mut().interact_size.y = 0.0;
         ui.spacing_mut().item_spacing.x = tokens::SPACE_TIGHT;
-        let side = tokens::scaled(ui, 16.0);
-        let (rect, _) = ui.allocate_exact_size(vec2(side, side), Sense::hover());
-        paint_icon(ui, icons::ERROR, rect.center(), 14.0, color);
-        ui.add(egui::Label::new(text::secondary(ui, reason).color(color)).wrap());
+        ui.horizontal(|ui| {
+            let side = tokens::scaled(ui, 16.0);
+            let (rect, _) = ui.allocate_exact_size(vec2(side, side), Sense::hover());
+            paint_icon(ui, icons::ERROR, rect.center(), 14.0, color);
+            ui.add(egui::Label::new(text::secondary(ui, reason).color(color)).wrap());
+        });
     });
 }
 

@@ -44,7 +44,7 @@ pub mod tokens;
 
 pub use button::{Button, MenuItem, menu_item, menu_separator, shortcut_ui, split_button_ui};
 pub use card::{card_frame, card_ui, facts_ui, page_title_ui, section_ui, section_with_ui, separator_ui};
-pub use choice::{ListItem, combo_ui, drop_down_ui, icon_segments_ui, segmented_ui, tabs_ui};
+pub use choice::{ListItem, combo_ui, drop_down_ui, icon_segments_ui, segmented_ui, segments_ui, tabs_ui};
 pub use dialog::{Dialog, DialogResponse};
 pub use feedback::{Failure, banner_ui, code_ui, empty_ui, error_ui, loading_ui, progress_ui, spinner_ui};
 pub use form::{

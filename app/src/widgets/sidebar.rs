@@ -22,6 +22,7 @@ pub struct SidebarItem<'a> {
     is_selected: bool,
     is_indented: bool,
     is_rail: bool,
+    is_in_list: bool,
 }
 
 impl<'a> SidebarItem<'a> {
@@ -36,6 +37,7 @@ impl<'a> SidebarItem<'a> {
             is_selected: false,
             is_indented: false,
             is_rail: false,
+            is_in_list: false,
         }
     }
 
@@ -77,7 +79,14 @@ impl<'a> SidebarItem<'a> {
         self
     }
 
-    fn paint_wide(&self, ui: &Ui, rect: egui::Rect) {
+    /// One stop for Tab together with its neighbours: the selected one. The list's keys walk them.
+    pub fn in_list(mut self) -> Self {
+        self.is_in_list = true;
+        self
+    }
+
+    /// True where the room cut its note off.
+    fn paint_wide(&self, ui: &Ui, rect: egui::Rect) -> bool {
         let palette = Palette::of(ui);
         let scale = tokens::text_scale(ui.ctx());
         let indent = if self.is_indented { 16.0 } else { 0.0 };
@@ -129,11 +138,13 @@ impl<'a> SidebarItem<'a> {
         let height = text.size().y + note.as_ref().map_or(0.0, |note| note.size().y);
         let top = rect.center().y - height / 2.0;
         let text_height = text.size().y;
+        let is_cut = text.elided || note.as_ref().is_some_and(|note| note.elided);
         ui.painter().galley(pos2(left, top), text, color);
         if let Some(note) = note {
             ui.painter()
                 .galley(pos2(left, top + text_height), note, palette.text_weak);
         }
+        is_cut
     }
 
     fn paint_rail(&self, ui: &Ui, rect: egui::Rect) {
@@ -162,8 +173,13 @@ impl Widget for SidebarItem<'_> {
         } else {
             tokens::ROW_COMPACT
         };
-        let (rect, response) =
-            ui.allocate_exact_size(vec2(ui.available_width(), tokens::scaled(ui, height)), Sense::click());
+        let sense = if self.is_in_list && !self.is_selected {
+            Sense::CLICK
+        } else {
+            Sense::click()
+        };
+        let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), tokens::scaled(ui, height)), sense);
+        let mut is_cut = false;
         response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), self.text.as_ref()));
         ui.ctx().accesskit_node_builder(response.id, |node| {
             node.set_selected(self.is_selected);
@@ -183,12 +199,15 @@ impl Widget for SidebarItem<'_> {
             if self.is_rail {
                 self.paint_rail(ui, rect);
             } else {
-                self.paint_wide(ui, rect);
+                is_cut = self.paint_wide(ui, rect);
             }
             focus_ring(ui, &response, rect.shrink(1.0));
         }
         if self.is_rail {
             response.on_hover_text(self.text.as_ref())
+        } else if is_cut {
+            let note = self.note.as_deref().unwrap_or_default();
+            response.on_hover_text(format!("{}\n{note}", self.text).trim_end())
         } else {
             response
         }

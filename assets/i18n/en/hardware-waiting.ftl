@@ -8,6 +8,7 @@ waiting-comes = { $name }: there from the next start on
 waiting-goes = { $name }: gone at the next start
 waiting-more = { $count } more
 waiting-fewer = Fewer
+waiting-show = Show them
 waiting-restart = Restart to apply
 waiting-restart-text = Asks the guest to shut down, and starts the machine once it is off. A guest that does not shut down is left running.
 waiting-discard = Discard

@@ -34,7 +34,8 @@ hardware-pending-refused = { $count ->
     [one] 1 field cannot be used as it is
    *[other] { $count } fields cannot be used as they are
 }
-hardware-discard = Discard
+hardware-discard = Discard edits
+hardware-discard-text = Forgets what was typed here and not applied yet
 hardware-review = Review changes
 hardware-review-refused = Correct the marked fields first
 hardware-review-nothing = Nothing differs from what the machine has
@@ -51,6 +52,12 @@ hardware-apply = Apply
 hardware-applying = Applying…
 hardware-report-title = What became of the changes
 hardware-report-ok = Done
+report-sum-done = { $count } applied
+report-sum-later = { $count ->
+    [one] 1 waits
+   *[other] { $count } wait
+}
+report-sum-other = { $count } not as asked for
 hardware-report-adjusted = What differs from what was asked for
 hardware-report-adjusted-text = libvirt filled in, rounded or dropped these lines, or somebody else changed them at that moment.
 hardware-fate-unchanged = It was so already
@@ -72,8 +79,16 @@ hardware-clock = Clock
 hardware-limits = Limits and priorities
 hardware-hugepages = huge pages
 hardware-3d = 3D
-hardware-features-count = { $count } set
-hardware-limits-count = { $count } set
+hardware-features-count = { $count ->
+    [0] Nothing set
+    [one] 1 setting
+   *[other] { $count } settings
+}
+hardware-limits-count = { $count ->
+    [0] Nothing set
+    [one] 1 setting
+   *[other] { $count } settings
+}
 hardware-device-disk = Disk { $key }
 hardware-device-cdrom = CD drive { $key }
 hardware-device-floppy = Floppy drive { $key }
@@ -116,6 +131,7 @@ field-on = On
 field-off = Off
 field-secret = not shown
 field-secret-hint = Type to set another
+field-wanting-hint = Needed
 field-hint-number = Default; or a number
 field-hint-size = Default; or a size such as 2GiB
 field-needed = The machine cannot be without this.
@@ -418,3 +434,31 @@ group-interface_driver = Behaviour
 group-bandwidth = Speed limits
 group-graphics = Access
 group-graphics_gl = Drawing
+group-audio = Sound output
+group-channel = Channel
+group-console = Text console
+group-controller = Controller
+group-filesystem = Shared folder
+group-hostdev = Device of the host
+group-hub = USB hub
+group-input = Input
+group-iommu = IOMMU
+group-memballoon = Memory balloon
+group-memory_device = Memory
+group-panic = Crash notifier
+group-parallel = Parallel port
+group-redirdev = USB redirection
+group-rng = Random numbers
+group-serial = Serial port
+group-shmem = Shared memory
+group-smartcard = Smart card reader
+group-sound = Sound card
+group-tpm = TPM
+group-video = Graphics card
+group-vsock = Socket to the host
+group-watchdog = Watchdog
+word-value-force = On, whatever the host has
+word-value-require = On; no start where the host lacks it
+word-value-optional = As the host has it
+word-value-disable = Off
+word-value-forbid = Off; no start where the host has it

@@ -4,6 +4,7 @@ waiting-setting = { $name }：现在 { $now }，下次启动后 { $next }
 waiting-comes = { $name }：从下次启动起存在
 waiting-goes = { $name }：下次启动时移除
 waiting-more = 另外 { $count } 项
+waiting-show = 显示
 waiting-fewer = 收起
 waiting-restart = 重新启动以应用
 waiting-restart-text = 请客户机关机，关机后再启动虚拟机。不关机的客户机会继续运行。

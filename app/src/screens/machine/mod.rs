@@ -116,6 +116,8 @@ fn gone_ui(ui: &mut Ui, view: &ViewContext<'_>) {
 
 /// Less room than this for name, state and buttons: the buttons stand below.
 const ONE_LINE: f32 = 680.0;
+/// And in less than this the buttons need several lines.
+const BUTTONS: f32 = 340.0;
 
 fn header_ui(ui: &mut Ui, view: &ViewContext<'_>, key: &MachineKey, machine: &Machine) {
     let height = tokens::scaled(ui, tokens::CONTROL_HEIGHT);
@@ -132,11 +134,21 @@ fn header_ui(ui: &mut Ui, view: &ViewContext<'_>, key: &MachineKey, machine: &Ma
             name_ui(ui, view, key, machine);
         });
     });
-    if is_narrow {
-        ui.allocate_ui_with_layout(line, Layout::right_to_left(Align::Center), |ui| {
-            buttons_ui(ui, view, key, machine);
-        });
+    if !is_narrow {
+        return;
     }
+    if ui.available_width() < BUTTONS * tokens::text_scale(ui.ctx()) {
+        ui.horizontal_wrapped(|ui| {
+            for (action, is_primary) in actions_of(machine) {
+                action_ui(ui, view, key, action, is_primary);
+            }
+            menu_ui(ui, view, key);
+        });
+        return;
+    }
+    ui.allocate_ui_with_layout(line, Layout::right_to_left(Align::Center), |ui| {
+        buttons_ui(ui, view, key, machine);
+    });
 }
 
 fn name_ui(ui: &mut Ui, view: &ViewContext<'_>, key: &MachineKey, machine: &Machine) {
@@ -156,7 +168,18 @@ fn name_ui(ui: &mut Ui, view: &ViewContext<'_>, key: &MachineKey, machine: &Mach
 
 /// Right to left: the menu stands at the end.
 fn buttons_ui(ui: &mut Ui, view: &ViewContext<'_>, key: &MachineKey, machine: &Machine) {
+    menu_ui(ui, view, key);
+    for (action, is_primary) in actions_of(machine).into_iter().rev() {
+        action_ui(ui, view, key, action, is_primary);
+    }
+}
+
+fn menu_ui(ui: &mut Ui, view: &ViewContext<'_>, key: &MachineKey) {
     Button::icon_only(icons::MORE, t!("machine-more")).menu(ui, |ui| actions::menu_ui(ui, view, key));
+}
+
+/// As they stand from left to right, each with whether it is the page's first.
+fn actions_of(machine: &Machine) -> [(Action, bool); 2] {
     let first = if machine.state.is_paused() {
         Action::Resume
     } else if machine.state.is_active() {
@@ -165,21 +188,23 @@ fn buttons_ui(ui: &mut Ui, view: &ViewContext<'_>, key: &MachineKey, machine: &M
         Action::Start
     };
     let is_running = machine.state.is_active() && !machine.state.is_paused();
-    for (action, is_primary) in [(Action::OpenConsole, is_running), (first, !is_running)] {
-        let reason = actions::check(view, key, action).err();
-        let text = action::text(action);
-        let button = if is_primary {
-            Button::primary(text)
-        } else {
-            Button::secondary(text)
-        };
-        let button = button
-            .icon(action::icon(action))
-            .tooltip(action::tooltip(action))
-            .denied(reason.map(|reason| denied(&reason)));
-        if button.show(ui).clicked() {
-            actions::send(view, action, vec![key.clone()]);
-        }
+    [(first, !is_running), (Action::OpenConsole, is_running)]
+}
+
+fn action_ui(ui: &mut Ui, view: &ViewContext<'_>, key: &MachineKey, action: Action, is_primary: bool) {
+    let reason = actions::check(view, key, action).err();
+    let text = action::text(action);
+    let button = if is_primary {
+        Button::primary(text)
+    } else {
+        Button::secondary(text)
+    };
+    let button = button
+        .icon(action::icon(action))
+        .tooltip(action::tooltip(action))
+        .denied(reason.map(|reason| denied(&reason)));
+    if button.show(ui).clicked() {
+        actions::send(view, action, vec![key.clone()]);
     }
 }
 

@@ -16,6 +16,18 @@ pub(crate) fn name_column(ui: &Ui) -> Option<f32> {
     (ui.available_width() >= BESIDE * scale).then_some(NAME_WIDTH * scale)
 }
 
+/// What is said of a control, in the column of the controls.
+pub(crate) fn under_control_ui<R>(ui: &mut Ui, contents: impl FnOnce(&mut Ui) -> R) -> R {
+    let Some(width) = name_column(ui) else {
+        return contents(ui);
+    };
+    ui.horizontal_top(|ui| {
+        ui.add_space(width + ui.spacing().item_spacing.x);
+        ui.vertical(contents).inner
+    })
+    .inner
+}
+
 /// True when another was chosen.
 pub(crate) fn choice_ui<T: Copy + PartialEq>(ui: &mut Ui, name: &str, value: &mut T, choices: &[(T, String)]) -> bool {
     let choices: Vec<(T, &str)> = choices.iter().map(|(choice, text)| (*choice, text.as_str())).collect();

@@ -1,6 +1,7 @@
 //! "Add device…": the whole list, narrowed by typing, walked with the arrow keys, Enter takes one.
 
-use egui::{Context, Id, Key, Modifiers, Role, ScrollArea, Ui, UiBuilder};
+use egui::accesskit::Live;
+use egui::{Context, Id, Key, Modifiers, Rect, Role, ScrollArea, Sense, Ui, UiBuilder, Vec2, WidgetInfo};
 use libvirt_backend::model::HostChoices;
 use libvirt_backend::property::Scope;
 use libvirt_backend::xml::Document;
@@ -42,6 +43,27 @@ impl Line {
         match self {
             Self::Kind(offer, _) => offer.name,
             Self::Host(offer) => &offer.name,
+        }
+    }
+
+    fn title(&self) -> String {
+        match self {
+            Self::Kind(offer, _) => offer.title(),
+            Self::Host(offer) => offer.title.clone(),
+        }
+    }
+
+    fn text(&self) -> String {
+        match self {
+            Self::Kind(offer, _) => offer.text(),
+            Self::Host(offer) => offer.text.clone(),
+        }
+    }
+
+    const fn icon(&self) -> icons::Icon {
+        match self {
+            Self::Kind(offer, _) => offer.icon,
+            Self::Host(offer) => offer.icon,
         }
     }
 
@@ -90,7 +112,10 @@ impl Around<'_> {
             .map(|offer| Line::Kind(offer, offer.denied(self.domain, self.host)));
         let devices = self.host.map(|host| host_devices::offers(host, self.domain));
         let lines = kinds.chain(devices.into_iter().flatten().map(Line::Host));
-        lines.filter(|line| line.matches(query)).collect()
+        let mut lines: Vec<Line> = lines.filter(|line| line.matches(query)).collect();
+        // The arrow keys walk them as they stand there.
+        lines.sort_by_key(|line| Group::ALL.iter().position(|group| *group == line.group()));
+        lines
     }
 }
 
@@ -148,6 +173,7 @@ impl AddDialog {
         if found.is_empty() {
             ui.label(text::quiet(ui, t!("add-none")));
         }
+        self.said_ui(ui, found);
         let room = ui.ctx().content_rect().height() - AROUND * tokens::text_scale(ui.ctx()).max(1.0);
         let mut chosen = None;
         let list = UiBuilder::new()
@@ -180,15 +206,24 @@ impl AddDialog {
         chosen
     }
 
+    /// The keyboard stays in the field: what Enter would take is read aloud.
+    fn said_ui(&self, ui: &Ui, found: &[Line]) {
+        let cursor = found.iter().find(|line| self.cursor.as_deref() == Some(line.name()));
+        let words = cursor.map_or_else(|| t!("add-none"), |line| format!("{}: {}", line.title(), line.text()));
+        let rect = Rect::from_min_size(ui.cursor().min, Vec2::ZERO);
+        let response = ui.interact(rect, ui.scope_id().with("cursor"), Sense::hover());
+        response.widget_info(|| WidgetInfo::labeled(Role::Status, true, words.as_str()));
+        ui.ctx()
+            .accesskit_node_builder(response.id, |node| node.set_live(Live::Polite));
+    }
+
     /// True when it was picked.
     fn line_ui(&self, ui: &mut Ui, line: &Line, is_moved: bool) -> bool {
-        let (icon, title, text) = match line {
-            Line::Kind(offer, _) => (offer.icon, offer.title(), offer.text()),
-            Line::Host(offer) => (offer.icon, offer.title.clone(), offer.text.clone()),
-        };
         let is_cursor = self.cursor.as_deref() == Some(line.name());
-        let note = line.denied().cloned().unwrap_or(text);
-        let item = SidebarItem::new(icon, title).note(note).selected(is_cursor);
+        let note = line.denied().cloned().unwrap_or_else(|| line.text());
+        let item = SidebarItem::new(line.icon(), line.title())
+            .note(note)
+            .selected(is_cursor);
         let response = ui.add_enabled(line.denied().is_none(), item);
         if is_cursor && is_moved {
             response.scroll_to_me(None);
@@ -198,10 +233,8 @@ impl AddDialog {
 }
 
 /// The button that opens it.
-pub(super) fn button_ui(ui: &mut Ui) -> bool {
-    Button::secondary(t!("add-button"))
-        .icon(icons::ADD)
-        .wide()
-        .show(ui)
-        .clicked()
+pub(super) fn button_ui(ui: &mut Ui, is_wide: bool) -> bool {
+    let button = Button::secondary(t!("add-button")).icon(icons::ADD);
+    let button = if is_wide { button.wide() } else { button };
+    button.show(ui).clicked()
 }

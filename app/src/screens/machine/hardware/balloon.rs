@@ -1,15 +1,15 @@
 //! How much of its memory a running machine has: a slider, with what its guest uses behind it.
 
-use egui::Ui;
+use egui::{Label, Ui};
 use libvirt_backend::model::Sample;
 use libvirt_backend::property::{CURRENT_MEMORY, MEMORY, SCOPES, Value, select::Setting};
 use libvirt_backend::xml::Document;
 
 use super::draft::{Draft, present};
-use crate::screens::parts::choice::name_column;
+use crate::screens::parts::choice::{name_column, under_control_ui};
 use crate::t;
 use crate::text::units;
-use crate::widgets::{Named, Slider, Tone, text};
+use crate::widgets::{Named, Slider, Tone, text, tokens};
 
 const MIB: u64 = 1 << 20;
 const STEP: u64 = 64 * MIB;
@@ -22,7 +22,7 @@ pub(super) fn ui(ui: &mut Ui, domain: &Document, latest: Option<&Sample>, draft:
     let root = domain.root();
     let balloon = domain.attr_at(root, "devices/memballoon", "model");
     if balloon.is_none_or(|model| model == "none") {
-        ui.label(text::quiet(ui, t!("balloon-none")));
+        ui.add(Label::new(text::quiet(ui, t!("balloon-none"))).wrap());
         return;
     }
     let Ok(Some(most)) = MEMORY.kib(domain) else { return };
@@ -57,7 +57,7 @@ pub(super) fn ui(ui: &mut Ui, domain: &Document, latest: Option<&Sample>, draft:
         error: None,
     };
     let response = named.show(ui, |ui| {
-        let width = WIDTH.min(ui.available_width());
+        let width = (WIDTH * tokens::text_scale(ui.ctx())).min(ui.available_width());
         let slider = Slider::new(&name, &mut value, LEAST..=most, STEP).used(used);
         slider.show(ui, width)
     });
@@ -69,8 +69,16 @@ pub(super) fn ui(ui: &mut Ui, domain: &Document, latest: Option<&Sample>, draft:
         |used| t!("balloon-used", used = units::bytes(used)),
     );
     let words = t!("balloon-given", given = units::bytes(value), most = units::bytes(most));
-    ui.label(text::quiet(ui, format!("{words} · {used_words}")));
-    if used.is_some_and(|used| value < used) {
-        ui.label(text::toned(ui, Tone::Warning, t!("balloon-too-little")));
-    }
+    let words = format!("{words} · {used_words}");
+    // Read instead of the number of bytes.
+    ui.ctx()
+        .accesskit_node_builder(response.id, |node| node.set_value(words.as_str()));
+    ui.add_space(-tokens::SPACE);
+    under_control_ui(ui, |ui| {
+        ui.add(Label::new(text::weak(ui, words)).wrap());
+        if used.is_some_and(|used| value < used) {
+            let words = text::toned(ui, Tone::Warning, t!("balloon-too-little"));
+            ui.add(Label::new(words).wrap());
+        }
+    });
 }

@@ -1,10 +1,10 @@
 //! The boot order as a list: dragged with the mouse, moved with Alt and the arrow keys or by buttons.
 
-use egui::{Align, CursorIcon, Id, Key, Label, Layout, Modifiers, Rect, Role, Sense, Ui, UiBuilder, WidgetInfo, vec2};
+use egui::{Align, CursorIcon, Id, Key, Layout, Modifiers, Rect, Role, Sense, Ui, UiBuilder, WidgetInfo, vec2};
 use libvirt_backend::xml::Document;
 
 use super::boot::{BootOrder, Bootable};
-use super::device_head::note_ui;
+use super::device_head::{note_ui, summary_ui};
 use super::draft::Draft;
 use crate::t;
 use crate::text::hardware::word;
@@ -24,7 +24,7 @@ pub(super) fn ui(ui: &mut Ui, domain: &Document, draft: &mut Draft) {
         return;
     }
     section_ui(ui, &t!("boot-order"));
-    ui.add(Label::new(text::quiet(ui, t!("boot-order-text"))).wrap());
+    summary_ui(ui, &t!("boot-order-text"));
     let mut wish = None;
     card_ui(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 0.0;

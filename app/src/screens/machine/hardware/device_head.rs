@@ -10,8 +10,15 @@ use crate::t;
 use crate::text::hardware as words;
 use crate::widgets::{Button, Palette, Tone, card_ui, icons, section_ui, section_with_ui, text, tokens};
 
-/// True where the fields of the device follow.
-pub(super) fn ui(ui: &mut Ui, domain: &Document, entry: &Entry, draft: &mut Draft, is_running: bool) -> bool {
+/// True where the fields of the device follow. `is_changed`: a button was pressed and is gone by now.
+pub(super) fn ui(
+    ui: &mut Ui,
+    domain: &Document,
+    entry: &Entry,
+    draft: &mut Draft,
+    is_running: bool,
+    is_changed: &mut bool,
+) -> bool {
     let Place::Device(word, key) = &entry.place else {
         section_ui(ui, &entry.title);
         summary_ui(ui, &entry.summary);
@@ -27,6 +34,7 @@ pub(super) fn ui(ui: &mut Ui, domain: &Document, entry: &Entry, draft: &mut Draf
         let keep = Button::secondary(t!("remove-take-back")).icon(icons::UNDO);
         if keep.show(ui).clicked() {
             draft.devices.keep(word, key);
+            *is_changed = true;
             ui.ctx().request_repaint();
         }
         return false;
@@ -54,6 +62,7 @@ pub(super) fn ui(ui: &mut Ui, domain: &Document, entry: &Entry, draft: &mut Draf
         } else {
             draft.devices.remove(word, key);
         }
+        *is_changed = true;
         ui.ctx().request_repaint();
     }
     true
@@ -69,9 +78,13 @@ fn formless_ui(ui: &mut Ui, domain: &Document, entry: &Entry) {
     });
 }
 
-fn summary_ui(ui: &mut Ui, summary: &str) {
+/// Close under the title that it belongs to.
+pub(super) fn summary_ui(ui: &mut Ui, summary: &str) {
     if !summary.is_empty() {
-        ui.label(text::quiet(ui, summary));
+        ui.add_space(-tokens::SPACE);
+        let words = text::quiet(ui, summary);
+        ui.add(Label::new(words).wrap());
+        ui.add_space(tokens::SPACE_TIGHT);
     }
 }
 

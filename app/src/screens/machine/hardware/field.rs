@@ -12,7 +12,7 @@ use super::host_offers::{Spot, denied_switch, denied_word, suggestions};
 use crate::t;
 use crate::text::{hardware as words, setting};
 use crate::widgets::{
-    Button, ListItem, MenuItem, Named, TextBox, drop_down_ui, icons, lines_box_ui, menu_item, segmented_ui, switch_ui,
+    Button, ListItem, MenuItem, Named, TextBox, drop_down_ui, icons, lines_box_ui, menu_item, segments_ui, switch_ui,
     text_box_ui, tokens,
 };
 
@@ -81,10 +81,12 @@ impl Field<'_> {
             ui.horizontal(|ui| {
                 ui.set_min_height(tokens::scaled(ui, tokens::CONTROL_HEIGHT));
                 let response = if missing.is_some() && text != "on" {
-                    ui.add_enabled_ui(false, |ui| self.control_ui(ui, &label, &mut text, problem.is_some()))
-                        .inner
+                    ui.add_enabled_ui(false, |ui| {
+                        self.control_ui(ui, &label, &mut text, problem.is_some(), draft)
+                    })
+                    .inner
                 } else {
-                    self.control_ui(ui, &label, &mut text, problem.is_some())
+                    self.control_ui(ui, &label, &mut text, problem.is_some(), draft)
                 };
                 self.pick_ui(ui, &label, &mut text, draft);
                 if is_touched {
@@ -117,8 +119,16 @@ impl Field<'_> {
         }
     }
 
-    fn control_ui(&self, ui: &mut Ui, label: &str, text: &mut String, is_wrong: bool) -> Response {
-        let width = (WIDTH * tokens::text_scale(ui.ctx())).min((ui.available_width() - 40.0).max(96.0));
+    /// A new device cannot be without it and does not say it yet.
+    fn is_wanting(&self, draft: &Draft) -> bool {
+        let added = draft.devices.find(self.scope.word, self.key);
+        added.is_some_and(|added| draft.missing(added).contains(&self.property))
+    }
+
+    fn control_ui(&self, ui: &mut Ui, label: &str, text: &mut String, is_wrong: bool, draft: &Draft) -> Response {
+        // Room for the button that picks and the one that takes back.
+        let buttons = 2.0 * (tokens::scaled(ui, tokens::CONTROL_HEIGHT_SMALL) + tokens::SPACE);
+        let width = (WIDTH * tokens::text_scale(ui.ctx())).min((ui.available_width() - buttons).max(96.0));
         match self.property.kind {
             Kind::Present => {
                 let mut is_on = text == "on";
@@ -134,6 +144,8 @@ impl Field<'_> {
             _ => {
                 let hint = if self.property.is_secret {
                     t!("field-secret-hint")
+                } else if text.is_empty() && self.is_wanting(draft) {
+                    t!("field-wanting-hint")
                 } else {
                     words::hint(self.property)
                 };
@@ -254,7 +266,7 @@ fn three_states_ui(ui: &mut Ui, label: &str, text: &mut String) -> Response {
         .find(|(word, _)| word == text)
         .map_or("", |(word, _)| *word);
     let mut chosen = present;
-    let response = ui.scope(|ui| segmented_ui(ui, label, &mut chosen, &choices)).response;
+    let response = segments_ui(ui, label, &mut chosen, &choices).response;
     if chosen != present {
         *text = chosen.to_owned();
     }

@@ -146,6 +146,8 @@ impl Files {
         if told.is_none() && kind.is_none() {
             return;
         }
+        // It belongs to the field above.
+        ui.add_space(-tokens::SPACE);
         ui.horizontal(|ui| {
             if let Some(width) = field.name_width {
                 ui.add_space(width + tokens::SPACE);

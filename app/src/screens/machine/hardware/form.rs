@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use egui::{ScrollArea, Ui};
+use egui::Ui;
 use libvirt_backend::model::{HostChoices, Sample};
 use libvirt_backend::property::{Group, Key, Property, SCOPES, Scope};
 use libvirt_backend::xml::{Document, NodeId};
@@ -20,6 +20,7 @@ use super::inner_lists::{self, InnerLists};
 use super::memory_devices;
 use super::processors::Processors;
 use super::root_ports;
+use super::scroll::scroll_ui;
 use crate::screens::parts::choice::name_column;
 use crate::t;
 use crate::text::hardware as words;
@@ -27,6 +28,8 @@ use crate::widgets::{Button, Palette, TextField, card_ui, icons, section_ui, tex
 
 /// As wide as a form becomes.
 const WIDTH: f32 = 720.0;
+/// The least room in which "Add" stands beside what is added.
+const ADD_ROOM: f32 = 340.0;
 
 /// What a form remembers besides what was typed into its fields.
 #[derive(Default)]
@@ -48,6 +51,10 @@ pub(super) struct FormState {
     open_rows: HashSet<String>,
     /// The entry to show next, once.
     pub(super) go_to: Option<Place>,
+    /// The page around the form scrolls already.
+    pub(super) is_in_scroll: bool,
+    /// The button that was pressed is gone with what it did.
+    pub(super) is_head_changed: bool,
     /// Keys of entries that are being added to lists.
     new_keys: BTreeSet<(&'static str, String)>,
     /// What is typed as the key of the next one, for each list.
@@ -62,29 +69,32 @@ pub(super) fn ui(
     draft: &mut Draft,
     state: &mut FormState,
 ) {
-    ScrollArea::vertical()
-        .id_salt(("hardware form", &entry.place))
-        .auto_shrink(false)
-        .show(ui, |ui| {
-            let width = WIDTH * tokens::text_scale(ui.ctx()).max(1.0);
-            // Its bar stands beside what it scrolls.
-            ui.set_max_width(width.min(ui.available_width() - tokens::SPACE));
-            if !device_head::ui(ui, domain, entry, draft, state.is_running) {
-                return;
-            }
-            if entry.place == Place::Part(Part::Boot) {
-                boot_order::ui(ui, domain, draft);
-            }
-            let mut form = Body {
-                domain,
-                entry,
-                host,
-                draft,
-                state,
-            };
-            form.ui(ui);
-            ui.add_space(tokens::SPACE_WIDE);
-        });
+    let is_in_scroll = state.is_in_scroll;
+    let contents = |ui: &mut Ui| {
+        let width = WIDTH * tokens::text_scale(ui.ctx()).max(1.0);
+        ui.set_max_width(width.min(ui.available_width()));
+        let is_changed = &mut state.is_head_changed;
+        if !device_head::ui(ui, domain, entry, draft, state.is_running, is_changed) {
+            return;
+        }
+        if entry.place == Place::Part(Part::Boot) {
+            boot_order::ui(ui, domain, draft);
+        }
+        let mut form = Body {
+            domain,
+            entry,
+            host,
+            draft,
+            state,
+        };
+        form.ui(ui);
+        ui.add_space(tokens::SPACE_WIDE);
+    };
+    if is_in_scroll {
+        ui.push_id(&entry.place, contents);
+    } else {
+        scroll_ui(ui, ("hardware form", &entry.place), contents);
+    }
 }
 
 impl FormState {
@@ -103,7 +113,7 @@ struct Body<'a> {
 }
 
 /// Changed by commands of their own, which know what hangs on them.
-const READ_ONLY: [&str; 2] = ["name", "uuid"];
+pub(super) const READ_ONLY: [&str; 2] = ["name", "uuid"];
 
 impl Body<'_> {
     fn key(&self) -> &str {
@@ -349,7 +359,8 @@ impl Body<'_> {
         let problem = (!typed.is_empty() && !is_ready).then(|| t!("hardware-list-key-refused"));
         let label = crate::text::find(&format!("hardware-list-{}", scope.word.replace('.', "-")))
             .unwrap_or_else(|| t!("hardware-list-key"));
-        ui.horizontal_top(|ui| {
+        let is_beside = ui.available_width() >= ADD_ROOM * tokens::text_scale(ui.ctx()).max(1.0);
+        let contents = |ui: &mut Ui| {
             let field = TextField::new(&label, typed)
                 .width(200.0)
                 .mono()
@@ -357,7 +368,9 @@ impl Body<'_> {
             let field = field.show(ui);
             let is_entered = field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
             ui.vertical(|ui| {
-                ui.add_space(ui.text_style_height(&egui::TextStyle::Small) + tokens::SPACE_TIGHT);
+                if is_beside {
+                    ui.add_space(ui.text_style_height(&egui::TextStyle::Small) + tokens::SPACE_TIGHT);
+                }
                 let denied = (!is_ready).then(|| t!("hardware-list-add-denied"));
                 let add = Button::secondary(t!("hardware-list-add"))
                     .icon(icons::ADD)
@@ -367,6 +380,11 @@ impl Body<'_> {
                     self.state.new_keys.insert((scope.word, std::mem::take(typed)));
                 }
             });
-        });
+        };
+        if is_beside {
+            ui.horizontal_top(contents);
+        } else {
+            ui.vertical(contents);
+        }
     }
 }

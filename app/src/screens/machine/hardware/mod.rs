@@ -23,13 +23,19 @@ mod firmware;
 #[cfg(test)]
 mod firmware_tests;
 mod form;
+#[cfg(test)]
+mod form_tests;
 mod forwards;
 #[cfg(test)]
 mod forwards_tests;
+mod head;
 mod host_devices;
 mod host_offers;
 mod inner_lists;
+#[cfg(test)]
+mod keyboard_tests;
 mod leaving;
+mod list;
 mod memory_devices;
 #[cfg(test)]
 mod numbers;
@@ -44,6 +50,7 @@ mod review;
 mod room_tests;
 mod root_ports;
 mod rows;
+mod scroll;
 mod search;
 mod summary;
 #[cfg(test)]
@@ -53,11 +60,11 @@ mod waiting;
 mod waiting_tests;
 mod xml;
 
-use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use egui::{Align, Id, Layout, Rect, Role, ScrollArea, Ui, UiBuilder, pos2};
+use egui::accesskit::Live;
+use egui::{Align, Key, Layout, Popup, Rect, Ui, UiBuilder, pos2};
 use libvirt_backend::model::{Definition, HostChoices, Machine};
 use libvirt_backend::property::edit::{Apply, DefinitionXml, EditReport, EditRequest};
 use libvirt_backend::xml::Document;
@@ -76,9 +83,9 @@ use crate::route::MachineKey;
 use crate::state::Answer;
 use crate::t;
 use crate::text::error::message;
+use crate::text::hardware as words;
 use crate::widgets::{
-    Button, Failure, SidebarItem, Tone, banner_ui, combo_ui, empty_ui, error_ui, icons, loading_ui, search_ui,
-    separator_ui, sidebar_header_ui, text, tokens,
+    Button, Failure, Tone, banner_ui, empty_ui, error_ui, icons, loading_ui, separator_ui, text, tokens,
 };
 
 /// Of every machine whose page was opened.
@@ -109,10 +116,27 @@ struct Page {
     adding: Option<AddDialog>,
     /// The newest device is to be shown.
     is_new_wanted: bool,
+    /// What is chosen is to be brought into sight in the list.
+    is_chosen_wanted: bool,
+    /// The first of what was found is to be shown.
+    is_first_hit_wanted: bool,
+    /// What gets the keyboard, once it is drawn: what had it is gone.
+    focus: Option<Focus>,
     /// What the changes that were sent are called, in their order.
     sent: Vec<String>,
     /// Why the last edit was not made.
     failure: Option<String>,
+}
+
+/// What the keyboard can be given to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Focus {
+    /// What is chosen in the list.
+    List,
+    /// "Review changes".
+    Bar,
+    /// The first button of a page that took the place of the form.
+    Page,
 }
 
 /// What is shown of a machine.
@@ -235,10 +259,12 @@ impl Page {
                 self.is_overtaken = false;
                 self.failure = None;
                 self.stage = Stage::Done(Arc::clone(report));
+                self.focus = Some(Focus::Page);
             }
             Some(Answer::Failed(error)) => {
                 self.failure = Some(message(error).to_lines());
                 self.stage = Stage::Review;
+                self.focus = Some(Focus::Page);
             }
             Some(Answer::Waiting(_)) | None => {}
         }
@@ -262,6 +288,13 @@ impl Page {
             && let Some(added) = self.draft.devices.added().last()
         {
             self.chosen = Some(Place::Device(added.scope.word, added.key.clone()));
+            self.is_chosen_wanted = true;
+            // The keyboard goes where something is to be typed.
+            let missing = self.draft.missing(added).into_iter().next();
+            self.form.wanted = missing.map(|property| words::terminal_name(added.scope, &added.key, property));
+            if self.form.wanted.is_none() {
+                self.focus = Some(Focus::List);
+            }
         }
         let is_there = |place: &Place| entries.iter().any(|entry| entry.place == *place);
         if !self.chosen.as_ref().is_some_and(is_there) {
@@ -290,74 +323,137 @@ impl Page {
 
     fn page_ui(&mut self, ui: &mut Ui, view: &ViewContext<'_>, key: &MachineKey, machine: &Machine) {
         let Some(parsed) = &self.parsed else { return };
+        let is_escaped = is_escaped(ui, view);
         match &self.stage {
             Stage::Form => {}
             Stage::Done(report) => {
-                if review::report_ui(ui, report, &parsed.entries, &self.sent) {
+                let is_new = self.focus.take() == Some(Focus::Page);
+                if review::report_ui(ui, report, &parsed.entries, &self.sent, is_new) || is_escaped {
                     self.stage = Stage::Form;
+                    self.focus = Some(Focus::List);
+                    ui.ctx().request_repaint();
                 }
                 return;
             }
             Stage::Review | Stage::Sent => {
                 self.meanwhile_ui(ui);
-                self.review_ui(ui, view, key, machine);
+                self.review_ui(ui, view, key, machine, is_escaped);
                 return;
             }
         }
         let num_changes = self.draft.count(&parsed.domain);
         let num_refused = self.draft.num_refused();
         let is_form = self.chosen() != Place::Part(Part::Xml);
+        let was_adding = self.adding.is_some();
         self.adding_ui(ui);
+        // Out of a field the keyboard goes back to the list; what was typed stays.
+        if is_escaped && !was_adding && ui.memory(|memory| memory.focused().is_none()) {
+            self.focus = Some(Focus::List);
+        }
         if is_form && num_changes + num_refused > 0 {
             // The page has no margin of its own below.
-            let height = tokens::scaled(ui, tokens::CONTROL_HEIGHT) + 3.0 * tokens::SPACE;
+            let words = self.bar_words(num_changes, num_refused);
+            let rows = bar_rows(ui, &words.1);
+            let row = tokens::scaled(ui, tokens::CONTROL_HEIGHT) + tokens::SPACE;
+            let height = rows as f32 * row + 2.0 * tokens::SPACE;
             let whole = ui.available_rect_before_wrap();
             let top = (whole.bottom() - height).max(whole.top());
             let bar = Rect::from_min_max(pos2(whole.left(), top), whole.max);
             let rest = Rect::from_min_max(whole.min, pos2(whole.right(), top - tokens::SPACE));
-            ui.scope_builder(UiBuilder::new().max_rect(bar), |ui| {
-                self.bar_ui(ui, num_changes, num_refused);
-            });
             ui.scope_builder(UiBuilder::new().max_rect(rest), |ui| {
                 self.editor_ui(ui, view, key, machine);
             });
+            ui.scope_builder(UiBuilder::new().max_rect(bar), |ui| {
+                self.bar_ui(ui, words, num_refused, rows);
+            });
         } else {
+            if self.focus == Some(Focus::Bar) {
+                self.focus = Some(Focus::List);
+            }
             self.editor_ui(ui, view, key, machine);
         }
     }
 
-    /// What was typed so far, and what can be done with it.
-    fn bar_ui(&mut self, ui: &mut Ui, num_changes: usize, num_refused: usize) {
-        separator_ui(ui);
-        ui.horizontal(|ui| {
-            let num_missing = self.draft.num_missing();
-            let words = if num_refused > 0 {
-                text::toned(ui, Tone::Attention, t!("hardware-pending-refused", count = num_refused))
-            } else if num_missing > 0 {
-                text::toned(ui, Tone::Warning, t!("hardware-pending-missing", count = num_missing))
-            } else {
-                text::body(t!("hardware-pending", count = num_changes))
-            };
-            text::truncated_ui(ui, words);
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                let denied = (num_refused + num_missing > 0).then(|| t!("hardware-review-refused"));
-                let review = Button::primary(t!("hardware-review")).denied(denied);
-                if review.show(ui).clicked() {
-                    self.failure = None;
-                    self.stage = Stage::Review;
-                }
-                if Button::secondary(t!("hardware-discard")).show(ui).clicked() {
-                    self.draft.clear();
-                    self.is_overtaken = false;
-                    self.form.forget_new();
-                }
-            });
-        });
+    fn bar_words(&self, num_changes: usize, num_refused: usize) -> (Tone, String) {
+        let num_missing = self.draft.num_missing();
+        if num_refused > 0 {
+            let words = t!("hardware-pending-refused", count = num_refused);
+            (Tone::Attention, words)
+        } else if num_missing > 0 {
+            (Tone::Warning, t!("hardware-pending-missing", count = num_missing))
+        } else {
+            (Tone::Off, t!("hardware-pending", count = num_changes))
+        }
     }
 
-    fn review_ui(&mut self, ui: &mut Ui, view: &ViewContext<'_>, key: &MachineKey, machine: &Machine) {
+    /// What was typed so far, and what can be done with it. It comes after the form for Tab as it does for the eye.
+    fn bar_ui(&mut self, ui: &mut Ui, (tone, words): (Tone, String), num_refused: usize, rows: usize) {
+        separator_ui(ui);
+        let words = if tone == Tone::Off {
+            text::body(words)
+        } else {
+            text::toned(ui, tone, words)
+        };
+        let words_ui = |ui: &mut Ui| {
+            let said = text::truncated_ui(ui, words);
+            ui.ctx()
+                .accesskit_node_builder(said.id, |node| node.set_live(Live::Polite));
+        };
+        match rows {
+            1 => {
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    self.bar_buttons_ui(ui, num_refused);
+                    ui.with_layout(Layout::left_to_right(Align::Center), words_ui);
+                });
+            }
+            2 => {
+                words_ui(ui);
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    self.bar_buttons_ui(ui, num_refused);
+                });
+            }
+            _ => {
+                words_ui(ui);
+                self.bar_buttons_ui(ui, num_refused);
+            }
+        }
+    }
+
+    fn bar_buttons_ui(&mut self, ui: &mut Ui, num_refused: usize) {
+        let denied = (num_refused + self.draft.num_missing() > 0).then(|| t!("hardware-review-refused"));
+        let review = Button::primary(t!("hardware-review")).denied(denied).show(ui);
+        if self.focus == Some(Focus::Bar) {
+            self.focus = None;
+            review.request_focus();
+        }
+        if review.clicked() {
+            self.failure = None;
+            self.stage = Stage::Review;
+            self.focus = Some(Focus::Page);
+            ui.ctx().request_repaint();
+        }
+        let discard = Button::secondary(t!("hardware-discard")).tooltip(t!("hardware-discard-text"));
+        if discard.show(ui).clicked() {
+            self.draft.clear();
+            self.is_overtaken = false;
+            self.form.forget_new();
+            self.focus = Some(Focus::List);
+            ui.ctx().request_repaint();
+        }
+    }
+
+    fn review_ui(
+        &mut self,
+        ui: &mut Ui,
+        view: &ViewContext<'_>,
+        key: &MachineKey,
+        machine: &Machine,
+        is_escaped: bool,
+    ) {
         let Some(parsed) = &self.parsed else { return };
+        let is_waiting = matches!(self.stage, Stage::Sent);
         let review = Review {
+            is_new: self.focus.take() == Some(Focus::Page),
             view,
             key,
             xml: &parsed.source.inactive,
@@ -366,11 +462,16 @@ impl Page {
             draft: &self.draft,
             host: self.host.as_deref(),
             is_running: machine.state.is_active(),
-            is_waiting: matches!(self.stage, Stage::Sent),
+            is_waiting,
             failure: self.failure.as_deref(),
         };
-        match review.ui(ui) {
-            Some(Asked::Back) => self.stage = Stage::Form,
+        let asked = review.ui(ui);
+        match asked.or_else(|| (is_escaped && !is_waiting).then_some(Asked::Back)) {
+            Some(Asked::Back) => {
+                self.stage = Stage::Form;
+                self.focus = Some(Focus::Bar);
+                ui.ctx().request_repaint();
+            }
             Some(Asked::Apply) => {
                 let changes = self.draft.asked(&parsed.domain);
                 self.sent = review::names(&changes, &self.draft, &parsed.entries);
@@ -390,17 +491,22 @@ impl Page {
         }
     }
 
-    fn editor_ui(&mut self, ui: &mut Ui, view: &ViewContext<'_>, key: &MachineKey, machine: &Machine) {
+    /// What stands over the list and the form.
+    fn above_ui(&mut self, ui: &mut Ui, view: &ViewContext<'_>, key: &MachineKey) {
         if let Some(parsed) = &self.parsed {
             self.waiting.ui(ui, view, key, parsed.source.fingerprint);
         }
         self.meanwhile_ui(ui);
+    }
+
+    fn editor_ui(&mut self, ui: &mut Ui, view: &ViewContext<'_>, key: &MachineKey, machine: &Machine) {
         let scale = tokens::text_scale(ui.ctx()).max(1.0);
-        let whole = ui.available_rect_before_wrap();
-        if whole.width() < BESIDE * scale {
+        if ui.available_width() < BESIDE * scale {
             self.narrow_ui(ui, view, key, machine);
             return;
         }
+        self.above_ui(ui, view, key);
+        let whole = ui.available_rect_before_wrap();
         let left = whole.left() + LIST_WIDTH * scale;
         let list = Rect::from_min_max(whole.min, pos2(left, whole.bottom()));
         let form = Rect::from_min_max(pos2(left + tokens::SPACE_WIDE, whole.top()), whole.max);
@@ -419,38 +525,6 @@ impl Page {
         if self.is_overtaken && banner_ui(ui, Tone::Warning, &t!("hardware-overtaken"), Some(&read)) {
             self.is_overtaken = false;
         }
-    }
-
-    fn search_ui(&mut self, ui: &mut Ui, key: &MachineKey) {
-        let id = Id::unique(("hardware search", &key.uri, key.id));
-        let width = ui.available_width();
-        search_ui(
-            ui,
-            id,
-            &mut self.query,
-            &t!("hardware-search"),
-            &t!("hardware-search-clear"),
-            width,
-        );
-        ui.add_space(tokens::SPACE_TIGHT);
-    }
-
-    /// True while something is searched for.
-    fn hits_ui(&mut self, ui: &mut Ui) -> bool {
-        if self.query.trim().is_empty() {
-            return false;
-        }
-        let Some(parsed) = &self.parsed else { return false };
-        let hits = search::find(&parsed.entries, &self.query);
-        if let Some(hit) = search::ui(ui, &hits) {
-            if !hit.is_common() {
-                self.form.open.insert(hit.place.clone());
-            }
-            self.form.found = Some(hit.setting.clone());
-            self.form.wanted = Some(hit.setting);
-            self.chosen = Some(hit.place);
-        }
-        true
     }
 
     /// What is plugged into the host is read anew: it may have come since the page was opened.
@@ -489,88 +563,6 @@ impl Page {
         ui.ctx().request_repaint();
     }
 
-    fn list_ui(&mut self, ui: &mut Ui, view: &ViewContext<'_>, key: &MachineKey) {
-        self.search_ui(ui, key);
-        if self.hits_ui(ui) {
-            return;
-        }
-        if add::button_ui(ui) {
-            self.open_adding(view, key);
-        }
-        let Some(parsed) = &self.parsed else { return };
-        let chosen = self.chosen();
-        let mut picked = None;
-        let list = UiBuilder::new()
-            .accessibility_role(Role::List)
-            .accessibility_label(t!("hardware-list"));
-        ui.scope_builder(list, |ui| {
-            ScrollArea::vertical()
-                .id_salt("hardware list")
-                .auto_shrink(false)
-                .show(ui, |ui| {
-                    ui.spacing_mut().item_spacing.y = 0.0;
-                    sidebar_header_ui(ui, &t!("hardware-machine"));
-                    let mut is_device = false;
-                    for entry in &parsed.entries {
-                        if !is_device && matches!(entry.place, Place::Device(..)) {
-                            is_device = true;
-                            sidebar_header_ui(ui, &t!("hardware-devices"));
-                        }
-                        let item = SidebarItem::new(entry.icon, entry.title.as_str()).selected(entry.place == chosen);
-                        let is_text = entry.place == Place::Part(Part::Xml);
-                        let is_typed = is_text && self.xml.as_ref().is_some_and(|xml| xml.is_touched());
-                        let (tone, note) = tone_and_note(&self.draft, entry, &parsed.domain);
-                        let item = match tone.or_else(|| is_typed.then_some(Tone::Accent)) {
-                            Some(tone) => item.note(note).status(tone),
-                            None => item.note(note),
-                        };
-                        if ui.add(item).clicked() {
-                            picked = Some(entry.place.clone());
-                        }
-                    }
-                });
-        });
-        if picked.is_some() {
-            self.form.found = None;
-            self.chosen = picked;
-            self.ask_for_ports(view, key);
-        }
-    }
-
-    fn narrow_ui(&mut self, ui: &mut Ui, view: &ViewContext<'_>, key: &MachineKey, machine: &Machine) {
-        self.search_ui(ui, key);
-        if !self.query.trim().is_empty() {
-            let before = self.chosen.clone();
-            let wanted = self.form.wanted.clone();
-            self.hits_ui(ui);
-            if self.chosen != before || self.form.wanted != wanted {
-                self.query.clear();
-            }
-            return;
-        }
-        let Some(parsed) = &self.parsed else { return };
-        let texts: Vec<(usize, &str)> = parsed
-            .entries
-            .iter()
-            .map(|entry| entry.title.as_str())
-            .enumerate()
-            .collect();
-        let chosen = self.chosen();
-        let mut index = parsed
-            .entries
-            .iter()
-            .position(|entry| entry.place == chosen)
-            .unwrap_or(0);
-        if combo_ui(ui, "hardware entry", &t!("hardware-list"), &mut index, &texts) {
-            self.chosen = parsed.entries.get(index).map(|entry| entry.place.clone());
-            self.ask_for_ports(view, key);
-        }
-        if add::button_ui(ui) {
-            self.open_adding(view, key);
-        }
-        self.form_ui(ui, view, key, machine);
-    }
-
     fn form_ui(&mut self, ui: &mut Ui, view: &ViewContext<'_>, key: &MachineKey, machine: &Machine) {
         let chosen = self.chosen();
         let Some(parsed) = &self.parsed else { return };
@@ -582,6 +574,7 @@ impl Page {
                 entries: &parsed.entries,
                 is_running: machine.state.is_active(),
                 has_draft: self.draft.count(&parsed.domain) > 0,
+                is_escaped: is_escaped(ui, view),
             };
             self.xml.get_or_insert_with(new).ui(ui, &around);
             return;
@@ -595,6 +588,10 @@ impl Page {
         }
         if let Some(place) = self.form.go_to.take() {
             self.chosen = Some(place);
+            self.focus = Some(Focus::List);
+        }
+        if std::mem::take(&mut self.form.is_head_changed) {
+            self.focus = Some(Focus::List);
         }
     }
 }
@@ -608,20 +605,20 @@ fn ports_of_others(view: &ViewContext<'_>, key: &MachineKey) -> BTreeSet<u16> {
         .collect()
 }
 
-/// What is meant to become of it, and what it is.
-fn tone_and_note<'a>(draft: &Draft, entry: &'a Entry, domain: &Document) -> (Option<Tone>, Cow<'a, str>) {
-    let summary = Cow::Borrowed(entry.summary.as_str());
-    if let Place::Device(word, key) = &entry.place {
-        if draft.devices.is_removed(word, key) {
-            return (Some(Tone::Attention), t!("remove-note").into());
-        }
-        if draft.devices.is_added(word, key) {
-            let parts = [t!("add-new-note"), draft.summary(entry)];
-            let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-            return (Some(Tone::Running), parts.join(" · ").into());
-        }
+/// Escape was pressed on this page, and nothing lay over it.
+fn is_escaped(ui: &Ui, view: &ViewContext<'_>) -> bool {
+    view.overlay.is_none() && !Popup::is_any_open(ui.ctx()) && ui.input(|input| input.key_pressed(Key::Escape))
+}
+
+/// How many rows the bar needs for its words and buttons.
+fn bar_rows(ui: &Ui, words: &str) -> usize {
+    let button = |words: String| text::width(ui, text::strong(words)) + 2.0 * tokens::SPACE_WIDE;
+    let buttons = button(t!("hardware-review")) + tokens::SPACE + button(t!("hardware-discard"));
+    let words = text::width(ui, text::body(words));
+    let room = ui.available_width();
+    match () {
+        () if words + tokens::SPACE_WIDE + buttons <= room => 1,
+        () if buttons <= room => 2,
+        () => 3,
     }
-    let has_rows = matches!(&entry.place, Place::Device(word, key) if draft.rows.is_touched(word, key));
-    let is_touched = has_rows || draft.is_touched(domain, |setting| entry.place.has(setting));
-    (is_touched.then_some(Tone::Accent), summary)
 }

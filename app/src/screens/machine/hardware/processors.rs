@@ -1,7 +1,7 @@
 //! What the form of the processors says beyond its fields: what the topology multiplies to, and how much of the host
 //! the machine gets, as one choice.
 
-use egui::Ui;
+use egui::{Label, Ui};
 use libvirt_backend::model::HostChoices;
 use libvirt_backend::property::select::Setting;
 use libvirt_backend::property::{SCOPES, VCPU, Value};
@@ -9,9 +9,9 @@ use libvirt_backend::xml::Document;
 
 use super::cores;
 use super::draft::{Draft, present};
-use crate::screens::parts::choice::choice_ui;
+use crate::screens::parts::choice::{choice_ui, under_control_ui};
 use crate::t;
-use crate::widgets::{Button, Tone, icons, text};
+use crate::widgets::{Button, Tone, icons, text, tokens};
 
 const SCHEDULER: &str = "cputune.vcpusched";
 const PIN: &str = "cputune.vcpupin";
@@ -106,13 +106,17 @@ impl Processors<'_> {
     }
 
     fn topology_ui(&mut self, ui: &mut Ui) {
+        let said = |ui: &mut Ui, words: String| {
+            ui.add_space(-tokens::SPACE);
+            under_control_ui(ui, |ui| ui.add(Label::new(text::weak(ui, words)).wrap()));
+        };
         let Some((words, product)) = self.topology() else {
-            ui.label(text::quiet(ui, t!("topology-none")));
+            said(ui, t!("topology-none"));
             return;
         };
         let num_vcpus = self.num_vcpus();
         if product == num_vcpus {
-            ui.label(text::quiet(ui, t!("topology-fits", sides = words, count = product)));
+            said(ui, t!("topology-fits", sides = words, count = product));
             return;
         }
         ui.horizontal_wrapped(|ui| {
@@ -207,14 +211,17 @@ impl Processors<'_> {
             (Share::High, _) => t!("share-high-help"),
             (Share::Custom, _) => t!("share-custom-help"),
         };
-        ui.label(text::quiet(ui, explanation));
+        let mut is_asked = false;
+        ui.add_space(-tokens::SPACE);
+        under_control_ui(ui, |ui| {
+            ui.add(Label::new(text::weak(ui, explanation)).wrap());
+            if share == before && before == Share::Custom {
+                let show = Button::secondary(t!("share-show-limits")).icon(icons::SLOW).small();
+                is_asked = show.show(ui).clicked();
+            }
+        });
         if share == before {
-            return before == Share::Custom
-                && Button::secondary(t!("share-show-limits"))
-                    .icon(icons::SLOW)
-                    .small()
-                    .show(ui)
-                    .clicked();
+            return is_asked;
         }
         if share == Share::Custom {
             return true;

@@ -1,7 +1,10 @@
 //! What would be changed, before it is: each setting with its old and new value, and the lines of XML. Afterwards:
 //! what became of each.
 
-use egui::{Layout, ScrollArea, Ui};
+use std::sync::Arc;
+
+use egui::accesskit::Live;
+use egui::{Align, FontSelection, Label, Ui, WidgetText};
 use libvirt_backend::guard::Action;
 use libvirt_backend::model::HostChoices;
 use libvirt_backend::property::Scope;
@@ -11,12 +14,14 @@ use libvirt_backend::property::select::Setting;
 use libvirt_backend::xml::Document;
 use libvirt_backend::xml::diff::{DiffKind, DiffLine};
 
-use super::device_head::{leaving_ui, note_ui};
+use super::device_head::{leaving_ui, note_ui, summary_ui};
 use super::draft::{self, Draft};
 use super::entry::{Entry, Place};
 use super::firmware;
+use super::head::{head_ui, take_focus};
 use super::host_devices::half_a_group;
 use super::memory_devices;
+use super::scroll::scroll_ui;
 use crate::context::ViewContext;
 use crate::route::MachineKey;
 use crate::screens::parts::actions;
@@ -45,6 +50,8 @@ pub(super) struct Review<'a> {
     pub(super) is_waiting: bool,
     /// Why it could not be applied.
     pub(super) failure: Option<&'a str>,
+    /// It has just taken the place of the form.
+    pub(super) is_new: bool,
 }
 
 /// What each is called afterwards, when the machine may not have it any more.
@@ -125,59 +132,57 @@ impl Review<'_> {
         } else {
             "hardware-review-off"
         };
-        ui.label(text::quiet(ui, t!(explanation)));
-        ScrollArea::vertical()
-            .id_salt("hardware review")
-            .auto_shrink(false)
-            .show(ui, |ui| {
-                ui.set_max_width(ui.available_width() - tokens::SPACE);
-                if !changes.is_empty() {
-                    card_ui(ui, |ui| {
-                        for change in &changes {
-                            self.change_ui(ui, change);
-                        }
-                    });
-                    ui.add_space(tokens::SPACE);
-                }
-                firmware::notes_ui(ui, self.domain, self.draft);
-                for note in memory_devices::needs(self.domain, self.draft) {
-                    note_ui(ui, icons::INFO, Tone::Off, &note);
-                }
-                self.devices_ui(ui);
-                self.rows_ui(ui);
-                if let Ok(preview) = &made {
-                    section_ui(ui, &t!("hardware-review-xml"));
-                    diff_ui(ui, &preview.diff);
-                }
-            });
+        ui.add(Label::new(text::quiet(ui, t!(explanation))).wrap());
+        ui.add_space(tokens::SPACE_TIGHT);
+        scroll_ui(ui, "hardware review", |ui| {
+            if !changes.is_empty() {
+                card_ui(ui, |ui| {
+                    for change in &changes {
+                        self.change_ui(ui, change);
+                    }
+                });
+                ui.add_space(tokens::SPACE);
+            }
+            firmware::notes_ui(ui, self.domain, self.draft);
+            for note in memory_devices::needs(self.domain, self.draft) {
+                note_ui(ui, icons::INFO, Tone::Off, &note);
+            }
+            self.devices_ui(ui);
+            self.rows_ui(ui);
+            if let Ok(preview) = &made {
+                section_ui(ui, &t!("hardware-review-xml"));
+                diff_ui(ui, &preview.diff);
+            }
+            ui.add_space(tokens::SPACE_WIDE);
+        });
         asked
     }
 
     fn head_ui(&self, ui: &mut Ui, count: usize, is_broken: bool) -> Option<Asked> {
         let mut asked = None;
-        ui.horizontal(|ui| {
-            section_ui(ui, &t!("hardware-review-title", count = count));
-            ui.with_layout(Layout::right_to_left(egui::Align::Center), |ui| {
-                let refusal = actions::check(self.view, self.key, Action::Edit)
-                    .err()
-                    .map(|reason| denied(&reason));
-                let refusal = refusal.or_else(|| is_broken.then(|| t!("hardware-review-broken")));
-                let refusal = refusal.or_else(|| self.is_waiting.then(|| t!("hardware-applying")));
-                let apply = Button::primary(t!("hardware-apply")).icon(icons::CHECK).denied(refusal);
-                if apply.show(ui).clicked() {
-                    asked = Some(Asked::Apply);
-                }
-                if Button::secondary(t!("hardware-review-back"))
-                    .icon(icons::BACK)
-                    .show(ui)
-                    .clicked()
-                {
-                    asked = Some(Asked::Back);
-                }
-                if self.is_waiting {
-                    spinner_ui(ui, tokens::ICON, &t!("hardware-applying"));
-                }
-            });
+        let title = t!("hardware-review-title", count = count);
+        let (words, back) = (t!("hardware-apply"), t!("hardware-review-back"));
+        head_ui(ui, &title, &[&words, &back], |ui| {
+            let refusal = actions::check(self.view, self.key, Action::Edit)
+                .err()
+                .map(|reason| denied(&reason));
+            let refusal = refusal.or_else(|| is_broken.then(|| t!("hardware-review-broken")));
+            let refusal = refusal.or_else(|| self.is_waiting.then(|| t!("hardware-applying")));
+            let is_ready = refusal.is_none();
+            let apply = Button::primary(words.as_str()).icon(icons::CHECK).denied(refusal);
+            let apply = apply.show(ui);
+            take_focus(&apply, self.is_new && is_ready);
+            if apply.clicked() {
+                asked = Some(Asked::Apply);
+            }
+            let back = Button::secondary(back.as_str()).icon(icons::BACK).show(ui);
+            take_focus(&back, self.is_new && !is_ready);
+            if back.clicked() {
+                asked = Some(Asked::Back);
+            }
+            if self.is_waiting {
+                spinner_ui(ui, tokens::ICON, &t!("hardware-applying"));
+            }
         });
         asked
     }
@@ -268,49 +273,75 @@ pub(in crate::screens::machine) fn diff_ui(ui: &mut Ui, lines: &[DiffLine]) {
                 DiffKind::Added => palette.running,
             };
             let words = text::mono(format!("{} {}", line.sign(), line.text)).color(color);
-            ui.add(egui::Label::new(words).wrap().selectable(true));
+            // A long value is cut anywhere rather than moved to a line of its own.
+            let mut job = WidgetText::from(words).into_layout_job(ui.style(), FontSelection::Default, Align::Min);
+            Arc::make_mut(&mut job).wrap.break_anywhere = true;
+            ui.add(Label::new(job).wrap().selectable(true));
         }
     });
 }
 
 /// What became of each. True when the user has read it. `names`: what the changes that were sent are called.
-pub(super) fn report_ui(ui: &mut Ui, report: &EditReport, entries: &[Entry], names: &[String]) -> bool {
-    let mut is_read = false;
-    ui.horizontal(|ui| {
-        section_ui(ui, &t!("hardware-report-title"));
-        ui.with_layout(Layout::right_to_left(egui::Align::Center), |ui| {
-            is_read = Button::primary(t!("hardware-report-ok")).show(ui).clicked();
-        });
+pub(super) fn report_ui(ui: &mut Ui, report: &EditReport, entries: &[Entry], names: &[String], is_new: bool) -> bool {
+    let done = t!("hardware-report-ok");
+    let is_read = head_ui(ui, &t!("hardware-report-title"), &[&done], |ui| {
+        let done = Button::primary(done.as_str()).show(ui);
+        take_focus(&done, is_new);
+        done.clicked()
     });
     outcome_ui(ui, report, entries, names);
     is_read
 }
 
+/// How many came true, wait, and did not: read aloud as soon as it is known.
+fn sum(report: &EditReport) -> String {
+    let count = |is_meant: fn(&Fate) -> bool| report.changes.iter().filter(|changed| is_meant(&changed.fate)).count();
+    let is_done = |fate: &Fate| matches!(fate, Fate::Applied | Fate::UntilItStops | Fate::Unchanged);
+    let is_later = |fate: &Fate| {
+        matches!(
+            fate,
+            Fate::AtNextStart { .. } | Fate::WaitsForGuest { .. } | Fate::KeptByGuest { .. } | Fate::WouldChange
+        )
+    };
+    let is_other = |fate: &Fate| matches!(fate, Fate::Ignored { .. } | Fate::Differs { .. } | Fate::Refused { .. });
+    let parts = [
+        (count(is_done), "report-sum-done"),
+        (count(is_later), "report-sum-later"),
+        (count(is_other), "report-sum-other"),
+    ];
+    let told = parts.iter().filter(|(count, _)| *count > 0);
+    let told: Vec<String> = told
+        .map(|(count, key)| crate::text::get(key, &[("count", (*count).into())]))
+        .collect();
+    told.join(" · ")
+}
+
 /// Change by change.
 pub(super) fn outcome_ui(ui: &mut Ui, report: &EditReport, entries: &[Entry], names: &[String]) {
-    ScrollArea::vertical()
-        .id_salt("hardware report")
-        .auto_shrink(false)
-        .show(ui, |ui| {
-            ui.set_max_width(ui.available_width() - tokens::SPACE);
-            card_ui(ui, |ui| {
-                let is_same = names.len() == report.changes.len();
-                for (index, changed) in report.changes.iter().enumerate() {
-                    let name = names.get(index).filter(|_| is_same).cloned();
-                    let name = name.unwrap_or_else(|| of_change(entries, changed));
-                    changed_ui(ui, changed, &name);
-                }
-            });
-            if let Some(path) = &report.kept_variables {
-                note_ui(ui, icons::INFO, Tone::Off, &t!("firmware-kept", path = path.as_str()));
-            }
-            if !report.adjusted.is_empty() {
-                ui.add_space(tokens::SPACE);
-                section_ui(ui, &t!("hardware-report-adjusted"));
-                ui.label(text::quiet(ui, t!("hardware-report-adjusted-text")));
-                diff_ui(ui, &report.adjusted);
+    let said = ui.add(Label::new(text::quiet(ui, sum(report))).wrap());
+    ui.ctx()
+        .accesskit_node_builder(said.id, |node| node.set_live(Live::Polite));
+    ui.add_space(tokens::SPACE_TIGHT);
+    scroll_ui(ui, "hardware report", |ui| {
+        card_ui(ui, |ui| {
+            let is_same = names.len() == report.changes.len();
+            for (index, changed) in report.changes.iter().enumerate() {
+                let name = names.get(index).filter(|_| is_same).cloned();
+                let name = name.unwrap_or_else(|| of_change(entries, changed));
+                changed_ui(ui, changed, &name);
             }
         });
+        if let Some(path) = &report.kept_variables {
+            note_ui(ui, icons::INFO, Tone::Off, &t!("firmware-kept", path = path.as_str()));
+        }
+        if !report.adjusted.is_empty() {
+            ui.add_space(tokens::SPACE);
+            section_ui(ui, &t!("hardware-report-adjusted"));
+            summary_ui(ui, &t!("hardware-report-adjusted-text"));
+            diff_ui(ui, &report.adjusted);
+        }
+        ui.add_space(tokens::SPACE_WIDE);
+    });
 }
 
 fn of_change(entries: &[Entry], changed: &Changed) -> String {

@@ -1,6 +1,7 @@
 //! What waits for the machine's next start, in words, with the ways out: restart, or forget it.
 
-use egui::{Frame, Label, Layout, Margin, Ui};
+use egui::accesskit::Live;
+use egui::{Align, Frame, Label, Layout, Margin, Ui};
 use libvirt_backend::guard::Action;
 use libvirt_backend::property::FIRMWARE;
 use libvirt_backend::property::edit::{Apply, EditRequest, Fingerprint};
@@ -22,6 +23,8 @@ use crate::widgets::{Button, Palette, Tone, icons, text, tokens};
 
 /// More lines are opened by a button.
 const SHOWN: usize = 3;
+/// In a window that is lower than this, all of them are.
+const LOW: f32 = 640.0;
 
 /// Of one machine.
 #[derive(Default)]
@@ -55,17 +58,25 @@ impl WaitingChanges {
             .show(ui, |ui| {
                 ui.set_min_width(ui.available_width());
                 self.head_ui(ui, view, key, opened_on);
-                let count = if self.is_open { self.lines.len() } else { SHOWN };
+                // Where there is little room, what is worked on comes first.
+                let is_low = ui.clip_rect().height() < LOW * tokens::text_scale(ui.ctx()).max(1.0);
+                let shown = if is_low { 0 } else { SHOWN };
+                let count = if self.is_open { self.lines.len() } else { shown };
                 for line in self.lines.iter().take(count) {
                     ui.add(Label::new(text::body(line)).wrap());
                 }
-                if self.lines.len() > SHOWN {
+                if self.lines.len() > shown {
                     let words = if self.is_open {
                         t!("waiting-fewer")
+                    } else if shown == 0 {
+                        t!("waiting-show")
                     } else {
-                        t!("waiting-more", count = self.lines.len() - SHOWN)
+                        t!("waiting-more", count = self.lines.len() - shown)
                     };
-                    if Button::link(words).show(ui).clicked() {
+                    let more = Button::link(words).show(ui);
+                    ui.ctx()
+                        .accesskit_node_builder(more.id, |node| node.set_expanded(self.is_open));
+                    if more.clicked() {
                         self.is_open = !self.is_open;
                     }
                 }
@@ -76,48 +87,67 @@ impl WaitingChanges {
         ui.add_space(tokens::SPACE);
     }
 
+    /// The title, and the buttons beside it or where there is too little room below.
     fn head_ui(&mut self, ui: &mut Ui, view: &ViewContext<'_>, key: &MachineKey, opened_on: Fingerprint) {
-        ui.horizontal_wrapped(|ui| {
-            let side = tokens::ICON * tokens::text_scale(ui.ctx());
+        let title = t!("waiting-title", count = self.lines.len());
+        let side = tokens::ICON * tokens::text_scale(ui.ctx());
+        let title_ui = |ui: &mut Ui| {
             let color = Palette::of(ui).tone(Tone::Paused);
             ui.label(icons::icon_text(icons::PENDING, side, color));
-            ui.label(text::strong(t!("waiting-title", count = self.lines.len())));
-            ui.with_layout(Layout::right_to_left(egui::Align::Center), |ui| {
-                let refusal = |action| actions::check(view, key, action).err().map(|reason| denied(&reason));
-                let restart = Button::secondary(t!("waiting-restart"))
-                    .small()
-                    .icon(icons::RESTART)
-                    .tooltip(t!("waiting-restart-text"))
-                    .denied(refusal(Action::Shutdown));
-                if restart.show(ui).clicked() {
-                    view.send(Command::Machine(MachineCommand::RestartToApply(key.clone())));
-                }
-                let changes = discard(&self.waiting);
-                let reason = refusal(Action::Edit)
-                    .or_else(|| changes.is_none().then(|| t!("waiting-discard-secret")))
-                    .or_else(|| self.is_discarding.then(|| t!("hardware-applying")));
-                let forget = Button::ghost(t!("waiting-discard"))
-                    .small()
-                    .tooltip(t!("waiting-discard-text"))
-                    .denied(reason);
-                if forget.show(ui).clicked()
-                    && let Some(changes) = changes
-                {
-                    self.failure = None;
-                    self.is_discarding = true;
-                    let request = EditRequest {
-                        opened_on: Some(opened_on),
-                        changes,
-                        apply: Apply::NextStart,
-                        is_dry_run: false,
-                    };
-                    view.send(Command::Machine(MachineCommand::Edit {
-                        machine: key.clone(),
-                        request: Box::new(request),
-                    }));
-                }
+            let said = ui.add(Label::new(text::strong(&title)).wrap());
+            ui.ctx()
+                .accesskit_node_builder(said.id, |node| node.set_live(Live::Polite));
+        };
+        let button = |words: String| text::width(ui, text::strong(words)) + side + 4.0 * tokens::SPACE;
+        let buttons = button(t!("waiting-discard")) + button(t!("waiting-restart"));
+        let words = text::width(ui, text::strong(&title)) + side + 3.0 * tokens::SPACE;
+        if words + buttons <= ui.available_width() {
+            ui.horizontal(|ui| {
+                title_ui(ui);
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    self.buttons_ui(ui, view, key, opened_on);
+                });
             });
-        });
+        } else {
+            ui.horizontal(title_ui);
+            ui.horizontal_wrapped(|ui| self.buttons_ui(ui, view, key, opened_on));
+        }
+    }
+
+    fn buttons_ui(&mut self, ui: &mut Ui, view: &ViewContext<'_>, key: &MachineKey, opened_on: Fingerprint) {
+        let refusal = |action| actions::check(view, key, action).err().map(|reason| denied(&reason));
+        let restart = Button::secondary(t!("waiting-restart"))
+            .small()
+            .icon(icons::RESTART)
+            .tooltip(t!("waiting-restart-text"))
+            .denied(refusal(Action::Shutdown));
+        if restart.show(ui).clicked() {
+            view.send(Command::Machine(MachineCommand::RestartToApply(key.clone())));
+        }
+        let changes = discard(&self.waiting);
+        let reason = refusal(Action::Edit)
+            .or_else(|| changes.is_none().then(|| t!("waiting-discard-secret")))
+            .or_else(|| self.is_discarding.then(|| t!("hardware-applying")));
+        let forget = Button::ghost(t!("waiting-discard"))
+            .small()
+            .tooltip(t!("waiting-discard-text"))
+            .denied(reason);
+        if forget.show(ui).clicked()
+            && let Some(changes) = changes
+        {
+            self.failure = None;
+            self.is_discarding = true;
+            let request = EditRequest {
+                opened_on: Some(opened_on),
+                changes,
+                apply: Apply::NextStart,
+                is_dry_run: false,
+            };
+            view.send(Command::Machine(MachineCommand::Edit {
+                machine: key.clone(),
+                request: Box::new(request),
+            }));
+        }
     }
 
     fn take_result(&mut self, view: &ViewContext<'_>, key: &MachineKey) {

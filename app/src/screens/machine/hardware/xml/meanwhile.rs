@@ -1,9 +1,11 @@
 //! The machine was changed while its text was edited here.
 
-use egui::{Align, Layout, ScrollArea, Ui};
+use egui::Ui;
 use libvirt_backend::property::change::redacted_diff;
 
+use super::super::head::{head_ui, take_focus};
 use super::super::review::diff_ui;
+use super::super::scroll::scroll_ui;
 use crate::t;
 use crate::widgets::{Button, Tone, icons, section_ui, text, tokens};
 
@@ -34,33 +36,27 @@ pub(super) fn banner_ui(ui: &mut Ui) -> Option<Asked> {
 }
 
 /// Both differences. True when the user has seen them.
-pub(super) fn ui(ui: &mut Ui, base: &str, newest: &str, text: &str) -> bool {
-    let mut is_seen = false;
-    ui.horizontal(|ui| {
-        section_ui(ui, &t!("hardware-xml-stale-title"));
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let back = Button::primary(t!("hardware-xml-back")).icon(icons::BACK);
-            is_seen = back.show(ui).clicked();
-        });
+pub(super) fn ui(ui: &mut Ui, [base, newest, text]: [&String; 3], is_new: bool) -> bool {
+    let back = t!("hardware-xml-back");
+    let is_seen = head_ui(ui, &t!("hardware-xml-stale-title"), &[&back], |ui| {
+        let back = Button::primary(back.as_str()).icon(icons::BACK).show(ui);
+        take_focus(&back, is_new);
+        back.clicked()
     });
-    ScrollArea::vertical()
-        .id_salt("hardware xml meanwhile")
-        .auto_shrink(false)
-        .show(ui, |ui| {
-            ui.set_max_width(ui.available_width() - tokens::SPACE);
-            for (title, old, new) in [
-                ("hardware-xml-stale-theirs", base, newest),
-                ("hardware-xml-stale-yours", newest, text),
-            ] {
-                section_ui(ui, &t!(title));
-                let lines = redacted_diff(old, new);
-                if lines.is_empty() {
-                    ui.label(text::quiet(ui, t!("hardware-review-nothing")));
-                } else {
-                    diff_ui(ui, &lines);
-                }
-                ui.add_space(tokens::SPACE);
+    scroll_ui(ui, "hardware xml meanwhile", |ui| {
+        for (title, old, new) in [
+            ("hardware-xml-stale-theirs", base, newest),
+            ("hardware-xml-stale-yours", newest, text),
+        ] {
+            section_ui(ui, &t!(title));
+            let lines = redacted_diff(old, new);
+            if lines.is_empty() {
+                ui.label(text::quiet(ui, t!("hardware-review-nothing")));
+            } else {
+                diff_ui(ui, &lines);
             }
-        });
+            ui.add_space(tokens::SPACE);
+        }
+    });
     is_seen
 }

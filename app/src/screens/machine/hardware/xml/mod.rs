@@ -18,7 +18,7 @@ mod tests;
 use std::ops::Range;
 use std::sync::Arc;
 
-use egui::{Id, Layout, Rect, Ui, UiBuilder, pos2};
+use egui::{Id, Rect, Ui, UiBuilder, pos2};
 use libvirt_backend::command::Overwrite;
 use libvirt_backend::property::change::{Change, Preview, preview};
 use libvirt_backend::property::edit::{Apply, DefinitionXml, EditReport, EditRequest};
@@ -28,13 +28,14 @@ use self::code::Code;
 use self::find::Search;
 use self::lines::Lines;
 use super::entry::Entry;
+use super::head::head_ui;
 use crate::command::{Command, MachineCommand};
 use crate::context::ViewContext;
 use crate::route::MachineKey;
 use crate::state::Answer;
 use crate::t;
 use crate::text::error::message;
-use crate::widgets::{Button, Tone, banner_ui, icons, section_ui, tokens};
+use crate::widgets::{Button, Tone, banner_ui, form, icons, tokens};
 
 /// The text of one machine. It outlives the page.
 pub(super) struct XmlEditor {
@@ -53,6 +54,8 @@ pub(super) struct XmlEditor {
     /// To be selected and shown.
     wanted: Option<Range<usize>>,
     stage: Stage,
+    /// The stage is another than before: what had the keyboard is gone.
+    is_stage_new: bool,
 }
 
 /// Why it was not applied.
@@ -86,6 +89,8 @@ pub(super) struct Around<'a> {
     pub(super) is_running: bool,
     /// Something was typed into the forms and is not applied.
     pub(super) has_draft: bool,
+    /// Escape was pressed, and nothing lay over the page.
+    pub(super) is_escaped: bool,
 }
 
 impl XmlEditor {
@@ -101,6 +106,7 @@ impl XmlEditor {
             search: Search::default(),
             wanted: None,
             stage: Stage::Text,
+            is_stage_new: false,
         };
         editor.load();
         editor
@@ -162,11 +168,11 @@ impl XmlEditor {
                 // What libvirt makes of it comes with the next definition.
                 self.is_touched = false;
                 self.refusal = None;
-                self.stage = if is_undoing {
+                self.go(if is_undoing {
                     Stage::Text
                 } else {
                     Stage::Done(Arc::clone(report))
-                };
+                });
             }
             Some(Answer::Failed(error)) => {
                 let own_words = error.detail().unwrap_or_default();
@@ -175,7 +181,7 @@ impl XmlEditor {
                     line: place::line_of(own_words, &self.text, &self.base.inactive),
                 });
                 self.wanted = self.refused_line();
-                self.stage = Stage::Text;
+                self.go(Stage::Text);
             }
             Some(Answer::Waiting(_)) | None => {}
         }
@@ -186,29 +192,40 @@ impl XmlEditor {
         Some(line_bytes(&self.text, line))
     }
 
+    fn go(&mut self, stage: Stage) {
+        self.stage = stage;
+        self.is_stage_new = true;
+    }
+
     pub(super) fn ui(&mut self, ui: &mut Ui, around: &Around<'_>) {
+        let is_new = std::mem::take(&mut self.is_stage_new);
+        let moment = |is_waiting| review::Moment { is_waiting, is_new };
         match &self.stage {
-            Stage::Text => self.editor_ui(ui, around),
+            Stage::Text => self.editor_ui(ui, around, is_new),
             Stage::Meanwhile => {
-                if meanwhile::ui(ui, &self.base.inactive, &self.newest.inactive, &self.text) {
-                    self.stage = Stage::Text;
+                let texts = [&self.base.inactive, &self.newest.inactive, &self.text];
+                if meanwhile::ui(ui, texts, is_new) || around.is_escaped {
+                    self.go(Stage::Text);
                 }
             }
             Stage::Review(made) => {
                 let made = made.as_deref().map_err(String::as_str);
-                match review::ui(ui, around, made, false) {
-                    Some(review::Asked::Back) => self.stage = Stage::Text,
+                let asked = review::ui(ui, around, made, moment(false));
+                match asked.or_else(|| around.is_escaped.then_some(review::Asked::Back)) {
+                    Some(review::Asked::Back) => self.go(Stage::Text),
                     Some(review::Asked::Apply) => self.send(around),
                     None => {}
                 }
             }
             Stage::Sent { preview } => {
-                review::ui(ui, around, Ok(&**preview), true);
+                review::ui(ui, around, Ok(&**preview), moment(true));
             }
             Stage::Done(report) | Stage::Undoing(report) => {
                 let is_undoing = matches!(self.stage, Stage::Undoing(_));
-                match review::report_ui(ui, around, report, is_undoing) {
-                    Some(review::Read::Done) => self.stage = Stage::Text,
+                let read = review::report_ui(ui, around, report, moment(is_undoing));
+                let is_left = around.is_escaped && !is_undoing;
+                match read.or_else(|| is_left.then_some(review::Read::Done)) {
+                    Some(review::Read::Done) => self.go(Stage::Text),
                     Some(review::Read::Undo) => {
                         around.view.send(Command::Machine(MachineCommand::UndoEdit {
                             machine: around.key.clone(),
@@ -220,6 +237,9 @@ impl XmlEditor {
                 }
             }
         }
+        if self.is_stage_new {
+            ui.ctx().request_repaint();
+        }
     }
 
     fn change(&self) -> Change {
@@ -228,7 +248,9 @@ impl XmlEditor {
 
     fn review(&mut self) {
         let made = preview(&self.base.inactive, &[self.change()]);
-        self.stage = Stage::Review(made.map(Box::new).map_err(|(_, problem)| problem.to_string()));
+        self.go(Stage::Review(
+            made.map(Box::new).map_err(|(_, problem)| problem.to_string()),
+        ));
     }
 
     fn send(&mut self, around: &Around<'_>) {
@@ -248,13 +270,16 @@ impl XmlEditor {
         self.stage = Stage::Sent { preview };
     }
 
-    fn editor_ui(&mut self, ui: &mut Ui, around: &Around<'_>) {
+    fn editor_ui(&mut self, ui: &mut Ui, around: &Around<'_>, is_new: bool) {
         let id = Id::unique(("hardware xml", &around.key.uri, around.key.id));
+        if is_new {
+            form::focus(ui.ctx(), id);
+        }
         self.head_ui(ui);
         self.banners_ui(ui, around);
         self.schema_ui(ui, around);
         self.search_ui(ui, around.view, id);
-        let height = tokens::scaled(ui, tokens::CONTROL_HEIGHT_SMALL) + tokens::SPACE_TIGHT;
+        let height = self.status_height(ui);
         let room = ui.available_rect_before_wrap();
         let top = (room.bottom() - height).max(room.top());
         let code = Rect::from_min_max(room.min, pos2(room.right(), top - tokens::SPACE_TIGHT));
@@ -286,36 +311,36 @@ impl XmlEditor {
     }
 
     fn head_ui(&mut self, ui: &mut Ui) {
-        ui.horizontal(|ui| {
-            section_ui(ui, &t!("hardware-xml"));
-            ui.with_layout(Layout::right_to_left(egui::Align::Center), |ui| {
-                let denied = if self.problem.is_some() {
-                    Some(t!("hardware-xml-review-broken"))
-                } else if self.is_stale() {
-                    Some(t!("hardware-xml-review-stale"))
-                } else {
-                    (!self.is_touched).then(|| t!("hardware-xml-review-nothing"))
-                };
-                let is_ready = denied.is_none();
-                let review = Button::primary(t!("hardware-review")).denied(denied);
-                if review.show(ui).clicked() && is_ready {
-                    self.review();
-                }
-                if self.is_touched && Button::secondary(t!("hardware-discard")).show(ui).clicked() {
-                    self.load();
-                }
-                let name = t!("hardware-xml-search");
-                if Button::icon_only(icons::SEARCH, name).show(ui).clicked() {
-                    self.open_search(ui);
-                }
-            });
+        let (words, discard) = (t!("hardware-review"), t!("hardware-discard"));
+        head_ui(ui, &t!("hardware-xml"), &[&words, &discard, ""], |ui| {
+            let denied = if self.problem.is_some() {
+                Some(t!("hardware-xml-review-broken"))
+            } else if self.is_stale() {
+                Some(t!("hardware-xml-review-stale"))
+            } else {
+                (!self.is_touched).then(|| t!("hardware-xml-review-nothing"))
+            };
+            let is_ready = denied.is_none();
+            let review = Button::primary(words.as_str()).denied(denied);
+            if review.show(ui).clicked() && is_ready {
+                self.review();
+            }
+            let discard = Button::secondary(discard.as_str()).tooltip(t!("hardware-xml-discard-text"));
+            if self.is_touched && discard.show(ui).clicked() {
+                self.load();
+                self.is_stage_new = true;
+            }
+            let name = t!("hardware-xml-search");
+            if Button::icon_only(icons::SEARCH, name).show(ui).clicked() {
+                self.open_search(ui);
+            }
         });
     }
 
     fn banners_ui(&mut self, ui: &mut Ui, around: &Around<'_>) {
         if self.is_stale() {
             match meanwhile::banner_ui(ui) {
-                Some(meanwhile::Asked::Show) => self.stage = Stage::Meanwhile,
+                Some(meanwhile::Asked::Show) => self.go(Stage::Meanwhile),
                 Some(meanwhile::Asked::Keep) => self.keep(),
                 Some(meanwhile::Asked::Take) => self.load(),
                 None => {}

@@ -146,7 +146,7 @@ fn unsaved_text_is_there_after_another_device_and_another_page() {
     harness.run();
     click(&mut harness, "XML");
     assert_eq!(text(&harness), edited());
-    click(&mut harness, "Discard");
+    click(&mut harness, "Discard edits");
     assert_eq!(text(&harness), fixtures::hardware().inactive);
 }
 
@@ -218,7 +218,7 @@ fn a_change_made_meanwhile_is_told_and_shown_and_either_text_can_be_taken() {
     harness.get_by_label("+   <title>Shop</title>");
     click(&mut harness, "Back to the text");
     change_meanwhile(&mut harness);
-    click(&mut harness, "Discard");
+    click(&mut harness, "Discard edits");
     assert!(text(&harness).contains("<boot dev='network'/>"));
 }
 
