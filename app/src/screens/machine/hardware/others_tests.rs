@@ -138,6 +138,8 @@ fn settings(entry: &Entry, domain: &Document) -> Vec<Setting> {
         Place::Device(..) => true,
     });
     let own = own.filter(|setting| !["name", "uuid"].contains(&setting.property.name) || !key.is_empty());
+    // The kind of firmware stands for several settings.
+    let own = own.filter(|setting| setting.property.name != "firmware");
     own.filter(|setting| setting.elements(domain).is_ok()).collect()
 }
 
