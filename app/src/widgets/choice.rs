@@ -111,6 +111,10 @@ fn group_ui(ui: &mut Ui, name: &str, size: Vec2) -> (Rect, Ui, bool) {
     // From here on it has lost the focus: only what can be chosen keeps it.
     let child = ui.new_child(group);
     let was_focused = focused == Some(child.unique_id());
+    if !child.is_enabled() {
+        ui.ctx()
+            .accesskit_node_builder(child.unique_id(), |node| node.set_disabled());
+    }
     (rect, child, was_focused)
 }
 
