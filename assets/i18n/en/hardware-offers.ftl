@@ -6,6 +6,10 @@ offer-alias = { $name } (now { $of })
 offer-deprecated = { $name } (outdated)
 offer-model-missing = This host's processor cannot be it.
 offer-model-lacks = This host's processor lacks { $features }.
+limit-memory = More than the host has ({ $host }): the machine may not start, or slow everything down.
+limit-vcpus-most = More than this kind of machine can have ({ $most }): libvirt will refuse it.
+limit-vcpus-host = More than the { $count } processors of the host: the machine gets no faster by it.
+limit-cpu = The host has no processor { $id }: the machine would not start.
 offer-pick = Choose: { $name }
 
 cores-title = The host's processors

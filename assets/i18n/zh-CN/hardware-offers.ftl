@@ -6,6 +6,10 @@ offer-alias = { $name }（当前为 { $of }）
 offer-deprecated = { $name }（已过时）
 offer-model-missing = 此主机的处理器无法作为该型号。
 offer-model-lacks = 此主机的处理器缺少 { $features }。
+limit-memory = 超过主机拥有的内存（{ $host }）：虚拟机可能无法启动，或拖慢整台主机。
+limit-vcpus-most = 超过此类虚拟机的上限（{ $most }）：libvirt 会拒绝。
+limit-vcpus-host = 超过主机的 { $count } 个处理器：虚拟机不会因此变快。
+limit-cpu = 主机没有处理器 { $id }：虚拟机将无法启动。
 offer-pick = 选择：{ $name }
 
 cores-title = 主机的处理器

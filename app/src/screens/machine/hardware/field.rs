@@ -9,11 +9,12 @@ use libvirt_backend::xml::{Document, NodeId};
 use super::cores;
 use super::draft::{Draft, Problem, is_needed, present};
 use super::host_offers::{Spot, denied_switch, denied_word, suggestions};
+use super::limits;
 use crate::t;
 use crate::text::{hardware as words, setting};
 use crate::widgets::{
-    Button, ListItem, MenuItem, Named, TextBox, drop_down_ui, icons, lines_box_ui, menu_item, segments_ui, switch_ui,
-    text_box_ui, tokens,
+    Button, ListItem, MenuItem, Named, TextBox, Tone, drop_down_ui, icons, lines_box_ui, menu_item, segments_ui,
+    switch_ui, text, text_box_ui, tokens,
 };
 
 /// As wide as a control becomes.
@@ -67,7 +68,16 @@ impl Field<'_> {
         let missing = self
             .host
             .and_then(|host| denied_switch(host, self.scope, self.property));
+        let said_value = match edit.map(|edit| &edit.checked) {
+            Some(checked) => checked.as_ref().ok().and_then(Option::as_ref),
+            None => present.as_ref(),
+        };
+        let worry = self.host.zip(said_value).and_then(|(host, value)| {
+            let place = (self.scope, self.property);
+            limits::worry(host, self.domain, place, value)
+        });
         let help = missing.clone().or_else(|| words::help(self.scope, self.property));
+        let help = help.filter(|_| worry.is_none());
         let named = Named {
             label: &label,
             is_mono,
@@ -78,7 +88,7 @@ impl Field<'_> {
         let mut text = shown.clone();
         let mut is_reset = false;
         let response = named.show(ui, |ui| {
-            ui.horizontal(|ui| {
+            let response = ui.horizontal(|ui| {
                 ui.set_min_height(tokens::scaled(ui, tokens::CONTROL_HEIGHT));
                 let response = if missing.is_some() && text != "on" {
                     ui.add_enabled_ui(false, |ui| {
@@ -94,8 +104,13 @@ impl Field<'_> {
                     is_reset = Button::icon_only(icons::UNDO, name).small().show(ui).clicked();
                 }
                 response
-            })
-            .inner
+            });
+            if let Some(worry) = &worry {
+                ui.label(text::toned(ui, Tone::Warning, worry.as_str()).small());
+                ui.ctx()
+                    .accesskit_node_builder(response.inner.id, |node| node.set_description(worry.as_str()));
+            }
+            response.inner
         });
         if is_reset {
             draft.reset(&setting);

@@ -35,6 +35,7 @@ mod inner_lists;
 #[cfg(test)]
 mod keyboard_tests;
 mod leaving;
+mod limits;
 mod list;
 mod memory_devices;
 #[cfg(test)]

@@ -98,6 +98,27 @@ fn three_dimensions_need_a_graphics_card_that_draws() {
 }
 
 #[test]
+fn more_than_the_host_has_is_told_and_can_still_be_asked_for() {
+    let mut harness = page_on(fixtures::host_choices());
+    choose(&mut harness, "Memory");
+    type_into(&mut harness, "Memory, at most", "32GiB");
+    assert!(harness.query_by_label_contains("More than the host has").is_none());
+    type_into(&mut harness, "Memory, at most", "33GiB");
+    harness.get_by_label("More than the host has (32 GiB): the machine may not start, or slow everything down.");
+    choose(&mut harness, "Limits and priorities");
+    press(&mut harness, "A host processor for each");
+    type_into(&mut harness, "Processor 0", "0-9");
+    harness.get_by_label("The host has no processor 8: the machine would not start.");
+    choose(&mut harness, "Processors");
+    type_into(&mut harness, "Processors, at most", "9");
+    harness.get_by_label("More than the 8 processors of the host: the machine gets no faster by it.");
+    type_into(&mut harness, "Processors, at most", "300");
+    harness.get_by_label("More than this kind of machine can have (288): libvirt will refuse it.");
+    let changes = changes(&mut harness);
+    assert!(changes.contains(&"vcpu = 300".to_owned()), "{changes:?}");
+}
+
+#[test]
 fn a_processor_is_picked_from_those_the_host_can_be() {
     let mut harness = page_on(fixtures::host_choices());
     choose(&mut harness, "Processors");
