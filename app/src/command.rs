@@ -85,6 +85,10 @@ pub enum MachineCommand {
         machine: MachineKey,
         name: String,
     },
+    SetAutostart {
+        machine: MachineKey,
+        is_on: bool,
+    },
     SetTags {
         machine: MachineKey,
         tags: Vec<String>,

@@ -102,6 +102,8 @@ pub enum MachineCommand {
     DetachClipboard,
     /// Ends as [`Outcome::AtNextStart`] while it runs.
     SetSound(Sound),
+    /// Is it started with libvirt's daemon?
+    SetAutostart(bool),
     /// Changes settings and devices. Ends as [`Outcome::Edited`].
     Edit(Box<EditRequest>),
     /// Puts back what the last edit replaced, secrets as they are now. Ends as [`Outcome::Edited`].
@@ -512,6 +514,7 @@ impl MachineCommand {
             Self::AttachClipboard => Action::AttachClipboard,
             Self::DetachClipboard => Action::DetachClipboard,
             Self::SetSound(_) => Action::SetSound,
+            Self::SetAutostart(_) => Action::SetAutostart,
             Self::Edit(_) | Self::UndoEdit(_) | Self::RedoEdit(_) => Action::Edit,
         }
     }

@@ -113,6 +113,7 @@ pub enum Verb {
     RemoveManagedSave,
     Rename,
     SetMetadata,
+    SetAutostart,
     UpdateDevice,
     AttachDevice,
     DetachDevice,

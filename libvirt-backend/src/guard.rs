@@ -34,11 +34,12 @@ pub enum Action {
     AttachClipboard,
     DetachClipboard,
     SetSound,
+    SetAutostart,
     Edit,
 }
 
 impl Action {
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::Start,
         Self::Shutdown,
         Self::Reboot,
@@ -65,6 +66,7 @@ impl Action {
         Self::AttachClipboard,
         Self::DetachClipboard,
         Self::SetSound,
+        Self::SetAutostart,
         Self::Edit,
     ];
 }
@@ -165,6 +167,7 @@ fn state_allows(action: Action, machine: &Machine) -> Result<(), Denied> {
         | Action::AddDisplay
         | Action::AllowRemoteDisplay
         | Action::SetSound
+        | Action::SetAutostart
         | Action::Edit
         | Action::SetSharesClipboard => Ok(()),
     }
@@ -199,6 +202,7 @@ fn definition_allows(action: Action, machine: &Machine) -> Result<(), Denied> {
         | Action::AddDisplay
         | Action::AllowRemoteDisplay
         | Action::SetSound
+        | Action::SetAutostart
         | Action::StartWithoutFastDisplay
             if !definition.is_persistent =>
         {

@@ -30,13 +30,14 @@ fn a_common_machine_is_read_whole() {
     let facts = DomainFacts {
         is_persistent: true,
         has_managed_save: true,
+        autostart: true,
         has_external_snapshots: false,
     };
     let read = definition_from_xml(VIRT_INSTALL, facts).unwrap();
     assert_eq!(read.name, "debian12");
     assert_eq!(read.title.as_deref(), Some("Build server"));
     assert_eq!(read.description.as_deref(), Some("Nightly builds & tests\nsecond line"));
-    assert!(read.is_persistent && read.has_managed_save && read.is_complete);
+    assert!(read.is_persistent && read.has_managed_save && read.autostart && read.is_complete);
     assert_eq!(read.acceleration, Acceleration::Kvm);
     assert_eq!(
         (read.architecture.as_str(), read.machine_type.as_str()),

@@ -165,6 +165,30 @@ fn memory(world: &World<'_>, line: &mut SerialLine) {
         world.xml().contains("<current unit='KiB'>0</current>")
     });
     sees(line, &format!("[ {total} -lt $((before + 20000)) ]"));
+    memory_in_use(world, line);
+}
+
+/// The guest cannot move what it keeps there, and says so.
+fn memory_in_use(world: &World<'_>, line: &mut SerialLine) {
+    let available = "$(awk '/MemAvailable/ { print $2 }' /proc/meminfo)";
+    line.send(&format!("before={available}\n"));
+    world.add(
+        "dimm",
+        "<memory model='dimm'><target><size unit='MiB'>128</size><node>0</node></target></memory>",
+    );
+    sees(line, &format!("[ {available} -gt $((before + 100000)) ]"));
+    line.send(&format!(
+        "mkdir -p /full; mount -t tmpfs -o size=100% full /full; dd if=/dev/zero of=/full/it bs=1M count=$(({available} / 1024 - 24))\n"
+    ));
+    sees(line, &format!("[ -s /full/it ] && [ {available} -lt 60000 ]"));
+    let kept = world
+        .terminal
+        .berth(&["device", "remove", "box", "memory-device.2", "--yes", "--json"]);
+    let told: Value = serde_json::from_slice(&kept.stdout).unwrap_or_else(|_| panic!("{kept:?}"));
+    assert_eq!(fates(&told), ["refused_by_guest"], "{told}");
+    assert!(world.xml().contains("<memory model='dimm'>"), "{}", world.xml());
+    let next = world.terminal.session.virsh(&["dumpxml", "--inactive", "box"]);
+    assert!(!next.contains("<memory model='dimm'>"), "{next}");
 }
 
 /// The kernel for clouds knows no USB: QEMU and libvirt alone are asked.

@@ -19,6 +19,15 @@ fn switches_are_set_from_the_terminal() {
         json!({ "name": "guest", "clipboard": { "done": true, "at_next_start": false } })
     );
     assert_eq!(terminal.info("guest")["shares_clipboard"], true);
+    let starts_by_itself = || terminal.session.virsh(&["dominfo", "guest"]);
+    for (switch, is_on) in [("on", true), ("off", false)] {
+        terminal.json(&["set", "guest", "--autostart", switch]);
+        assert_eq!(terminal.info("guest")["autostart"], is_on);
+        let words = if is_on { "enable" } else { "disable" };
+        let told = starts_by_itself();
+        let line = told.lines().find(|line| line.starts_with("Autostart:")).unwrap();
+        assert!(line.ends_with(words), "{line}");
+    }
     let (status, words) = terminal.refused(&["set", "guest"]);
     assert_eq!(status, 2, "{words}");
     let (status, words) = terminal.refused(&["add-display", "guest"]);

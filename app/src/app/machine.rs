@@ -27,6 +27,7 @@ impl App {
             }
             MachineCommand::ForceOffNow(machines) => self.submit_each(&machines, Action::ForceOff, &Run::ForceOff),
             MachineCommand::Rename { machine, name } => self.submit(&machine, Run::Rename(name)),
+            MachineCommand::SetAutostart { machine, is_on } => self.submit(&machine, Run::SetAutostart(is_on)),
             MachineCommand::SetTags { machine, tags } => self.submit(&machine, Run::SetTags(tags)),
             MachineCommand::Delete { machine, request } => self.submit(&machine, Run::Delete(request)),
             MachineCommand::InsertMedia { machine, target, path } => {
@@ -96,6 +97,7 @@ impl App {
             | Action::AttachClipboard
             | Action::DetachClipboard
             | Action::SetSound
+            | Action::SetAutostart
             | Action::Edit => {}
         }
     }

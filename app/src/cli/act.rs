@@ -317,13 +317,16 @@ pub(super) async fn set(session: &Session, args: &args::Set, output: OutputArgs)
         let sound = if is_on(switch) { Sound::Host } else { Sound::Off };
         ("sound", MachineCommand::SetSound(sound))
     });
+    let autostart = args
+        .autostart
+        .map(|switch| ("autostart", MachineCommand::SetAutostart(is_on(switch))));
     let remote = args
         .remote_display
         .then_some(("remote_display", MachineCommand::AllowRemoteDisplay));
     let mut told = serde_json::Map::new();
     let mut waits = false;
     let mut failures = Vec::new();
-    for (name, command) in clipboard.into_iter().chain(sound).chain(remote) {
+    for (name, command) in clipboard.into_iter().chain(sound).chain(remote).chain(autostart) {
         let id = machine.id;
         let (is_done, at_next_start) = match session.run(Command::Machine { id, command }).await {
             Ok(outcome) => (true, outcome == Outcome::AtNextStart),

@@ -316,7 +316,7 @@ pub struct Tag {
 }
 
 #[derive(Debug, Args)]
-#[group(required = true, multiple = true, args = ["clipboard", "sound", "remote_display"])]
+#[group(required = true, multiple = true, args = ["clipboard", "sound", "remote_display", "autostart"])]
 pub struct Set {
     #[command(flatten)]
     pub machine: Machine,
@@ -329,6 +329,9 @@ pub struct Set {
     /// Its screen may be shown on other computers, through ssh. Takes effect at the next start.
     #[arg(long)]
     pub remote_display: bool,
+    /// It is started with libvirt: with the computer, or your own machines with the first program that asks for them.
+    #[arg(long, value_name = "on|off", value_enum)]
+    pub autostart: Option<Switch>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

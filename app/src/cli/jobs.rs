@@ -248,6 +248,7 @@ impl Limits {
                 | MachineCommand::DiscardSavedState
                 | MachineCommand::Rename(_)
                 | MachineCommand::SetTags(_)
+                | MachineCommand::SetAutostart(_)
                 | MachineCommand::InsertMedia { .. }
                 | MachineCommand::EjectMedia { .. }
                 | MachineCommand::AllowRemoteDisplay

@@ -49,6 +49,7 @@ pub(super) fn info(machine: &Machine) -> Value {
         ("interfaces", definition.nics.iter().map(nic).collect()),
         ("serials", definition.serials.iter().map(serial).collect()),
         ("displays", definition.graphics.iter().map(display).collect()),
+        ("autostart", json!(definition.autostart)),
         ("shares_clipboard", json!(definition.shares_clipboard)),
         ("sound", json!(sound(definition.sound))),
         ("nvram", json!(definition.nvram)),

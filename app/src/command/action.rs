@@ -41,6 +41,7 @@ pub fn tooltip(action: Action) -> String {
         Action::AttachClipboard => "action-attach-clipboard-tooltip",
         Action::DetachClipboard => "action-detach-clipboard-tooltip",
         Action::SetSound => "action-set-sound-tooltip",
+        Action::SetAutostart => "action-set-autostart-tooltip",
         Action::Edit => "action-edit-tooltip",
     })
 }
@@ -72,6 +73,7 @@ const fn text_key(action: Action) -> &'static str {
         Action::AttachClipboard => "action-attach-clipboard",
         Action::DetachClipboard => "action-detach-clipboard",
         Action::SetSound => "action-set-sound",
+        Action::SetAutostart => "action-set-autostart",
         Action::Edit => "action-edit",
     }
 }
@@ -103,6 +105,7 @@ pub const fn icon(action: Action) -> MaterialIcon {
         Action::AttachClipboard => icon::ICON_CONTENT_PASTE_GO,
         Action::DetachClipboard => icon::ICON_CONTENT_PASTE_OFF,
         Action::SetSound => icon::ICON_VOLUME_UP,
+        Action::SetAutostart => icon::ICON_POWER_SETTINGS_NEW,
         Action::Edit => icon::ICON_TUNE,
     }
 }
@@ -136,12 +139,13 @@ pub const fn shortcut(action: Action) -> Option<KeyboardShortcut> {
         | Action::AttachClipboard
         | Action::DetachClipboard
         | Action::SetSound
+        | Action::SetAutostart
         | Action::Edit => return None,
     })
 }
 
-/// What menus and the palette list, in their order. Forced deletion is a choice within "Delete…"; the clipboard and
-/// the sound have switches, settings a page.
+/// What menus and the palette list, in their order. Forced deletion is a choice within "Delete…"; the clipboard,
+/// the sound and the start with the host have switches, settings a page.
 pub const LISTED: [Action; 21] = [
     Action::OpenConsole,
     Action::Start,

@@ -254,6 +254,7 @@ mod tests {
             Action::AttachClipboard,
             Action::DetachClipboard,
             Action::SetSound,
+            Action::SetAutostart,
             Action::Edit,
         ];
         for action in Action::ALL {

@@ -119,6 +119,7 @@ const fn verb_key(verb: Verb) -> &'static str {
         Verb::RemoveManagedSave => "error-verb-remove-managed-save",
         Verb::Rename => "error-verb-rename",
         Verb::SetMetadata => "error-verb-set-metadata",
+        Verb::SetAutostart => "error-verb-set-autostart",
         Verb::UpdateDevice => "error-verb-update-device",
         Verb::AttachDevice => "error-verb-attach-device",
         Verb::DetachDevice => "error-verb-detach-device",

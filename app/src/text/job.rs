@@ -154,6 +154,7 @@ const fn kind(command: &Command) -> &'static str {
             MachineCommand::AttachClipboard => "attach-clipboard",
             MachineCommand::DetachClipboard => "detach-clipboard",
             MachineCommand::SetSound(_) => "set-sound",
+            MachineCommand::SetAutostart(_) => "set-autostart",
             MachineCommand::Edit(_) => "edit",
             MachineCommand::UndoEdit(_) => "undo-edit",
             MachineCommand::RedoEdit(_) => "redo-edit",

@@ -29,6 +29,7 @@ error-verb-resume = { $object } could not be resumed
 error-verb-managed-save = The state of { $object } could not be saved
 error-verb-remove-managed-save = The saved state of { $object } could not be discarded
 error-verb-rename = { $object } could not be renamed
+error-verb-set-autostart = { $object } could not be set to start by itself or not
 error-verb-set-metadata = The tags of { $object } could not be changed
 error-verb-update-device = A device of { $object } could not be changed
 error-verb-attach-device = No device could be plugged into { $object }

@@ -30,3 +30,6 @@ firmware-variables-anew = UEFI’s variables begin anew, without boot entries an
 firmware-variables-kept = UEFI’s variables stay as they are in { $path }; Undo brings them back.
 firmware-no-snapshots = With the variables in a raw file, as libvirt makes it, the machine can take no snapshots in its disks; reverting to one from before brings back the firmware of that time.
 firmware-kept = The variables of the former firmware stay in { $path }.
+boot-autostart = Start with the host
+boot-autostart-help = libvirt starts it when the computer starts.
+boot-autostart-session-help = libvirt starts it when the first program asks for your machines, after you log in.

@@ -29,6 +29,7 @@ error-verb-resume = 无法继续运行 { $object }
 error-verb-managed-save = 无法保存 { $object } 的状态
 error-verb-remove-managed-save = 无法丢弃 { $object } 保存的状态
 error-verb-rename = 无法重命名 { $object }
+error-verb-set-autostart = 无法更改 { $object } 的自动启动设置
 error-verb-set-metadata = 无法更改 { $object } 的标签
 error-verb-update-device = 无法更改 { $object } 的设备
 error-verb-attach-device = 无法将设备接入 { $object }

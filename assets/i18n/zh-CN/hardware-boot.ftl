@@ -30,3 +30,6 @@ firmware-variables-anew = UEFI 变量将重新开始，不含客户机保存的�
 firmware-variables-kept = UEFI 变量原样保留在 { $path }；撤销即可恢复。
 firmware-no-snapshots = libvirt 把变量放在 raw 文件中，因此虚拟机无法在磁盘中创建快照；恢复到以前的快照会同时恢复当时的固件。
 firmware-kept = 原固件的变量保留在 { $path }。
+boot-autostart = 随主机启动
+boot-autostart-help = 计算机启动时由 libvirt 启动。
+boot-autostart-session-help = 登录后，当第一个程序访问你的虚拟机时由 libvirt 启动。

@@ -71,6 +71,7 @@ fn run_machine(context: &Context<'_>, id: MachineId, command: &MachineCommand) -
         MachineCommand::AttachClipboard => ops::attach_clipboard(context, id),
         MachineCommand::DetachClipboard => ops::detach_clipboard(context, id),
         MachineCommand::SetSound(sound) => ops::set_sound(context, id, *sound),
+        MachineCommand::SetAutostart(is_on) => ops::set_autostart(context, id, *is_on),
         MachineCommand::Edit(request) => ops::edit(context, id, request),
         MachineCommand::UndoEdit(overwrite) => ops::undo_edit(context, id, *overwrite),
         MachineCommand::RedoEdit(overwrite) => ops::redo_edit(context, id, *overwrite),
@@ -92,6 +93,7 @@ pub(crate) const fn patience(command: &Command) -> Patience {
             | MachineCommand::DiscardSavedState
             | MachineCommand::Rename(_)
             | MachineCommand::SetTags(_)
+            | MachineCommand::SetAutostart(_)
             | MachineCommand::SetSharesClipboard(_) => Patience::Quick,
             MachineCommand::Start
             | MachineCommand::Shutdown { .. }
@@ -164,6 +166,7 @@ pub(crate) const fn holds_machine(command: &MachineCommand) -> bool {
         | MachineCommand::AddDisplay
         | MachineCommand::AllowRemoteDisplay
         | MachineCommand::SetSharesClipboard(_)
+        | MachineCommand::SetAutostart(_)
         | MachineCommand::SetSound(_) => false,
     }
 }
@@ -211,6 +214,7 @@ pub(crate) const fn first_step(command: &Command) -> JobStep {
             MachineCommand::Delete(_)
             | MachineCommand::AddDisplay
             | MachineCommand::SetSound(_)
+            | MachineCommand::SetAutostart(_)
             | MachineCommand::Edit(_)
             | MachineCommand::UndoEdit(_)
             | MachineCommand::RedoEdit(_) => JobStep::Checking,

@@ -96,6 +96,7 @@ fn command(action: Action, number: usize, machine: &Machine) -> Option<MachineCo
         Action::SetSharesClipboard => MachineCommand::SetSharesClipboard(!machine.definition.shares_clipboard),
         Action::DetachClipboard => MachineCommand::DetachClipboard,
         Action::SetSound => MachineCommand::SetSound(Sound::Off),
+        Action::SetAutostart => MachineCommand::SetAutostart(!machine.definition.autostart),
         Action::Edit => MachineCommand::Edit(Box::new(titled(&format!("title {number}")))),
         // The machine has no drive, looking at a screen is no call, and the test driver plugs in no channels.
         Action::InsertMedia | Action::EjectMedia | Action::OpenConsole | Action::AttachClipboard => return None,
@@ -129,6 +130,7 @@ fn is_as_told(action: Action, before: &Machine, now: Option<&Machine>) -> bool {
         Action::SetSharesClipboard => now.definition.shares_clipboard != before.definition.shares_clipboard,
         Action::AllowRemoteDisplay | Action::DetachClipboard | Action::SetSound => now.state == before.state,
         Action::Edit => now.definition.title != before.definition.title,
+        Action::SetAutostart => now.definition.autostart != before.definition.autostart,
         Action::SetTags => now.definition.tags.len() == 1,
         Action::RevertSnapshot
         | Action::InsertMedia

@@ -35,6 +35,7 @@ pub(crate) struct Row {
     pub(crate) state: State,
     pub(crate) is_persistent: bool,
     pub(crate) has_managed_save: bool,
+    pub(crate) autostart: bool,
     pub(crate) num_snapshots: usize,
 }
 
@@ -46,6 +47,7 @@ pub(crate) struct Listed {
     state: State,
     is_persistent: bool,
     has_managed_save: bool,
+    autostart: bool,
     has_snapshots: bool,
 }
 
@@ -57,6 +59,7 @@ impl Listed {
             state: row.state,
             is_persistent: row.is_persistent,
             has_managed_save: row.has_managed_save,
+            autostart: row.autostart,
             has_snapshots: row.num_snapshots > 0,
         })
     }
@@ -95,6 +98,8 @@ pub(crate) fn listing(conn: &Conn) -> Result<Listing> {
     };
     let transient = ids(sys::VIR_CONNECT_LIST_DOMAINS_TRANSIENT)?;
     let saved = ids(sys::VIR_CONNECT_LIST_DOMAINS_MANAGEDSAVE)?;
+    // Not every driver knows it.
+    let autostart = ids(sys::VIR_CONNECT_LIST_DOMAINS_AUTOSTART).unwrap_or_default();
     let num_snapshots = snapshot_counts(conn)?;
     let domains = conn.domains().map_err(|error| failed(Verb::ListDomains, "", error))?;
     let states: BTreeMap<MachineId, State> = conn
@@ -116,6 +121,7 @@ pub(crate) fn listing(conn: &Conn) -> Result<Listing> {
                 state: states.get(&id).copied().unwrap_or_default(),
                 is_persistent: !transient.contains(&id),
                 has_managed_save: saved.contains(&id),
+                autostart: autostart.contains(&id),
                 num_snapshots: num_snapshots.get(&id).copied().unwrap_or_default(),
             })
         })
@@ -162,8 +168,18 @@ fn read_machine(conn: &Conn, id: MachineId, listed: Option<Listed>, start_times:
     let name = domain
         .name()
         .map_err(|error| failed(Verb::ListDomains, &id.to_string(), error))?;
-    let (bare_state, is_persistent, has_managed_save) = match listed {
-        Some(listed) => (listed.state, listed.is_persistent, listed.has_managed_save),
+    let Standing {
+        state: bare_state,
+        is_persistent,
+        has_managed_save,
+        autostart,
+    } = match listed {
+        Some(listed) => Standing {
+            state: listed.state,
+            is_persistent: listed.is_persistent,
+            has_managed_save: listed.has_managed_save,
+            autostart: listed.autostart,
+        },
         None => standing(&domain).map_err(|error| failed(Verb::ListDomains, &name, error))?,
     };
     let snapshots = if listed.is_some_and(|listed| !listed.has_snapshots) {
@@ -174,6 +190,7 @@ fn read_machine(conn: &Conn, id: MachineId, listed: Option<Listed>, start_times:
     let facts = DomainFacts {
         is_persistent,
         has_managed_save,
+        autostart,
         has_external_snapshots: snapshots.iter().any(|snapshot| snapshot.kind == SnapshotKind::External),
     };
     let (mut definition, inactive_xml) = definition(&domain, &name, facts)?;
@@ -206,13 +223,26 @@ fn read_machine(conn: &Conn, id: MachineId, listed: Option<Listed>, start_times:
     })
 }
 
-/// State, whether it is persistent, whether it has a saved state: a round trip each.
-fn standing(domain: &Dom) -> Result<(State, bool, bool), LibvirtError> {
+/// What stands in no XML.
+struct Standing {
+    state: State,
+    is_persistent: bool,
+    has_managed_save: bool,
+    autostart: bool,
+}
+
+/// A round trip each.
+fn standing(domain: &Dom) -> Result<Standing, LibvirtError> {
     let state = domain.current_state()?;
     let is_persistent = domain.is_persistent()?;
     // Drivers without managed save have none.
     let has_managed_save = is_persistent && domain.has_managed_save(0).unwrap_or(false);
-    Ok((state, is_persistent, has_managed_save))
+    Ok(Standing {
+        state,
+        is_persistent,
+        has_managed_save,
+        autostart: is_persistent && domain.autostart().unwrap_or(false),
+    })
 }
 
 /// A machine whose XML Berth cannot read is shown all the same, by its name.
@@ -225,6 +255,7 @@ fn definition(domain: &Dom, name: &str, facts: DomainFacts) -> Result<(Definitio
         Definition {
             is_persistent: facts.is_persistent,
             has_managed_save: facts.has_managed_save,
+            autostart: facts.autostart,
             is_unreadable: true,
             ..Definition::unread(name)
         }

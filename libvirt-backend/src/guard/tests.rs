@@ -157,6 +157,7 @@ fn after(action: Action, machine: &Machine) -> Option<Machine> {
         | Action::AttachClipboard
         | Action::DetachClipboard
         | Action::SetSound
+        | Action::SetAutostart
         | Action::Edit => {}
     }
     Some(next)

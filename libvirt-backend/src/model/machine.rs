@@ -71,6 +71,9 @@ pub struct Definition {
     pub is_persistent: bool,
     /// A saved state exists: the next start resumes it.
     pub has_managed_save: bool,
+    /// Started with libvirt's daemon: with the host, or a user's own with the first program that asks for machines.
+    #[serde(default)]
+    pub autostart: bool,
     pub acceleration: Acceleration,
     pub architecture: String,
     /// `pc-q35-10.0`…
@@ -151,6 +154,7 @@ impl Definition {
             tags: Vec::new(),
             is_persistent: true,
             has_managed_save: false,
+            autostart: false,
             acceleration: Acceleration::Other(String::new()),
             architecture: String::new(),
             machine_type: String::new(),

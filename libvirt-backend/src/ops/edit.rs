@@ -52,6 +52,18 @@ pub(crate) fn set_shares_clipboard(ctx: &Context<'_>, id: MachineId, is_shared: 
     note_down(ctx, &found, &Note::SharesClipboard(is_shared))
 }
 
+/// Is it started with libvirt's daemon? Read back.
+pub(crate) fn set_autostart(ctx: &Context<'_>, id: MachineId, is_on: bool) -> Result<Outcome> {
+    let found = find(ctx, id)?;
+    let failed = Verb::SetAutostart;
+    found.domain.set_autostart(is_on).failed(failed, &found.name)?;
+    if found.domain.autostart().failed(failed, &found.name)? == is_on {
+        Ok(Outcome::Done)
+    } else {
+        Err(not_kept(&found, "autostart"))
+    }
+}
+
 /// In the machine that runs and in that of the next start. What the definition said before is written down.
 fn note_down(ctx: &Context<'_>, found: &Found, note: &Note) -> Result<Outcome> {
     let impact = found.impact()?;

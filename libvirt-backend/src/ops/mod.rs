@@ -49,7 +49,7 @@ pub(crate) use {
     delete::delete,
     delete_plan::delete_plan,
     display::{add_display, allow_remote_display, open_display, start_without_fast_display},
-    edit::{rename, set_shares_clipboard, set_tags},
+    edit::{rename, set_autostart, set_shares_clipboard, set_tags},
     inspect::{domain_xml, screenshot, thumbnail},
     leftovers::{leftovers, remove_leftovers},
     lifecycle::{force_off, pause, reboot, reset, resume, shutdown, start},

@@ -75,6 +75,7 @@ fn allowed_definition(found: &Found, is_active: bool) -> Result<Definition> {
     let facts = DomainFacts {
         is_persistent: found.is_persistent()?,
         has_managed_save,
+        autostart: false,
         has_external_snapshots: !externals.is_empty(),
     };
     let definition = definition_from_xml(&found.live_xml()?, facts).bad_xml(&found.name)?;

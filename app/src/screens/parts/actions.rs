@@ -79,7 +79,7 @@ pub fn command(view: &ViewContext<'_>, action: Action, machines: Vec<MachineKey>
         | Action::AttachClipboard
         | Action::DetachClipboard => Command::Machine(MachineCommand::Run { action, machines }),
         // Each wants to know which way.
-        Action::SetSharesClipboard | Action::SetSound | Action::Edit => return None,
+        Action::SetSharesClipboard | Action::SetSound | Action::SetAutostart | Action::Edit => return None,
     })
 }
 

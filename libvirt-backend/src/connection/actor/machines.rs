@@ -54,6 +54,7 @@ impl Entry {
         let definition = Definition {
             is_persistent: row.is_persistent,
             has_managed_save: row.has_managed_save,
+            autostart: row.autostart,
             ..Definition::unread(&row.name)
         };
         Self {
@@ -226,6 +227,7 @@ impl Actor {
         let is_as_before = old.definition.name == row.name
             && old.definition.is_persistent == row.is_persistent
             && old.definition.has_managed_save == row.has_managed_save
+            && old.definition.autostart == row.autostart
             && old.snapshots.len() == row.num_snapshots
             && (old.state == row.state || same_but_for_disk(old.state, row.state));
         if is_as_before {

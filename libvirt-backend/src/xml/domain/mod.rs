@@ -42,6 +42,7 @@ pub(super) fn before(name: &str) -> &'static [&'static str] {
 pub struct DomainFacts {
     pub is_persistent: bool,
     pub has_managed_save: bool,
+    pub autostart: bool,
     pub has_external_snapshots: bool,
 }
 
@@ -52,6 +53,7 @@ pub fn definition_from_xml(inactive_xml: &str, facts: DomainFacts) -> Result<Def
     let DomainFacts {
         is_persistent,
         has_managed_save,
+        autostart,
         has_external_snapshots,
     } = facts;
     let memory_max_kib = property::MEMORY
@@ -73,6 +75,7 @@ pub fn definition_from_xml(inactive_xml: &str, facts: DomainFacts) -> Result<Def
         tags: metadata.tags,
         is_persistent,
         has_managed_save,
+        autostart,
         acceleration: acceleration(&domain),
         architecture: property::OS_ARCHITECTURE.text(&domain)?.unwrap_or_default(),
         machine_type: property::OS_MACHINE.text(&domain)?.unwrap_or_default(),

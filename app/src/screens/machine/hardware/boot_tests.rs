@@ -5,7 +5,8 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use super::tests::{choose, page};
-use crate::screens::test_window::TestWindow;
+use crate::command::{Command, MachineCommand};
+use crate::screens::test_window::{TestWindow, key};
 
 fn boot() -> Harness<'static, TestWindow> {
     let mut harness = page();
@@ -105,4 +106,19 @@ fn devices_are_switched_on_and_off() {
         harness.run();
     }
     harness.get_by_label("Nothing is switched on: libvirt then starts from the first disk.");
+}
+
+#[test]
+fn the_start_with_the_host_is_switched_at_once() {
+    let mut harness = boot();
+    harness.get_by_label("libvirt starts it when the computer starts.");
+    harness
+        .get_by_role_and_label(Role::Switch, "Start with the host")
+        .click();
+    harness.run();
+    let asked = Command::Machine(MachineCommand::SetAutostart {
+        machine: key(1),
+        is_on: true,
+    });
+    assert_eq!(harness.state().sent.iter().filter(|sent| **sent == asked).count(), 1);
 }

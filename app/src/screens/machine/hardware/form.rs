@@ -7,6 +7,7 @@ use libvirt_backend::model::{HostChoices, Sample};
 use libvirt_backend::property::{Group, Key, Property, SCOPES, Scope};
 use libvirt_backend::xml::{Document, NodeId};
 
+use super::autostart::Autostart;
 use super::balloon;
 use super::boot_order;
 use super::common::{common, is_shown};
@@ -41,6 +42,7 @@ pub(super) struct FormState {
     /// The setting that was searched for: it is marked.
     pub(super) found: Option<String>,
     pub(super) is_running: bool,
+    pub(super) autostart: Autostart,
     /// What was measured of the machine last.
     pub(super) latest: Option<Sample>,
     /// Files of the host's can be chosen here.
@@ -79,6 +81,7 @@ pub(super) fn ui(
         }
         if entry.place == Place::Part(Part::Boot) {
             boot_order::ui(ui, domain, draft);
+            state.autostart.ui(ui);
         }
         let mut form = Body {
             domain,

@@ -4,6 +4,7 @@
 //! typed stays until it is applied or thrown away, whatever page is looked at meanwhile.
 
 mod add;
+mod autostart;
 mod balloon;
 mod boot;
 mod boot_order;
@@ -66,11 +67,13 @@ use std::sync::Arc;
 
 use egui::accesskit::Live;
 use egui::{Align, Key, Layout, Popup, Rect, Ui, UiBuilder, pos2};
+use libvirt_backend::guard::Action;
 use libvirt_backend::model::{Definition, HostChoices, Machine};
 use libvirt_backend::property::edit::{Apply, DefinitionXml, EditReport, EditRequest};
 use libvirt_backend::xml::Document;
 
 use self::add::AddDialog;
+use self::autostart::Autostart;
 use self::draft::Draft;
 use self::entry::{Entry, Part, Place, entries};
 use self::form::FormState;
@@ -81,9 +84,10 @@ use self::xml::XmlEditor;
 use crate::command::{Command, MachineCommand};
 use crate::context::ViewContext;
 use crate::route::MachineKey;
+use crate::screens::parts::actions;
 use crate::state::Answer;
 use crate::t;
-use crate::text::error::message;
+use crate::text::error::{denied, message};
 use crate::text::hardware as words;
 use crate::widgets::{
     Button, Failure, Tone, banner_ui, empty_ui, error_ui, icons, loading_ui, separator_ui, text, tokens,
@@ -197,6 +201,14 @@ impl Hardware {
         page.take_result(view, key);
         page.form.is_running = machine.state.is_active();
         page.form.latest = machine.stats.latest;
+        page.form.autostart = Autostart {
+            is_on: machine.definition.autostart,
+            is_session: page.host.as_ref().is_some_and(|host| host.is_session),
+            denied: actions::check(view, key, Action::SetAutostart)
+                .err()
+                .map(|reason| denied(&reason)),
+            wanted: None,
+        };
         if let Some(parsed) = &page.parsed {
             page.form
                 .files
@@ -586,6 +598,10 @@ impl Page {
                 self.form.ports_of_others = ports_of_others(view, key);
             }
             form::ui(ui, &parsed.domain, entry, host, &mut self.draft, &mut self.form);
+        }
+        if let Some(is_on) = self.form.autostart.wanted.take() {
+            let machine = key.clone();
+            view.send(Command::Machine(MachineCommand::SetAutostart { machine, is_on }));
         }
         if let Some(place) = self.form.go_to.take() {
             self.chosen = Some(place);
