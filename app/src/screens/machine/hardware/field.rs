@@ -10,6 +10,7 @@ use super::cores;
 use super::draft::{Draft, Problem, is_needed, present};
 use super::host_offers::{Spot, denied_switch, denied_word, suggestions};
 use super::limits;
+use super::pairing;
 use crate::t;
 use crate::text::{hardware as words, setting};
 use crate::widgets::{
@@ -76,6 +77,7 @@ impl Field<'_> {
             let place = (self.scope, self.property);
             limits::worry(host, self.domain, place, value)
         });
+        let worry = worry.or_else(|| pairing::worry(self.domain, draft, &setting, self.element));
         let help = missing.clone().or_else(|| words::help(self.scope, self.property));
         let help = help.filter(|_| worry.is_none());
         let named = Named {

@@ -46,6 +46,7 @@ mod offer_tests;
 mod offers;
 #[cfg(test)]
 mod others_tests;
+mod pairing;
 mod processors;
 mod review;
 #[cfg(test)]

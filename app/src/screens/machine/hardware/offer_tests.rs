@@ -119,6 +119,25 @@ fn more_than_the_host_has_is_told_and_can_still_be_asked_for() {
 }
 
 #[test]
+fn what_only_works_together_with_something_else_says_so() {
+    let mut harness = page_on(fixtures::host_choices());
+    let put_on = |harness: &mut Harness<'_, TestWindow>, name: &str| {
+        let group = harness.get_by_role_and_label(Role::RadioGroup, name);
+        group.get_by_label("On").click();
+        harness.run();
+    };
+    let lacks_screen = "No screen of the machine is drawn by the host’s graphics card: switch that on in “Screen \
+                        access”, or add one without a window (EGL).";
+    choose(&mut harness, "Graphics card");
+    put_on(&mut harness, "3D acceleration");
+    harness.get_by_label(lacks_screen);
+    choose(&mut harness, "Screen access");
+    put_on(&mut harness, "Drawn by the host's graphics card");
+    choose(&mut harness, "Graphics card");
+    assert!(harness.query_by_label(lacks_screen).is_none());
+}
+
+#[test]
 fn a_processor_is_picked_from_those_the_host_can_be() {
     let mut harness = page_on(fixtures::host_choices());
     choose(&mut harness, "Processors");

@@ -1,0 +1,56 @@
+//! Settings that only work together, in two forms: drawing by the host's graphics card, and a screen that can be drawn
+//! so. What is typed counts, not only what is there.
+
+use libvirt_backend::property::select::Setting;
+use libvirt_backend::property::{SCOPES, Scope};
+use libvirt_backend::xml::{Document, NodeId};
+
+use super::draft::Draft;
+use crate::t;
+
+/// What `property` of this device lacks elsewhere, where it is put on.
+pub(super) fn worry(domain: &Document, draft: &Draft, setting: &Setting, element: Option<NodeId>) -> Option<String> {
+    let is_on = |setting: &Setting, element| draft.text_of(setting, domain, element) == "on";
+    match (setting.scope.word, setting.property.name) {
+        ("graphics", "gl") if is_on(setting, element) => {
+            let beside = |name| text(domain, draft, (setting.scope, &setting.key), name, element);
+            let listens = matches!(beside("listen.type").as_str(), "address" | "network" | "");
+            (beside("type") == "spice" && listens).then(|| t!("pairing-local-only"))
+        }
+        ("video", "accel3d") if is_on(setting, element) => {
+            (!has_drawn_screen(domain, draft)).then(|| t!("pairing-no-screen"))
+        }
+        _ => None,
+    }
+}
+
+/// Is there a screen that the host's graphics card draws?
+fn has_drawn_screen(domain: &Document, draft: &Draft) -> bool {
+    let Some(scope) = SCOPES.iter().find(|scope| scope.word == "graphics") else {
+        return true;
+    };
+    let staying = scope.keyed(domain).into_iter();
+    let mut staying = staying.filter(|(key, _)| !draft.devices.is_removed(scope.word, key));
+    staying.any(|(key, element)| {
+        let own = |name| text(domain, draft, (scope, &key), name, Some(element));
+        own("type") == "egl-headless" || own("gl") == "on"
+    })
+}
+
+fn text(
+    domain: &Document,
+    draft: &Draft,
+    (scope, key): (&'static Scope, &str),
+    name: &str,
+    element: Option<NodeId>,
+) -> String {
+    let Some(property) = scope.property(name) else {
+        return String::new();
+    };
+    let setting = Setting {
+        scope,
+        key: key.to_owned(),
+        property,
+    };
+    draft.text_of(&setting, domain, element)
+}
