@@ -129,3 +129,5 @@ review-removed = will be removed
 report-added = { $name } (new)
 report-removed = { $name } (removed)
 disk-no-file = no file yet
+device-xml = Show in XML
+device-xml-text = Show its part of the machine’s XML

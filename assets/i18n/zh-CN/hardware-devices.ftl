@@ -126,3 +126,5 @@ review-removed = 将被移除
 report-added = { $name }（新）
 report-removed = { $name }（已移除）
 disk-no-file = 尚无文件
+device-xml = 在 XML 中显示
+device-xml-text = 显示虚拟机 XML 中对应的部分

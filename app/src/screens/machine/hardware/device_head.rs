@@ -10,14 +10,23 @@ use crate::t;
 use crate::text::hardware as words;
 use crate::widgets::{Button, Palette, Tone, card_ui, icons, section_ui, section_with_ui, text, tokens};
 
-/// True where the fields of the device follow. `is_changed`: a button was pressed and is gone by now.
+/// What was pressed there.
+#[derive(Default)]
+pub(super) struct Pressed {
+    /// A button that is gone by now.
+    pub(super) is_changed: bool,
+    /// Its place in the machine's XML is to be shown.
+    pub(super) shows_xml: bool,
+}
+
+/// True where the fields of the device follow.
 pub(super) fn ui(
     ui: &mut Ui,
     domain: &Document,
     entry: &Entry,
     draft: &mut Draft,
     is_running: bool,
-    is_changed: &mut bool,
+    pressed: &mut Pressed,
 ) -> bool {
     let Place::Device(word, key) = &entry.place else {
         section_ui(ui, &entry.title);
@@ -34,7 +43,7 @@ pub(super) fn ui(
         let keep = Button::secondary(t!("remove-take-back")).icon(icons::UNDO);
         if keep.show(ui).clicked() {
             draft.devices.keep(word, key);
-            *is_changed = true;
+            pressed.is_changed = true;
             ui.ctx().request_repaint();
         }
         return false;
@@ -50,7 +59,12 @@ pub(super) fn ui(
                 .icon(icons::DELETE)
                 .tooltip(t!("remove-text"))
         };
-        button.show(ui).clicked()
+        let is_pressed = button.show(ui).clicked();
+        if !is_new {
+            let xml = Button::ghost(t!("device-xml")).icon(icons::CODE);
+            pressed.shows_xml = xml.tooltip(t!("device-xml-text")).show(ui).clicked();
+        }
+        is_pressed
     });
     summary_ui(ui, &draft.summary(entry));
     if is_new {
@@ -62,7 +76,7 @@ pub(super) fn ui(
         } else {
             draft.devices.remove(word, key);
         }
-        *is_changed = true;
+        pressed.is_changed = true;
         ui.ctx().request_repaint();
     }
     true

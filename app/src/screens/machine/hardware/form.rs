@@ -55,8 +55,8 @@ pub(super) struct FormState {
     pub(super) go_to: Option<Place>,
     /// The page around the form scrolls already.
     pub(super) is_in_scroll: bool,
-    /// The button that was pressed is gone with what it did.
-    pub(super) is_head_changed: bool,
+    /// What was pressed above the fields.
+    pub(super) head: device_head::Pressed,
     /// Keys of entries that are being added to lists.
     new_keys: BTreeSet<(&'static str, String)>,
     /// What is typed as the key of the next one, for each list.
@@ -75,8 +75,7 @@ pub(super) fn ui(
     let contents = |ui: &mut Ui| {
         let width = WIDTH * tokens::text_scale(ui.ctx()).max(1.0);
         ui.set_max_width(width.min(ui.available_width()));
-        let is_changed = &mut state.is_head_changed;
-        if !device_head::ui(ui, domain, entry, draft, state.is_running, is_changed) {
+        if !device_head::ui(ui, domain, entry, draft, state.is_running, &mut state.head) {
             return;
         }
         if entry.place == Place::Part(Part::Boot) {

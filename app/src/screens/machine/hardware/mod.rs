@@ -608,9 +608,25 @@ impl Page {
             self.chosen = Some(place);
             self.focus = Some(Focus::List);
         }
-        if std::mem::take(&mut self.form.is_head_changed) {
+        let pressed = std::mem::take(&mut self.form.head);
+        if pressed.is_changed {
             self.focus = Some(Focus::List);
         }
+        if pressed.shows_xml {
+            self.show_xml(&chosen);
+        }
+    }
+}
+
+impl Page {
+    /// The editor of the whole text, at this device.
+    fn show_xml(&mut self, place: &Place) {
+        let (Some(parsed), Place::Device(word, key)) = (&self.parsed, place) else {
+            return;
+        };
+        let new = || Box::new(XmlEditor::new(&parsed.source));
+        self.xml.get_or_insert_with(new).show_device(word, key);
+        self.chosen = Some(Place::Part(Part::Xml));
     }
 }
 

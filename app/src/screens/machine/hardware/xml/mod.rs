@@ -20,6 +20,7 @@ use std::sync::Arc;
 
 use egui::{Id, Rect, Ui, UiBuilder, pos2};
 use libvirt_backend::command::Overwrite;
+use libvirt_backend::property::SCOPES;
 use libvirt_backend::property::change::{Change, Preview, preview};
 use libvirt_backend::property::edit::{Apply, DefinitionXml, EditReport, EditRequest};
 use libvirt_backend::xml::{Document, XmlError};
@@ -53,6 +54,8 @@ pub(super) struct XmlEditor {
     search: Search,
     /// To be selected and shown.
     wanted: Option<Range<usize>>,
+    /// What is selected next gets the keyboard.
+    takes_keyboard: bool,
     stage: Stage,
     /// The stage is another than before: what had the keyboard is gone.
     is_stage_new: bool,
@@ -105,6 +108,7 @@ impl XmlEditor {
             lines: Lines::default(),
             search: Search::default(),
             wanted: None,
+            takes_keyboard: false,
             stage: Stage::Text,
             is_stage_new: false,
         };
@@ -117,6 +121,16 @@ impl XmlEditor {
     }
 
     /// The machine has this definition. A text that nobody touched follows it.
+    /// Selects the device's part of the text, as it is by now.
+    pub(super) fn show_device(&mut self, word: &str, key: &str) {
+        let scope = SCOPES.iter().find(|scope| scope.word == word);
+        let range = scope.and_then(|scope| place::device(scope, key, &self.text));
+        self.takes_keyboard = range.is_some();
+        if range.is_some() {
+            self.wanted = range;
+        }
+    }
+
     pub(super) fn follow(&mut self, source: &Arc<DefinitionXml>) {
         if Arc::ptr_eq(&self.newest, source) {
             return;
@@ -307,6 +321,9 @@ impl XmlEditor {
             search: &self.search,
             wanted: self.wanted.take(),
         };
+        if std::mem::take(&mut self.takes_keyboard) {
+            ui.memory_mut(|memory| memory.request_focus(id));
+        }
         code.ui(ui, &mut self.text, &mut self.lines)
     }
 

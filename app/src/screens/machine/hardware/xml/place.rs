@@ -1,6 +1,10 @@
 //! Where in the text something is wrong that somebody else found: libvirt names a line, a value or an element in its
 //! words, if anything.
 
+use std::ops::Range;
+
+use libvirt_backend::property::Scope;
+use libvirt_backend::xml::Document;
 use libvirt_backend::xml::diff::{DiffKind, diff};
 
 /// The line that `words` are about, counted from 1. `base` is the text before it was changed: what a refusal is about
@@ -38,6 +42,19 @@ pub(super) fn line_of(words: &str, text: &str, base: &str) -> Option<usize> {
     };
     let word = quoted.iter().find_map(|word| only(&|line| is_word_in(line, word)));
     word.or_else(|| named.iter().find_map(|name| only(&|line| is_name_in(line, name))))
+}
+
+/// The bytes of a device. `None`: the text is none at the moment, or has no such device.
+pub(super) fn device(scope: &Scope, key: &str, text: &str) -> Option<Range<usize>> {
+    let domain = Document::parse_as(text, "domain").ok()?;
+    let keyed = scope.keyed(&domain);
+    let index = keyed.iter().position(|(known, _)| known == key)?;
+    let xml = domain.element_xml(keyed[index].1);
+    // Others of its kind may say the same.
+    let twins = keyed[..index].iter();
+    let twins = twins.filter(|(_, element)| domain.element_xml(*element) == xml).count();
+    let (start, _) = text.match_indices(&xml).nth(twins)?;
+    Some(start..start + xml.len())
 }
 
 /// `(domain_definition):12: …`, "at line 12".
@@ -105,7 +122,23 @@ fn is_name_in(line: &str, name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use libvirt_backend::property::SCOPES;
+
     use super::*;
+
+    #[test]
+    fn a_device_is_found_also_where_another_says_the_same() {
+        let text = "<domain>\n<devices><rng model='virtio'/> <rng model='virtio'/>\n<disk><target dev='vda'/></disk>\
+                    </devices></domain>";
+        let scope = |word: &str| SCOPES.iter().find(|scope| scope.word == word).unwrap();
+        let second = device(scope("rng"), "2", text).unwrap();
+        assert_eq!(&text[second.clone()], "<rng model='virtio'/>");
+        assert!(text[..second.start].contains("<rng"));
+        let disk = device(scope("disk"), "vda", text).unwrap();
+        assert_eq!(&text[disk], "<disk><target dev='vda'/></disk>");
+        assert_eq!(device(scope("disk"), "vdb", text), None);
+        assert_eq!(device(scope("disk"), "vda", "<domain>"), None);
+    }
 
     const BASE: &str = "<domain>\n  <name>a</name>\n  <disk>\n    <target dev='vda' bus='virtio'/>\n  </disk>\n  \
                         <disk>\n    <target dev='vdb' bus='virtio'/>\n  </disk>\n</domain>\n";

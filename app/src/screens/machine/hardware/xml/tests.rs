@@ -312,3 +312,15 @@ fn tab_indents_inside_the_text_and_moves_on_after_escape() {
     let field = harness.get_by_role_and_label(Role::MultilineTextInput, TEXT);
     assert!(!field.is_focused());
 }
+
+#[test]
+fn a_device_is_shown_in_the_text() {
+    let mut harness = page();
+    click(&mut harness, "CD drive sda");
+    click(&mut harness, "Show in XML");
+    harness.run_steps(6);
+    harness.key_press(Key::Delete);
+    harness.run_steps(4);
+    let left = text(&harness);
+    assert!(left.contains("dev='vda'") && !left.contains("dev='sda'"), "{left}");
+}
