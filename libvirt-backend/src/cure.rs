@@ -29,6 +29,7 @@ const ANY: &[Row] = &[
 const MACHINE: &[Row] = &[
     (&["display 'dbus' is not available"], Cure::InstallDbusDisplayModule),
     (&["unsupported display", "dbus"], Cure::InstallDbusDisplayModule),
+    (&["unknown audio driver"], Cure::InstallQemuSound),
     (&["passt", "unable to find"], Cure::InstallPasst),
     (&["passt", "no such file"], Cure::InstallPasst),
     (&["'passt'", "not found"], Cure::InstallPasst),
@@ -256,6 +257,11 @@ mod tests {
                 Verb::Start,
                 "Unable to find 'passt' binary in $PATH: unable to find",
                 Cure::InstallPasst,
+            ),
+            (
+                Verb::TrySound,
+                "process exited: qemu-system-x86_64: Unknown audio driver `pipewire'. Perhaps you want to install x",
+                Cure::InstallQemuSound,
             ),
             (
                 Verb::Define,

@@ -243,6 +243,8 @@ pub enum Cure {
     StartNetwork,
     MakePool,
     InstallPasst,
+    /// QEMU lacks the module that reaches the desktop's sound server.
+    InstallQemuSound,
     UseSoftwareEmulation,
     CheckSshKey,
     RemoveOldHostKey,

@@ -105,7 +105,7 @@ pub const fn icon(action: Action) -> MaterialIcon {
         Action::AttachClipboard => icon::ICON_CONTENT_PASTE_GO,
         Action::DetachClipboard => icon::ICON_CONTENT_PASTE_OFF,
         Action::SetSound => icon::ICON_VOLUME_UP,
-        Action::SetAutostart => icon::ICON_POWER_SETTINGS_NEW,
+        Action::SetAutostart => icon::ICON_BOLT,
         Action::Edit => icon::ICON_TUNE,
     }
 }

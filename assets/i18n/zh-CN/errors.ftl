@@ -138,6 +138,7 @@ cure-free-disk-space = 腾出磁盘空间，然后继续运行或重试
 cure-check-path-permission = 检查该文件及其上级文件夹的权限
 cure-make-pool = 在那台计算机上创建名为“default”的存储池
 cure-start-network = 启动虚拟机所连接的网络
+cure-install-qemu-sound = 安装 QEMU 的声音服务器支持
 cure-install-passt = 安装 passt，或选择用户网络
 cure-use-software-emulation = 加速方式选择“软件”；到处可用，但较慢
 cure-check-ssh-key = 检查无需密码即可“ssh”到此主机

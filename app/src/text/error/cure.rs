@@ -19,6 +19,7 @@ pub fn sentence(cure: Cure) -> String {
         Cure::StartNetwork => "cure-start-network",
         Cure::MakePool => "cure-make-pool",
         Cure::InstallPasst => "cure-install-passt",
+        Cure::InstallQemuSound => "cure-install-qemu-sound",
         Cure::UseSoftwareEmulation => "cure-use-software-emulation",
         Cure::CheckSshKey => "cure-check-ssh-key",
         Cure::RemoveOldHostKey => "cure-remove-old-host-key",
@@ -61,6 +62,7 @@ pub fn command(cure: Cure, host: &str) -> Option<String> {
         Cure::InstallQemu => return Some(install("qemu-system-x86", "qemu-kvm")),
         Cure::InstallDbusDisplayModule => return Some(install("qemu-system-modules-opengl", "qemu-ui-dbus")),
         Cure::InstallPasst => return Some(install("passt", "passt")),
+        Cure::InstallQemuSound => return Some(install("qemu-system-gui", "qemu-audio-pipewire")),
         Cure::StartNetwork => "virsh --connect qemu:///system net-start default",
         Cure::MakePool if is_host_name(host) => {
             // Typed here and run there, where the folder of the same user is the usual one.
