@@ -414,7 +414,13 @@ mod tests {
     #[test]
     fn a_host_without_any_of_it_has_empty_lists() {
         let nothing = Sysfs::at("/nonexistent");
-        assert_eq!(nothing.devices(), HostDevices::default());
+        assert_eq!(
+            nothing.devices(),
+            HostDevices {
+                render_nodes: Some(Vec::new()),
+                ..HostDevices::default()
+            }
+        );
         nothing.mark_kinds(&mut cpus(1));
     }
 }

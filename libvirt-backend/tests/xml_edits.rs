@@ -198,7 +198,17 @@ impl Area {
             }
             Self::Part(name) => without(domain.children(root, name).collect()),
             Self::Device(path, index) => {
-                without(domain.find_all(root, path).get(*index).copied().into_iter().collect())
+                let all = domain.find_all(root, path);
+                let xmls: Vec<String> = all.iter().map(|&device| domain.element_xml(device)).collect();
+                match xmls.get(*index) {
+                    None => text.to_owned(),
+                    Some(own) => {
+                        // Devices before it may say the same.
+                        let twins = xmls[..*index].iter().filter(|xml| *xml == own).count();
+                        let (at, _) = text.match_indices(own.as_str()).nth(twins).expect("the device");
+                        [&text[..at], &text[at + own.len()..]].concat()
+                    }
+                }
             }
             Self::New => text.to_owned(),
         };

@@ -58,5 +58,5 @@ pub use pill::{badge_ui, chip_ui, pill_ui, tag_ui};
 
 pub use sidebar::{SidebarItem, sidebar_header_ui};
 pub use slider::Slider;
-pub use toast::{Toast, Toasts};
+pub use toast::{Toast, Toasts, keep_clear_ui};
 pub use tokens::{Palette, ThemeChoice, Tone};

@@ -48,6 +48,27 @@ const MOST: usize = 4;
 /// a message that follows another must not have its name either, or a screen reader takes it for the same.
 const PLACES: usize = 16;
 
+/// What stands in this height at the page's lower edge is not covered by messages in this frame: they would take the
+/// clicks that are meant for it.
+pub fn keep_clear_ui(ui: &Ui, height: f32) {
+    let kept = (ui.ctx().cumulative_frame_nr(), height);
+    let id = clear_id(ui.ctx());
+    ui.data_mut(|data| data.insert_temp(id, kept));
+}
+
+fn clear_id(ctx: &Context) -> Id {
+    Id::unique(("kept clear of toasts", ctx.viewport_id()))
+}
+
+/// Of this frame, or of the last one where the page is drawn after.
+fn clear_height(ctx: &Context) -> f32 {
+    let id = clear_id(ctx);
+    let kept: Option<(u64, f32)> = ctx.data(|data| data.get_temp(id));
+    let now = ctx.cumulative_frame_nr();
+    kept.filter(|(frame, _)| now.saturating_sub(*frame) <= 1)
+        .map_or(0.0, |(_, height)| height)
+}
+
 impl Toasts {
     /// Of a window beside others.
     pub fn salted(salt: impl std::hash::Hash) -> Self {
@@ -107,6 +128,7 @@ impl Toasts {
         if self.shown.is_empty() {
             return None;
         }
+        let bottom = bottom + clear_height(ctx);
         let mut pressed = None;
         let mut dismissed = None;
         let area = Area::new(Id::unique(("toasts", self.salt)))

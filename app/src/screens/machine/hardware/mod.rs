@@ -91,7 +91,7 @@ use crate::t;
 use crate::text::error::{denied, message};
 use crate::text::hardware as words;
 use crate::widgets::{
-    Button, Failure, Tone, banner_ui, empty_ui, error_ui, icons, loading_ui, separator_ui, text, tokens,
+    Button, Failure, Tone, banner_ui, empty_ui, error_ui, icons, keep_clear_ui, loading_ui, separator_ui, text, tokens,
 };
 
 /// Of every machine whose page was opened.
@@ -371,6 +371,7 @@ impl Page {
             let row = tokens::scaled(ui, tokens::CONTROL_HEIGHT) + tokens::SPACE;
             let height = rows as f32 * row + 2.0 * tokens::SPACE;
             let whole = ui.available_rect_before_wrap();
+            keep_clear_ui(ui, height);
             let top = (whole.bottom() - height).max(whole.top());
             let bar = Rect::from_min_max(pos2(whole.left(), top), whole.max);
             let rest = Rect::from_min_max(whole.min, pos2(whole.right(), top - tokens::SPACE));
