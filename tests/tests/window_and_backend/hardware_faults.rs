@@ -79,9 +79,13 @@ fn an_edit_whose_daemon_dies_says_so_and_the_next_one_works() {
     });
     answers(&mut window);
     signal(&session, "anchor", Signal::CONT);
+    // Without a connection nothing can be applied: the loss is noticed, and that it is over.
+    window.step_until("the window has lost it", PATIENCE, |window| {
+        !window.can_press(Role::Button, "Apply")
+    });
     session.restart_daemon().unwrap();
     window.step_until("the window finds it again", PATIENCE, |window| {
-        !window.says("Last known list")
+        window.can_press(Role::Button, "Apply")
     });
     let xml = kept(&session, "anchor");
     assert!(is_whole(&xml), "{xml}");
