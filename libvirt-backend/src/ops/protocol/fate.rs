@@ -183,7 +183,7 @@ pub(super) fn live_elements(
     live: &Document,
 ) -> Option<Vec<NodeId>> {
     let (scope, key) = change;
-    if scope.key == Key::Alias {
+    if scope.key == Key::Alias || scope.is_inside() {
         // Numbers mean the same in both only where both have as many.
         let count = |domain: &Document| domain.find_all(domain.root(), scope.element).len();
         if count(old) != count(live) {
@@ -224,6 +224,23 @@ mod tests {
             Definitions::new(&wanted, &wanted, &wanted).fate(&change),
             Fate::Unchanged
         );
+    }
+
+    #[test]
+    fn an_entry_of_a_list_is_the_same_in_what_runs_only_where_both_have_as_many() {
+        let vlan = |tags: &str| {
+            let xml = format!(
+                "<domain><devices><interface><mac address='52:54:00:00:00:01'/><vlan>{tags}</vlan></interface>\
+                 </devices></domain>"
+            );
+            Document::parse(&xml).unwrap()
+        };
+        let (one, two) = (vlan("<tag id='7'/>"), vlan("<tag id='42'/><tag id='7'/>"));
+        let scope = Setting::parse("interface.vlan.first.1.id").unwrap().scope;
+        let key = "52:54:00:00:00:01.1";
+        assert!(live_elements((scope, key), &two, &two).is_some());
+        // The first of what runs is another one.
+        assert_eq!(live_elements((scope, key), &one, &two), None);
     }
 
     #[test]

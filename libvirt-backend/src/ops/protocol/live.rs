@@ -67,7 +67,10 @@ pub(super) fn change(
         Change::RemoveDevice { scope, key }
             if let Some((outer, _)) = scope.is_inside().then(|| key.rsplit_once('.')).flatten() =>
         {
-            update_around(machine, scope, outer, &before, &wanted)
+            match live_elements((scope, key), old, &before) {
+                Some(_) => update_around(machine, scope, outer, &before, &wanted),
+                None => Done::No(None),
+            }
         }
         Change::RemoveDevice { scope, key } => detach(ctx, machine, (scope, key), old, &before)?,
     };

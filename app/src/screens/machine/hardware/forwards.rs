@@ -332,10 +332,10 @@ impl Forwards<'_> {
         if !is_new && has == Some(port) {
             return None;
         }
-        let ports = self.host?.ports.as_ref()?;
         if self.others.contains(&port) && protocol == Protocol::Tcp {
             return Some(t!("forwards-other-machine", port = port));
         }
+        let ports = self.host?.ports.as_ref()?;
         if ports.used.contains(&(protocol, port)) {
             return Some(t!("forwards-used", port = port));
         }

@@ -189,6 +189,16 @@ fn a_port_that_cannot_be_had_is_told_and_a_free_one_found() {
 }
 
 #[test]
+fn another_machines_port_is_told_also_on_another_computer() {
+    let remote = HostChoices { ports: None, ..host() };
+    let mut harness = page_with(TWO, remote);
+    type_into(&mut harness, "Port of the host, forward 1", "2222");
+    harness.get_by_label("Another machine forwards port 2222 already: only one of them can run.");
+    let find = harness.get_by_role_and_label(Role::Button, "Find a free port, forward 1");
+    assert!(find.accesskit_node().is_disabled());
+}
+
+#[test]
 fn who_may_connect_is_chosen() {
     let mut harness = page_with(TWO, host());
     harness

@@ -30,6 +30,8 @@ pub(super) struct Rows {
     removed: BTreeMap<(&'static str, String), String>,
     /// Another one means another working document.
     revision: u64,
+    /// A new one was dropped, because its device is gone.
+    has_lost: bool,
 }
 
 impl Rows {
@@ -105,6 +107,7 @@ impl Rows {
         self.added.retain_mut(|row| {
             let key = row.scope.next_key(&row.device, domain);
             if row.addition(row.xml.clone()).make(domain).is_err() {
+                self.has_lost = true;
                 return false;
             }
             let before = std::mem::replace(&mut row.key, key);
@@ -116,14 +119,14 @@ impl Rows {
         moved
     }
 
-    /// Those that are other ones by now. True where there was one.
+    /// Those that are other ones by now. True where there was one, or where a new one has no place any more.
     pub(super) fn forget_gone(&mut self, domain: &Document) -> bool {
         let before = self.removed.len();
         self.removed.retain(|(word, key), xml| {
             let scope = SCOPES.iter().find(|scope| scope.word == *word);
             scope.is_some_and(|scope| xml_of(scope, key, domain).as_ref() == Some(xml))
         });
-        before != self.removed.len()
+        std::mem::take(&mut self.has_lost) || before != self.removed.len()
     }
 
     /// From the last of each list to the first, so that no removal changes the number by which another is known.
@@ -278,5 +281,10 @@ mod tests {
         assert_eq!(moved.len(), 1);
         assert_eq!(rows.added()[0].key, key("5"));
         assert!(rows.forget_gone(&working) && rows.removals().is_empty());
+        assert!(!rows.forget_gone(&working));
+        // And then they took the card out.
+        let mut without = Document::parse("<domain><devices/></domain>").unwrap();
+        rows.put_into(&mut without);
+        assert!(rows.added().is_empty() && rows.forget_gone(&without), "it is told");
     }
 }
