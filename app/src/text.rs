@@ -16,6 +16,7 @@ pub mod serial;
 pub mod setting;
 pub mod state;
 pub mod units;
+pub mod waits;
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU8, Ordering};

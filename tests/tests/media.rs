@@ -7,9 +7,10 @@ mod rig;
 use std::path::{Path, PathBuf};
 
 use berth_tests::{Need, require, write_iso};
-use libvirt_backend::command::{MediumKind, MediumReport};
+use libvirt_backend::command::{MediumKind, MediumReport, Overwrite};
 use libvirt_backend::error::{InputProblem, MediumProblem};
 use libvirt_backend::model::{DiskDevice, DiskSource, Machine, MachineId, NewMachine};
+use libvirt_backend::property::edit::Fate;
 use libvirt_backend::{Command, Error, MachineCommand, Outcome, Query};
 use rig::{Rig, small};
 
@@ -69,6 +70,47 @@ fn a_disc_is_changed_now_and_for_the_next_start() {
     assert_eq!(drive(&rig.machine(id)).1, DiskSource::File(second));
     assert_eq!(rig.tell(id, eject()), Ok(Outcome::Done));
     until_medium(&rig, id, &DiskSource::Empty);
+}
+
+#[test]
+fn what_went_into_a_drive_stands_in_the_history_and_is_undone_there() {
+    if !require(&[Need::Libvirt]) {
+        return;
+    }
+    let rig = Rig::new();
+    let first = disc(&rig, "first.iso", 100, 100);
+    let id = rig
+        .create(NewMachine {
+            cdrom: Some(first.clone()),
+            start: true,
+            ..small("guest")
+        })
+        .unwrap();
+    let (target, _) = drive(&rig.machine(id));
+    let eject = MachineCommand::EjectMedia { target: target.clone() };
+    assert_eq!(rig.tell(id, eject.clone()), Ok(Outcome::Done));
+    until_medium(&rig, id, &DiskSource::Empty);
+    // Emptied once more, nothing is replaced.
+    assert_eq!(rig.tell(id, eject), Ok(Outcome::Done));
+    let Ok(Outcome::History(entries)) = rig.run(Command::Query(Query::History(id))) else {
+        panic!("no history");
+    };
+    let [entry] = entries.as_slice() else {
+        panic!("one entry, not {entries:?}");
+    };
+    assert_eq!(entry.what, [format!("disk.{target}.source.file")]);
+    assert!(!entry.is_undone);
+
+    let undo = MachineCommand::UndoEdit(Overwrite::Refuse);
+    let Ok(Outcome::Edited(report)) = rig.tell(id, undo) else {
+        panic!("not undone");
+    };
+    assert!(
+        report.changes.iter().all(|change| change.fate == Fate::Applied),
+        "{report:?}"
+    );
+    until_medium(&rig, id, &DiskSource::File(first));
+    assert!(rig.live_xml(id).contains("first.iso"));
 }
 
 #[test]

@@ -63,7 +63,19 @@ fn once_measured_a_disk_has_its_rates_too() {
         let sample = &terminal.json(arguments)[0];
         assert!(sample["cpu_percent"].is_number(), "{sample}");
         assert!(sample["disk_read_bytes_per_s"].is_number(), "{sample}");
+        let disk = &sample["disks"][0];
+        assert!(
+            disk["reads_per_s"].is_number() && disk["writes_per_s"].is_number(),
+            "{sample}"
+        );
+        assert!(disk.get("read_latency_ms").is_some(), "{sample}");
     }
+    // QEMU is asked for its vCPUs where one machine is named.
+    let sample = &terminal.json(&["stats", "box"])[0];
+    let steal = sample["vcpu_steal_percent"].as_f64().unwrap();
+    assert!((0.0..=100.0).contains(&steal), "{sample}");
+    let words = terminal.done(&["stats", "box"]);
+    assert!(words.contains("CPUs wait for the host"), "{words}");
 }
 
 #[test]

@@ -4,8 +4,8 @@
 //! means the same wherever it stands: `snapshot_count` in `list` and `info`, the `snapshots` themselves in `info`.
 
 use libvirt_backend::model::{
-    Acceleration, Disk, DiskDevice, DiskFormat, DiskSource, Graphics, GraphicsKind, Machine, Nic, NicSource, Sample,
-    SerialDevice, SerialKind, Snapshot, SnapshotKind, Sound,
+    Acceleration, Disk, DiskDevice, DiskFormat, DiskSource, DiskWork, Graphics, GraphicsKind, Machine, Nic, NicSource,
+    Sample, SerialDevice, SerialKind, Snapshot, SnapshotKind, Sound,
 };
 use serde_json::{Value, json};
 
@@ -109,6 +109,8 @@ pub(super) fn snapshot(snapshot: &Snapshot) -> Value {
 
 /// One machine at one moment. Unknown is null, never zero.
 pub(super) fn sample(machine: &Machine, sample: &Sample) -> Value {
+    let is_active = machine.state.is_active();
+    let vcpu_wait = machine.stats.vcpu_wait.filter(|_| is_active);
     json!({
         "time": sample.time_millis as f64 / 1000.0,
         "name": machine.name(),
@@ -122,7 +124,20 @@ pub(super) fn sample(machine: &Machine, sample: &Sample) -> Value {
         "disk_write_bytes_per_s": sample.disk_write_bytes_per_s,
         "net_rx_bytes_per_s": sample.net_rx_bytes_per_s,
         "net_tx_bytes_per_s": sample.net_tx_bytes_per_s,
+        "disks": machine.stats.disks.iter().filter(|_| is_active).map(disk_work).collect::<Value>(),
+        "vcpu_steal_percent": vcpu_wait.map(|wait| wait.steal_percent),
+        "vcpu_wait_percent": vcpu_wait.and_then(|wait| wait.wait_percent),
         "responding": machine.responding.is_yes(),
+    })
+}
+
+fn disk_work(work: &DiskWork) -> Value {
+    json!({
+        "target": work.target,
+        "reads_per_s": work.reads.per_s,
+        "read_latency_ms": work.reads.mean_millis,
+        "writes_per_s": work.writes.per_s,
+        "write_latency_ms": work.writes.mean_millis,
     })
 }
 

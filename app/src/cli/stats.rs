@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use libvirt_backend::Error;
 use libvirt_backend::command::{Command, Query};
-use libvirt_backend::model::{ConnectionState, DiskSource, Freshness, HostModel, Machine, MachineId, Sample};
+use libvirt_backend::model::{ConnectionState, DiskSource, DiskWork, Freshness, HostModel, Machine, MachineId, Sample};
 use serde_json::Value;
 use tokio::sync::watch::Receiver;
 use tokio::time::Instant;
@@ -270,5 +270,21 @@ fn print_sample(machine: &Machine) -> Result<(), Failure> {
         write = rate(sample.disk_write_bytes_per_s),
         rx = rate(sample.net_rx_bytes_per_s),
         tx = rate(sample.net_tx_bytes_per_s)
-    ))
+    ))?;
+    waits(machine).try_for_each(|line| print_line(&line))
+}
+
+/// One line for each disk that works, and one for vCPUs that wait.
+fn waits(machine: &Machine) -> impl Iterator<Item = String> {
+    let working = |disk: &&DiskWork| disk.reads.per_s > 0.0 || disk.writes.per_s > 0.0;
+    let disks = machine.stats.disks.iter().filter(working).map(|disk| {
+        let target = disk.target.as_str();
+        let work = text::waits::disk(disk).join("  ");
+        t!("cli-disk-work", name = machine.name(), target = target, work = work)
+    });
+    let vcpus = machine.stats.vcpu_wait.map(|wait| {
+        let wait = text::waits::vcpus(&wait).join("  ");
+        t!("cli-vcpu-wait", name = machine.name(), wait = wait)
+    });
+    disks.chain(vcpus)
 }

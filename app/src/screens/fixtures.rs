@@ -7,10 +7,11 @@ use std::sync::Arc;
 
 use libvirt_backend::model::{
     AccelProof, Acceleration, ConnectionState, CoreKind, Definition, Disk, DiskBus, DiskDevice, DiskFormat, DiskSource,
-    DomainCaps, Forward, Freshness, Graphics, GraphicsKind, History, HostChoices, HostCpu, HostDevices, HostInfo,
-    HostModel, HostPorts, HostProfile, HostStats, Machine, MachineId, MachineStats, MachineType, NetGap, NetworkOffer,
-    Nic, NicSource, NumaNode, PauseReason, PciAddress, PciDevice, PoolOffer, PoolSummary, Proof, Responding, Sample,
-    SerialDevice, SerialKind, ShutOffReason, Snapshot, SnapshotKind, State, UsbDevice,
+    DiskWork, DomainCaps, Forward, Freshness, Graphics, GraphicsKind, History, HostChoices, HostCpu, HostDevices,
+    HostInfo, HostModel, HostPorts, HostProfile, HostStats, Machine, MachineId, MachineStats, MachineType, NetGap,
+    NetworkOffer, Nic, NicSource, NumaNode, PauseReason, PciAddress, PciDevice, PoolOffer, PoolSummary, Proof,
+    Requests, Responding, Sample, SerialDevice, SerialKind, ShutOffReason, Snapshot, SnapshotKind, State, UsbDevice,
+    VcpuWait,
 };
 use libvirt_backend::property::edit::{DefinitionXml, Fingerprint, HistoryEntry};
 use libvirt_backend::xml::diff::diff;
@@ -131,6 +132,21 @@ fn stats(seed: usize, has_net: bool) -> MachineStats {
         latest: history.iter().last().copied(),
         history,
         net_gap: (!has_net).then_some(NetGap::UserMode),
+        disks: vec![DiskWork {
+            target: "vda".to_owned(),
+            reads: Requests {
+                per_s: 12.0,
+                mean_millis: Some(0.82),
+            },
+            writes: Requests {
+                per_s: 148.0,
+                mean_millis: Some(2.4),
+            },
+        }],
+        vcpu_wait: Some(VcpuWait {
+            steal_percent: 0.4,
+            wait_percent: None,
+        }),
     }
 }
 
@@ -177,6 +193,8 @@ pub(crate) fn without_memory_figures(machine: Machine) -> Machine {
             latest,
             history,
             net_gap: machine.stats.net_gap,
+            disks: machine.stats.disks.clone(),
+            vcpu_wait: machine.stats.vcpu_wait,
         }),
         ..machine
     }

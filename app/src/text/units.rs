@@ -33,6 +33,21 @@ pub fn rate(bytes_per_second: f64) -> String {
     format!("{value} {unit}")
 }
 
+/// "0.51 ms", "1.2 s".
+pub fn millis(millis: f64) -> String {
+    if millis < 999.5 {
+        t!("units-millis", value = three_digits(millis.max(0.0)))
+    } else {
+        t!("units-seconds", value = three_digits(millis / 1_000.0))
+    }
+}
+
+/// "12", "1.23k": a number that is not to be read to its last digit.
+pub fn count(count: f64) -> String {
+    let (value, unit) = scaled(count.max(0.0), 1000.0, &["", "k", "M", "G"]);
+    format!("{value}{unit}")
+}
+
 /// "12 %"; one digit after the point below ten.
 pub fn percent(percent: f32) -> String {
     let value = if percent < 9.95 {
@@ -180,6 +195,16 @@ mod tests {
         assert_eq!(rate(2_000_000.0), "2 MB/s");
         assert_eq!(rate(999.9), "1 kB/s");
         assert_eq!(rate(-1.0), "0 B/s");
+    }
+
+    #[test]
+    fn latencies_and_counts_have_three_digits() {
+        assert_eq!(
+            [millis(0.0512), millis(12.34), millis(2_500.0)],
+            ["0.05 ms", "12.3 ms", "2.5 s"]
+        );
+        assert_eq!([count(0.25), count(999.0), count(12_345.0)], ["0.25", "999", "12.3k"]);
+        assert_eq!((millis(-1.0), count(-1.0)), ("0 ms".to_owned(), "0".to_owned()));
     }
 
     #[test]

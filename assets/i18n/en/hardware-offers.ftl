@@ -55,6 +55,12 @@ topology-fits = { $sides } = { $count } processors, as many as the machine has.
 topology-differs = { $sides } = { $count }, but the machine has { $vcpus }. libvirt will refuse this.
 topology-fit = Make it { $count } processors
 
+mitigations-title = Pass on protections
+mitigations-help = What this host’s processor has against Spectre and its kin, for the guest to use: { $names }.
+mitigations-some = { $on } of { $all } are passed on: { $names }.
+mitigations-host = This model has all the protections that the host’s processor has.
+mitigations-no-model = Choose a model first.
+mitigations-none = The host’s processor has none that this model lacks, or it is emulated.
 share-title = Share of the host
 share-low = Low
 share-normal = Normal

@@ -47,6 +47,16 @@ net-gap-none = This machine has no network interface.
 net-gap-user = libvirt counts no traffic on user networking.
 net-gap-unreported = The host does not report this interface's traffic yet.
 
+waits-title = Waiting times
+waits-vcpus = CPUs wait
+waits-much-steal = Its CPUs are often ready while the host's are busy with something else. Fewer CPUs, a higher priority or fewer machines at once help.
+disk-reads = { $rate } reads/s
+disk-writes = { $rate } writes/s
+disk-latency = { $requests }, { $time } each
+disk-idle = idle
+vcpu-steal = { $percent } of the time
+vcpu-wait = { $percent } by the scheduler’s own statistics
+
 facts-title = Facts
 fact-state = State
 fact-address = Address

@@ -1,4 +1,5 @@
 units-percent = { $value } %
+units-millis = { $value } ms
 units-seconds = { $value } s
 units-minutes = { $value } min
 units-minutes-seconds = { $minutes } min { $seconds } s

@@ -40,6 +40,12 @@ topology-fits = { $sides } = { $count } 个处理器，与虚拟机的数量一�
 topology-differs = { $sides } = { $count }，但虚拟机有 { $vcpus } 个。libvirt 会拒绝这样的设置。
 topology-fit = 改为 { $count } 个处理器
 
+mitigations-title = 传递安全防护
+mitigations-help = 让客户机使用主机处理器针对 Spectre 等漏洞的防护：{ $names }。
+mitigations-some = 已传递 { $on } 项，共 { $all } 项：{ $names }。
+mitigations-host = 此型号已具备主机处理器的全部防护。
+mitigations-no-model = 请先选择型号。
+mitigations-none = 主机处理器没有此型号缺少的防护，或者处理器是模拟的。
 share-title = 占用主机的份额
 share-low = 低
 share-normal = 普通

@@ -47,6 +47,16 @@ net-gap-none = 这台虚拟机没有网络接口。
 net-gap-user = 使用用户模式网络时，libvirt 不统计流量。
 net-gap-unreported = 主机尚未报告此接口的流量。
 
+waits-title = 等待时间
+waits-vcpus = CPU 等待
+waits-much-steal = 虚拟机的 CPU 常常就绪，而主机的 CPU 正忙于其他工作。减少 CPU 数量、提高优先级或少运行几台虚拟机会有帮助。
+disk-reads = 每秒读 { $rate } 次
+disk-writes = 每秒写 { $rate } 次
+disk-latency = { $requests }，每次 { $time }
+disk-idle = 空闲
+vcpu-steal = { $percent } 的时间
+vcpu-wait = 按调度器统计为 { $percent }
+
 facts-title = 基本信息
 fact-state = 状态
 fact-address = 地址

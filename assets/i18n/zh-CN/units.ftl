@@ -1,4 +1,5 @@
 units-percent = { $value }%
+units-millis = { $value } 毫秒
 units-seconds = { $value } 秒
 units-minutes = { $value } 分钟
 units-minutes-seconds = { $minutes } 分 { $seconds } 秒

@@ -33,3 +33,4 @@ mod sampler;
 mod start_time;
 mod stats_worker;
 mod uri;
+mod waits;

@@ -13,7 +13,7 @@ pub(crate) struct Moment {
 }
 
 /// Readings closer together than this say nothing: the counters' own grain shows.
-const MIN_SPAN_MILLIS: u64 = 100;
+pub(super) const MIN_SPAN_MILLIS: u64 = 100;
 
 /// What became of a reading.
 #[derive(Clone, Copy, Debug, PartialEq)]

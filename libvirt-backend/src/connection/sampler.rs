@@ -7,8 +7,9 @@
 use std::collections::BTreeMap;
 
 use super::rates::{Counter, Devices, Moment, Reading, block_bytes, memory, net_bytes};
+use super::waits::{DiskWaits, VcpuWaits};
 use crate::ffi::DomainStats;
-use crate::model::{MachineId, Sample, State};
+use crate::model::{DiskWork, MachineId, Sample, State, VcpuWait};
 
 /// A base for the CPU's rate may be this many intervals old.
 const MAX_MISSED_TICKS: u64 = 5;
@@ -30,6 +31,8 @@ struct Track {
     cpu_percent: Option<f32>,
     disks: Devices,
     nets: Devices,
+    disk_waits: DiskWaits,
+    vcpu_waits: VcpuWaits,
 }
 
 impl Sampler {
@@ -66,7 +69,7 @@ impl Sampler {
             self.machines.clear();
         }
         self.last = Some(at);
-        let max_span = self.interval_millis.max(1_000) * MAX_MISSED_TICKS;
+        let max_span = self.max_span();
         let mut samples = Vec::with_capacity(stats.len());
         for machine in stats {
             if machine.state.is_some_and(is_off) {
@@ -78,6 +81,21 @@ impl Sampler {
             samples.push((machine.id, track.take(at, machine, vcpus, max_span)));
         }
         samples
+    }
+
+    /// What a machine's disks and vCPUs had to wait for, as of the last round. Not part of the samples: nobody looks
+    /// at what it was an hour ago, and there may be a thousand machines.
+    pub(crate) fn waits(&self, id: MachineId) -> (&[DiskWork], Option<VcpuWait>) {
+        let Some((track, at)) = self.machines.get(&id).zip(self.last) else {
+            return (&[], None);
+        };
+        let (now, max_span) = (at.monotonic_millis, self.max_span());
+        let disks = track.disk_waits.latest(now, MAX_DEVICE_SPAN_MILLIS.max(max_span));
+        (disks, track.vcpu_waits.latest(now, max_span))
+    }
+
+    fn max_span(&self) -> u64 {
+        self.interval_millis.max(1_000) * MAX_MISSED_TICKS
     }
 }
 
@@ -109,6 +127,8 @@ impl Track {
                     self.cpu_percent = None;
                     self.disks = Devices::default();
                     self.nets = Devices::default();
+                    self.disk_waits = DiskWaits::default();
+                    self.vcpu_waits = VcpuWaits::default();
                 }
                 Reading::TooSoon => {}
             }
@@ -118,9 +138,13 @@ impl Track {
         let device_span = MAX_DEVICE_SPAN_MILLIS.max(max_span);
         if let Some(blocks) = &stats.blocks {
             self.disks.read(block_bytes(blocks), now, device_span);
+            self.disk_waits.read(blocks, now, device_span);
         }
         if let Some(nets) = &stats.nets {
             self.nets.read(net_bytes(nets), now, device_span);
+        }
+        if let Some(vcpus) = &stats.vcpus {
+            self.vcpu_waits.read(vcpus, now, max_span);
         }
         let disk = self.disks.rate(now, device_span);
         let net = self.nets.rate(now, device_span);

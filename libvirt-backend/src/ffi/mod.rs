@@ -52,5 +52,5 @@ pub use exit::end_process;
 pub use memory::{bound_memory, give_back_memory};
 pub(crate) use node::{NodeCpuTimes, NodeMemory};
 pub(crate) use stats::{StatsFlags, StatsGroups};
-pub(crate) use stats_record::{Balloon, BlockCounters, DomainStats, NetCounters};
+pub(crate) use stats_record::{Balloon, BlockCounters, DomainStats, NetCounters, VcpuCounters};
 pub(crate) use tune::{Tuned, Tuning};

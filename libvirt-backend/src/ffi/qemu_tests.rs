@@ -21,7 +21,12 @@ fn a_real_machine_tells_its_counters_its_screen_and_its_health() {
     assert_eq!(connection.set_keepalive(2, 2), Ok(true));
     let domain = real_machines::start(&connection, session.folder(), "real", Mood::Calm);
 
-    let groups = StatsGroups::STATE | StatsGroups::CPU | StatsGroups::BALLOON | StatsGroups::BLOCK | StatsGroups::NET;
+    let groups = StatsGroups::STATE
+        | StatsGroups::CPU
+        | StatsGroups::BALLOON
+        | StatsGroups::BLOCK
+        | StatsGroups::NET
+        | StatsGroups::VCPU;
     let flags = StatsFlags {
         active: true,
         nowait: true,
@@ -51,6 +56,10 @@ fn a_real_machine_tells_its_counters_its_screen_and_its_health() {
         "{disk:?}"
     );
     assert_eq!(stats.nets.as_deref(), Some([].as_slice()));
+    let [vcpu] = stats.vcpus.as_deref().unwrap() else {
+        panic!("one vCPU, not {:?}", stats.vcpus);
+    };
+    assert!(vcpu.delay_nanos.is_some() && vcpu.wait_nanos.is_some(), "{vcpu:?}");
 
     let (mime, picture) = domain.screenshot_bytes(&connection, 0).unwrap();
     assert!(mime == "image/png" || mime == "image/x-portable-pixmap", "{mime}");

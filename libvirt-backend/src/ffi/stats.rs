@@ -7,7 +7,7 @@ use virt::sys;
 use super::connection::Conn;
 use super::domain::{Dom, id_of, state_from_raw};
 use super::error::check;
-use super::stats_record::{BlockCounters, DomainStats, NetCounters};
+use super::stats_record::{BlockCounters, DomainStats, NetCounters, VcpuCounters};
 use super::typed_params::{Value, for_each};
 use crate::error::LibvirtError;
 
@@ -21,6 +21,7 @@ impl StatsGroups {
     pub(crate) const BALLOON: Self = Self(sys::VIR_DOMAIN_STATS_BALLOON);
     pub(crate) const BLOCK: Self = Self(sys::VIR_DOMAIN_STATS_BLOCK);
     pub(crate) const NET: Self = Self(sys::VIR_DOMAIN_STATS_INTERFACE);
+    pub(crate) const VCPU: Self = Self(sys::VIR_DOMAIN_STATS_VCPU);
 
     pub(crate) const fn has(self, group: Self) -> bool {
         self.0 & group.0 == group.0
@@ -143,6 +144,7 @@ struct RecordReader {
     reason: i32,
     blocks: Vec<BlockCounters>,
     nets: Vec<NetCounters>,
+    vcpus: Vec<VcpuCounters>,
     groups: StatsGroups,
 }
 
@@ -154,6 +156,7 @@ impl RecordReader {
             reason: 0,
             blocks: Vec::new(),
             nets: Vec::new(),
+            vcpus: Vec::new(),
             groups,
         }
     }
@@ -169,6 +172,7 @@ impl RecordReader {
             "balloon" => self.take_balloon(rest, value),
             "block" => self.take_block(rest, value),
             "net" => self.take_net(rest, value),
+            "vcpu" => self.take_vcpu(rest, value),
             _ => {}
         }
     }
@@ -217,6 +221,17 @@ impl RecordReader {
         }
     }
 
+    fn take_vcpu(&mut self, rest: &str, value: &Value) {
+        let Some((vcpu, field)) = device(&mut self.vcpus, rest) else {
+            return;
+        };
+        match field {
+            "wait" => vcpu.wait_nanos = value.as_u64(),
+            "delay" => vcpu.delay_nanos = value.as_u64(),
+            _ => {}
+        }
+    }
+
     fn finish(self) -> DomainStats {
         let Self {
             mut stats,
@@ -224,6 +239,7 @@ impl RecordReader {
             reason,
             mut blocks,
             mut nets,
+            mut vcpus,
             groups,
         } = self;
         stats.state = state.map(|state| state_from_raw(state, reason));
@@ -232,6 +248,9 @@ impl RecordReader {
         nets.retain(|net| !net.device.is_empty());
         stats.blocks = groups.has(StatsGroups::BLOCK).then_some(blocks);
         stats.nets = groups.has(StatsGroups::NET).then_some(nets);
+        // Those that are not plugged in leave gaps.
+        vcpus.retain(|vcpu| vcpu.delay_nanos.is_some());
+        stats.vcpus = groups.has(StatsGroups::VCPU).then_some(vcpus);
         stats
     }
 }

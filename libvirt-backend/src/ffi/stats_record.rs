@@ -15,6 +15,8 @@ pub(crate) struct DomainStats {
     pub(crate) blocks: Option<Vec<BlockCounters>>,
     /// `None`: the group was not asked for. User-mode interfaces never stand here.
     pub(crate) nets: Option<Vec<NetCounters>>,
+    /// `None`: the group was not asked for. Those that are plugged in.
+    pub(crate) vcpus: Option<Vec<VcpuCounters>>,
 }
 
 impl DomainStats {
@@ -35,6 +37,7 @@ impl DomainStats {
             },
             blocks: None,
             nets: None,
+            vcpus: None,
         }
     }
 }
@@ -78,4 +81,12 @@ pub(crate) struct NetCounters {
     /// Received by the guest.
     pub(crate) rx_bytes: Option<u64>,
     pub(crate) tx_bytes: Option<u64>,
+}
+
+/// Counters of one vCPU's thread since it was made. `None`: it is not there, or the kernel was not asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct VcpuCounters {
+    /// Stays at zero under a kernel that does not count it.
+    pub(crate) wait_nanos: Option<u64>,
+    pub(crate) delay_nanos: Option<u64>,
 }

@@ -58,6 +58,8 @@ pub struct CpuMode {
     pub is_supported: bool,
     /// The model it stands for on this host.
     pub model: Option<String>,
+    /// What that model has besides.
+    pub features: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -30,4 +30,4 @@ pub use new_machine::{AccelChoice, NetworkChoice, NewMachine, NewStorage, Os};
 pub use profile::{AccelProof, DomainCaps, HostProfile, Proof};
 pub use snapshot::{Snapshot, SnapshotKind, SnapshotRefusal};
 pub use state::{PauseReason, ShutOffReason, State};
-pub use stats::{MachineStats, NetGap, Sample};
+pub use stats::{DiskWork, MachineStats, NetGap, Requests, Sample, VcpuWait};

@@ -31,6 +31,37 @@ pub struct MachineStats {
     pub history: History,
     /// Why the network figures are unknown.
     pub net_gap: Option<NetGap>,
+    /// Each disk that has counters, in the order of the machine.
+    pub disks: Vec<DiskWork>,
+    /// Only of the machine that is looked at: QEMU has to be asked.
+    pub vcpu_wait: Option<VcpuWait>,
+}
+
+/// What one disk did lately.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DiskWork {
+    /// `vda`…
+    pub target: String,
+    pub reads: Requests,
+    pub writes: Requests,
+}
+
+/// Requests of one kind that a disk finished.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Requests {
+    /// IOPS.
+    pub per_s: f64,
+    /// Latency: from QEMU's acceptance to its answer, on average. `None`: none was finished, or none was timed.
+    pub mean_millis: Option<f64>,
+}
+
+/// How much of the time a machine's vCPUs were ready and the host ran something else. 100 is every vCPU always.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct VcpuWait {
+    /// In the queue of the host's scheduler (`vcpu.*.delay`): what a guest under KVM sees as steal.
+    pub steal_percent: f32,
+    /// Waiting in all (`vcpu.*.wait`). `None`: the host's kernel does not count it.
+    pub wait_percent: Option<f32>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

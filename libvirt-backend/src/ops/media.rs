@@ -5,6 +5,8 @@ use std::path::Path;
 use virt::sys;
 
 use super::call::{BadXml as _, Failed as _, Found, find, is_local};
+use super::definition::secure_xml;
+use super::protocol::history::History;
 use super::{Context, medium};
 use crate::command::{JobStep, Outcome};
 use crate::error::{Error, InputProblem, Result, Verb};
@@ -31,7 +33,12 @@ fn change(ctx: &Context<'_>, id: MachineId, target: &str, path: Option<&Path>) -
     let impact = found.impact()?;
     // The running machine first: it is the one that may refuse, and then nothing has changed.
     for part in [sys::VIR_DOMAIN_AFFECT_LIVE, sys::VIR_DOMAIN_AFFECT_CONFIG] {
-        if impact & part != 0 {
+        if impact & part == 0 {
+            continue;
+        }
+        if part == sys::VIR_DOMAIN_AFFECT_CONFIG {
+            redefine(ctx, &found, target, path)?;
+        } else {
             update(&found, target, path, part)?;
         }
     }
@@ -49,6 +56,26 @@ fn change(ctx: &Context<'_>, id: MachineId, target: &str, path: Option<&Path>) -
         }
     }
     Ok(Outcome::Done)
+}
+
+/// The definition, with the one that is replaced written down.
+fn redefine(ctx: &Context<'_>, found: &Found, target: &str, path: Option<&Path>) -> Result<()> {
+    let before = secure_xml(found)?;
+    if medium_in_drive(&before, target).bad_xml(&found.name)?.as_deref() == path {
+        // Nothing to go back to.
+        return update(found, target, path, sys::VIR_DOMAIN_AFFECT_CONFIG);
+    }
+    let history = History::of(ctx, found.id);
+    let what = vec![format!("disk.{target}.source.file")];
+    let entry = history.begin(what, &before, &before)?;
+    let kept = update(found, target, path, sys::VIR_DOMAIN_AFFECT_CONFIG).and_then(|()| secure_xml(found));
+    match kept {
+        Ok(after) => history.finish(&entry, &after),
+        Err(error) => {
+            history.remove(entry.number);
+            Err(error)
+        }
+    }
 }
 
 fn update(found: &Found, target: &str, path: Option<&Path>, part: u32) -> Result<()> {

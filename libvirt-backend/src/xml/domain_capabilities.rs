@@ -71,6 +71,7 @@ fn processors(document: &Document, cpu: NodeId) -> (Vec<CpuMode>, Vec<CpuModel>)
         modes.push(CpuMode {
             is_supported: document.attr(mode, "supported").is_some_and(|word| word == "yes"),
             model: document.text_at(mode, "model").filter(|_| !is_custom),
+            features: required(document, mode),
             name: name.into_owned(),
         });
         if is_custom {
@@ -78,6 +79,15 @@ fn processors(document: &Document, cpu: NodeId) -> (Vec<CpuMode>, Vec<CpuModel>)
         }
     }
     (modes, models.into_values().collect())
+}
+
+fn required(document: &Document, mode: NodeId) -> Vec<String> {
+    let features = document.children(mode, "feature").filter(|feature| {
+        let policy = document.attr(*feature, "policy");
+        policy.is_some_and(|policy| policy == "require")
+    });
+    let names = features.filter_map(|feature| document.attr(feature, "name"));
+    names.map(std::borrow::Cow::into_owned).collect()
 }
 
 fn named_models(document: &Document, mode: NodeId) -> impl Iterator<Item = (String, CpuModel)> {
@@ -114,7 +124,8 @@ mod tests {
       <os supported='yes'><enum name='firmware'><value>efi</value></enum>
         <loader supported='yes'><value>/a.fd</value><enum name='secure'><value>yes</value></enum></loader></os>
       <cpu><mode name='host-passthrough' supported='no'/>
-        <mode name='host-model' supported='yes'><model fallback='forbid'>EPYC</model></mode>
+        <mode name='host-model' supported='yes'><model fallback='forbid'>EPYC</model>
+          <feature policy='require' name='ssbd'/><feature policy='disable' name='vme'/></mode>
         <mode name='custom' supported='yes'>
           <blockers model='Broadwell'><feature name='hle'/><feature name='rtm'/></blockers>
           <model usable='no' vendor='Intel'>Broadwell</model>
@@ -138,6 +149,11 @@ mod tests {
         assert_eq!(found.list("memoryBacking", "sourceType").unwrap(), ["memfd"]);
         assert_eq!(found.list("hyperv", "features").unwrap(), ["relaxed"]);
         assert_eq!(found.loaders, ["/a.fd"]);
+        let own = found.cpu_modes.iter().find(|mode| mode.name == "host-model").unwrap();
+        assert_eq!(
+            (own.model.as_deref(), own.features.as_slice()),
+            (Some("EPYC"), ["ssbd".to_owned()].as_slice())
+        );
         assert_eq!(found.max_vcpus, Some(255));
         let supported = |name: &str| found.supported.get(name).copied();
         assert_eq!(

@@ -9,6 +9,7 @@ mod overview;
 mod snapshots;
 #[cfg(test)]
 mod tests;
+mod waits_card;
 
 use egui::{Align, Layout, Rect, Ui, UiBuilder, pos2, vec2};
 use libvirt_backend::guard::Action;

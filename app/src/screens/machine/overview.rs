@@ -5,6 +5,7 @@ use libvirt_backend::model::{HostModel, Machine};
 
 use super::facts_card;
 use super::graphs::Graphs;
+use super::waits_card;
 use crate::context::ViewContext;
 use crate::route::MachineKey;
 use crate::screens::parts::picture;
@@ -45,6 +46,7 @@ impl Overview {
                     picture_ui(ui, view, key, machine);
                     ui.add_space(tokens::SPACE);
                     self.graphs.ui(ui, view, machine, 110.0);
+                    waits_card::ui(ui, machine);
                     facts_card::ui(ui, view, key, host, machine);
                     return;
                 }
@@ -59,6 +61,7 @@ impl Overview {
                     column_ui(ui, side, |ui| {
                         picture_ui(ui, view, key, machine);
                         ui.add_space(tokens::SPACE);
+                        waits_card::ui(ui, machine);
                         facts_card::ui(ui, view, key, host, machine);
                     });
                 });

@@ -169,13 +169,19 @@ impl Actor {
             return;
         };
         let machine = Arc::make_mut(&mut entry.machine);
+        let (disk_work, wait) = self.sampling.sampler.waits(id);
         let MachineStats {
             latest,
             history,
             net_gap: gap,
+            disks,
+            vcpu_wait,
         } = Arc::make_mut(&mut machine.stats);
         *latest = Some(sample);
         history.push(sample);
+        disks.clear();
+        disks.extend_from_slice(disk_work);
+        *vcpu_wait = wait;
         *gap = net_gap(&machine.definition.nics, Some(&sample));
         self.is_list_stale = true;
         self.is_dirty = true;

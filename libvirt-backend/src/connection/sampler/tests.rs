@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::ffi::{BlockCounters, NetCounters};
+use crate::ffi::{BlockCounters, NetCounters, VcpuCounters};
 use crate::model::ShutOffReason;
 
 const SECOND: u64 = 1_000_000_000;
@@ -84,6 +84,46 @@ fn a_restart_bases_every_counter_anew() {
         (next.cpu_percent, next.disk_write_bytes_per_s),
         (Some(25.0), Some(700.0))
     );
+}
+
+#[test]
+fn waits_are_of_the_machine_that_runs_now_and_of_nobody_else() {
+    let mut sampler = Sampler::new(1_000);
+    let reading = |nanos, requests, delay| DomainStats {
+        vcpus: Some(vec![VcpuCounters {
+            wait_nanos: Some(0),
+            delay_nanos: Some(delay),
+        }]),
+        ..DomainStats {
+            cpu_time_nanos: Some(nanos),
+            ..with_disks(&[BlockCounters {
+                read_requests: Some(requests),
+                write_requests: Some(0),
+                ..disk("vda", 0, 0)
+            }])
+        }
+    };
+    tick(&mut sampler, 0, &reading(0, 0, 0), 1);
+    tick(&mut sampler, 1_000, &reading(SECOND, 40, SECOND / 4), 1);
+    let (disks, wait) = sampler.waits(id(1));
+    assert_eq!(disks.first().map(|disk| disk.reads.per_s), Some(40.0));
+    assert_eq!(wait.map(|wait| wait.steal_percent), Some(25.0));
+    assert_eq!(sampler.waits(id(2)), (&[][..], None));
+    // A new QEMU whose counters are above the old ones'.
+    tick(&mut sampler, 2_000, &reading(0, 9_000, SECOND), 1);
+    assert_eq!(sampler.waits(id(1)), (&[][..], None));
+    // Nobody looks at it any more: vCPUs are not read, and what was read grows old.
+    tick(&mut sampler, 3_000, &reading(SECOND, 9_001, SECOND), 1);
+    assert!(sampler.waits(id(1)).1.is_some());
+    for second in 4..20 {
+        let blocks = with_disks(&[disk("vda", 0, 0)]).blocks;
+        let unseen = DomainStats {
+            blocks,
+            ..cpu(second * SECOND)
+        };
+        tick(&mut sampler, second * 1_000, &unseen, 1);
+    }
+    assert_eq!(sampler.waits(id(1)), (&[][..], None));
 }
 
 #[test]

@@ -163,7 +163,7 @@ impl Coordinator {
                 shard,
                 focus: control
                     .focus
-                    .filter(|focus| groups.has(StatsGroups::CPU) && !is_device_round && shard.holds(*focus)),
+                    .filter(|focus| groups.has(StatsGroups::CPU) && shard.holds(*focus)),
                 with_host: self.config.host == HostSource::Remote && index == 0,
             };
             if let Some(attempt) = self.attempt(request, now) {

@@ -12,7 +12,7 @@ pub(super) struct Request {
     pub(super) groups: StatsGroups,
     /// Only machines of this share of all.
     pub(super) shard: Shard,
-    /// Disks and interfaces of this machine too.
+    /// Disks, interfaces and vCPUs of this machine too.
     pub(super) focus: Option<MachineId>,
     pub(super) with_host: bool,
 }
@@ -66,18 +66,20 @@ impl LibvirtSource {
         }
     }
 
-    fn focused_stats(&mut self, id: MachineId, flags: StatsFlags) -> Result<Vec<DomainStats>, LibvirtError> {
+    fn focused_stats(
+        &mut self,
+        id: MachineId,
+        groups: StatsGroups,
+        flags: StatsFlags,
+    ) -> Result<Vec<DomainStats>, LibvirtError> {
         if self.focused.as_ref().is_none_or(|domain| domain.id() != id) {
             self.focused = Some(self.connection.domain(id)?);
         }
         let Some(domain) = &self.focused else {
             return Ok(Vec::new());
         };
-        self.connection.domain_stats(
-            Some(std::slice::from_ref(domain)),
-            StatsGroups::BLOCK | StatsGroups::NET,
-            flags,
-        )
+        self.connection
+            .domain_stats(Some(std::slice::from_ref(domain)), groups, flags)
     }
 }
 
@@ -98,14 +100,21 @@ impl StatsSource for LibvirtSource {
             && let Some(machine) = stats.iter_mut().find(|machine| machine.id == focus)
         {
             // It may have gone since: the round is worth having without it.
-            match self.focused_stats(focus, flags) {
-                Ok(mut devices) => {
-                    if let Some(devices) = devices.pop() {
-                        machine.blocks = devices.blocks;
-                        machine.nets = devices.nets;
+            let devices = StatsGroups::BLOCK | StatsGroups::NET;
+            let groups = if request.groups.has(devices) {
+                StatsGroups::VCPU
+            } else {
+                devices | StatsGroups::VCPU
+            };
+            match self.focused_stats(focus, groups, flags) {
+                Ok(mut more) => {
+                    if let Some(more) = more.pop() {
+                        machine.blocks = machine.blocks.take().or(more.blocks);
+                        machine.nets = machine.nets.take().or(more.nets);
+                        machine.vcpus = more.vcpus;
                     }
                 }
-                Err(error) => tracing::debug!(%focus, %error, "no device statistics of the machine in focus"),
+                Err(error) => tracing::debug!(%focus, %error, "not all statistics of the machine in focus"),
             }
         }
         let occupied = stats

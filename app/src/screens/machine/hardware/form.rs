@@ -332,7 +332,11 @@ impl Body<'_> {
         if present.is_empty() && keys.is_empty() && !can_add {
             return;
         }
-        section_ui(ui, &words::group(group));
+        let title = section_ui(ui, &words::group(group));
+        if self.state.wanted.as_deref() == Some(scope.word) {
+            title.scroll_to_me(Some(egui::Align::TOP));
+            self.state.wanted = None;
+        }
         card_ui(ui, |ui| {
             if scope.word == "cputune.vcpupin" {
                 self.processors().pins_ui(ui);

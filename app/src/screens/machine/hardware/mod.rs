@@ -39,6 +39,7 @@ mod leaving;
 mod limits;
 mod list;
 mod memory_devices;
+mod mitigations;
 #[cfg(test)]
 mod numbers;
 #[cfg(test)]

@@ -180,6 +180,68 @@ fn the_topology_is_multiplied_while_it_is_typed() {
     assert_eq!(changes(&mut harness), ["cpu.topology.threads = 2", "vcpu = 8"]);
 }
 
+fn protections(harness: &Harness<'_, TestWindow>) -> (bool, bool, String) {
+    let switch = harness.get_by_role_and_label(Role::Switch, "Pass on protections");
+    let node = switch.accesskit_node();
+    (
+        node.is_disabled(),
+        node.toggled() == Some(egui::accesskit::Toggled::True),
+        node.description().unwrap_or_default(),
+    )
+}
+
+fn named_model(harness: &mut Harness<'_, TestWindow>) {
+    harness.get_by_role_and_label(Role::ComboBox, "Processor").click();
+    harness.run();
+    harness
+        .get_by_role_and_label(Role::ListBoxOption, "A named model")
+        .click();
+    harness.run();
+}
+
+#[test]
+fn the_hosts_protections_are_passed_on_to_a_named_model_by_one_switch() {
+    let mut harness = page_on(fixtures::host_choices());
+    choose(&mut harness, "Processors");
+    let all = "This model has all the protections that the host’s processor has.";
+    assert_eq!(protections(&harness), (true, true, all.to_owned()));
+    named_model(&mut harness);
+    assert_eq!(protections(&harness), (true, false, "Choose a model first.".to_owned()));
+    type_into(&mut harness, "Model", "EPYC");
+    let (is_denied, is_on, help) = protections(&harness);
+    assert!(!is_denied && !is_on && help.ends_with("ibpb, virt-ssbd."), "{help}");
+    harness
+        .get_by_role_and_label(Role::Switch, "Pass on protections")
+        .click();
+    harness.run();
+    assert!(protections(&harness).1);
+    assert_eq!(
+        changes(&mut harness),
+        [
+            "cpu.feature.ibpb = require",
+            "cpu.feature.virt-ssbd = require",
+            "cpu.mode = custom",
+            "cpu.model = EPYC"
+        ]
+    );
+}
+
+#[test]
+fn protections_switched_off_again_leave_no_trace_and_some_are_told_as_some() {
+    let mut harness = page_on(fixtures::host_choices());
+    choose(&mut harness, "Processors");
+    named_model(&mut harness);
+    type_into(&mut harness, "Model", "EPYC");
+    for _ in 0..2 {
+        harness
+            .get_by_role_and_label(Role::Switch, "Pass on protections")
+            .click();
+        harness.run();
+    }
+    assert!(!protections(&harness).1);
+    assert_eq!(changes(&mut harness), ["cpu.mode = custom", "cpu.model = EPYC"]);
+}
+
 #[test]
 fn a_share_of_the_host_is_one_choice() {
     let mut harness = page_on(fixtures::host_choices());

@@ -9,6 +9,7 @@ use libvirt_backend::xml::Document;
 
 use super::cores;
 use super::draft::{Draft, present};
+use super::mitigations::{self, Protection};
 use crate::screens::parts::choice::{choice_ui, under_control_ui};
 use crate::t;
 use crate::widgets::{Button, Tone, icons, text, tokens};
@@ -36,6 +37,7 @@ impl Processors<'_> {
     /// True when the user wants to see every limit.
     pub(super) fn ui(&mut self, ui: &mut Ui) -> bool {
         self.topology_ui(ui);
+        self.mitigations_ui(ui);
         self.share_ui(ui)
     }
 
@@ -129,6 +131,50 @@ impl Processors<'_> {
                 self.set(setting, product.to_string());
             }
         });
+    }
+
+    /// What the form says now, as it is written.
+    fn word(&self, setting: &Setting) -> Option<String> {
+        self.value(setting).map(|value| value.to_string())
+    }
+
+    fn mitigations_ui(&mut self, ui: &mut Ui) {
+        let Some(host) = self.host else { return };
+        let policy = |name: &str| self.word(&Self::setting(mitigations::FEATURE, name, "")?);
+        let of = |name| self.word(&Self::setting("", "", name)?);
+        let (mode, model) = (of("cpu.mode"), of("cpu.model"));
+        let protection = Protection::of((mode.as_deref(), model.as_deref()), host, policy);
+        let Some(is_on) = mitigations::ui(ui, &protection) else {
+            return;
+        };
+        let Protection::Named { names, .. } = protection else {
+            return;
+        };
+        if is_on {
+            for name in names {
+                self.set_feature(&name, "require");
+            }
+            return;
+        }
+        let Some(scope) = SCOPES.iter().find(|scope| scope.word == mitigations::FEATURE) else {
+            return;
+        };
+        let typed = self.draft.keys(scope).map(str::to_owned);
+        let mut keys: Vec<String> = typed.filter(|key| mitigations::is_protection(key)).collect();
+        keys.extend(mitigations::named_in(self.domain, scope));
+        for key in keys {
+            let policy = Self::setting(mitigations::FEATURE, &key, "").and_then(|setting| self.word(&setting));
+            // What somebody took away by hand stays away.
+            if policy.is_some_and(|policy| mitigations::is_passed_on(&policy)) {
+                self.set_feature(&key, "");
+            }
+        }
+    }
+
+    fn set_feature(&mut self, name: &str, policy: &str) {
+        if let Some(setting) = Self::setting(mitigations::FEATURE, name, "") {
+            self.set(setting, policy.to_owned());
+        }
     }
 
     /// Every way in which the machine's share could be something else.

@@ -6,6 +6,7 @@ use libvirt_backend::property::{Property, SCOPES, Scope};
 use super::common::common;
 use super::entry::{Entry, Place};
 use super::forwards::FORWARD;
+use super::mitigations::FEATURE;
 use crate::t;
 use crate::text::hardware as words;
 use crate::widgets::{SidebarItem, icons, text};
@@ -30,7 +31,8 @@ pub(super) struct Hit {
 impl Hit {
     /// It stands where nothing has to be opened.
     pub(super) fn is_common(&self) -> bool {
-        self.name == FORWARD || common(&self.place).contains(&self.name)
+        let is_list = matches!(&self.place, Place::Part(part) if part.lists().contains(&self.name));
+        is_list || self.name == FORWARD || common(&self.place).contains(&self.name)
     }
 }
 
@@ -72,20 +74,23 @@ fn of_entry<'a>(entry: &'a Entry, parts: &'a [&str]) -> impl Iterator<Item = Hit
     })
 }
 
-/// Lists inside a device, each as a whole.
+/// Lists of an entry or inside a device, each as a whole.
 fn of_lists<'a>(entry: &'a Entry, parts: &'a [&str]) -> impl Iterator<Item = Hit> + 'a {
-    let Place::Device(word, _) = &entry.place else {
-        return None.into_iter().flatten();
-    };
-    let prefix = format!("devices/{word}/");
     // The lists of a list's entries are part of it.
-    let is_its = move |scope: &&Scope| {
-        let rest = scope.element.strip_prefix(&prefix);
-        rest.is_some_and(|rest| !rest.contains('/') || rest == "vlan/tag")
+    let is_its = |scope: &&Scope| match &entry.place {
+        Place::Part(part) => part.lists().contains(&scope.word),
+        Place::Device(word, _) => {
+            let inside = scope.element.strip_prefix("devices/");
+            let rest = inside.and_then(|inside| inside.strip_prefix(word)?.strip_prefix('/'));
+            rest.is_some_and(|rest| !rest.contains('/') || rest == "vlan/tag")
+        }
     };
-    let lists = SCOPES.iter().filter(is_its).filter_map(move |scope| {
+    SCOPES.iter().filter(is_its).filter_map(move |scope| {
         let label = words::group(scope.groups.first()?);
         let mut texts = vec![label.to_lowercase(), scope.word.to_owned(), entry.title.to_lowercase()];
+        if scope.word == FEATURE {
+            texts.push(t!("mitigations-title").to_lowercase());
+        }
         texts.extend(
             scope
                 .properties()
@@ -103,8 +108,7 @@ fn of_lists<'a>(entry: &'a Entry, parts: &'a [&str]) -> impl Iterator<Item = Hit
             weight,
             name: scope.word,
         })
-    });
-    Some(lists).into_iter().flatten()
+    })
 }
 
 /// `None`: it is not meant. Less is better.
