@@ -52,16 +52,19 @@ impl Overview {
                 }
                 let side = SIDE_WIDTH * scale;
                 let main = room - side - tokens::SPACE_WIDE;
-                // Both rows of graphs fit the window where it is tall enough.
-                let left = bottom - ui.cursor().top() - GRAPH_CHROME * scale;
+                // Both rows of graphs and what stands below fit the window where it is tall enough.
+                let below = waits_card::height(machine);
+                let left = bottom - ui.cursor().top() - (GRAPH_CHROME + below) * scale;
                 let graph_height = (left / 2.0).clamp(110.0, 280.0) / scale;
                 ui.horizontal_top(|ui| {
                     ui.spacing_mut().item_spacing.x = tokens::SPACE_WIDE;
-                    column_ui(ui, main, |ui| self.graphs.ui(ui, view, machine, graph_height));
+                    column_ui(ui, main, |ui| {
+                        self.graphs.ui(ui, view, machine, graph_height);
+                        waits_card::ui(ui, machine);
+                    });
                     column_ui(ui, side, |ui| {
                         picture_ui(ui, view, key, machine);
                         ui.add_space(tokens::SPACE);
-                        waits_card::ui(ui, machine);
                         facts_card::ui(ui, view, key, host, machine);
                     });
                 });
