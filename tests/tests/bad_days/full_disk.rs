@@ -16,7 +16,7 @@ const INSIDE: &str = "BERTH_TEST_FULL_DISK";
 const USES: &str = "uses ";
 
 /// Runs an ignored test of this program once more where it may mount.
-fn run_in_namespace(test: &str) {
+pub(crate) fn run_in_namespace(name: &str) {
     if !require(&[
         Need::Libvirt,
         Need::Program("unshare"),
@@ -25,11 +25,10 @@ fn run_in_namespace(test: &str) {
     ]) {
         return;
     }
-    let name = format!("full_disk::{test}");
     let output = Process::new("unshare")
         .arg("-Urm")
         .arg(std::env::current_exe().unwrap())
-        .args(["--exact", &name, "--ignored", "--nocapture"])
+        .args(["--exact", name, "--ignored", "--nocapture"])
         .env(INSIDE, "1")
         .output()
         .unwrap();
@@ -45,7 +44,7 @@ fn run_in_namespace(test: &str) {
 
 /// `None` where this is no child of the function above, which looks afterwards whether the folders are gone.
 #[expect(clippy::print_stdout, reason = "the test above reads it")]
-fn rig_inside() -> Option<Rig> {
+pub(crate) fn rig_inside() -> Option<Rig> {
     std::env::var_os(INSIDE)?;
     let rig = Rig::new();
     for folder in [rig.folder.path(), rig.session.folder()] {
@@ -56,7 +55,7 @@ fn rig_inside() -> Option<Rig> {
 
 /// A small file system, for as long as this lives: what is mounted could not be removed with the folder around it.
 #[must_use]
-struct Mounted(PathBuf);
+pub(crate) struct Mounted(PathBuf);
 
 impl Drop for Mounted {
     fn drop(&mut self) {
@@ -70,7 +69,7 @@ impl Drop for Mounted {
     }
 }
 
-fn mount_small(folder: &Path, kib: u32) -> Mounted {
+pub(crate) fn mount_small(folder: &Path, kib: u32) -> Mounted {
     std::fs::create_dir_all(folder).unwrap();
     let status = Process::new("mount")
         .args(["-t", "tmpfs", "-o", &format!("size={kib}k,mode=700"), "tmpfs"])
@@ -82,7 +81,7 @@ fn mount_small(folder: &Path, kib: u32) -> Mounted {
 }
 
 /// Not a byte is left.
-fn fill(folder: &Path) {
+pub(crate) fn fill(folder: &Path) {
     let mut filler = std::fs::File::create(folder.join("filler")).unwrap();
     while filler.write_all(&[1; 4096]).is_ok() {}
 }
@@ -117,7 +116,7 @@ fn assert_refused_without_a_trace(rig: &Rig, refused: &Error) {
 
 #[test]
 fn a_pool_that_is_full_leaves_nothing_half_made() {
-    run_in_namespace("creating_in_a_full_pool");
+    run_in_namespace("full_disk::creating_in_a_full_pool");
 }
 
 #[test]
@@ -136,7 +135,7 @@ fn creating_in_a_full_pool() {
 
 #[test]
 fn a_disk_that_fills_up_after_the_image_was_made_takes_the_image_away_again() {
-    run_in_namespace("defining_on_a_full_disk");
+    run_in_namespace("full_disk::defining_on_a_full_disk");
 }
 
 /// There is room for the image, none for the machine's description: here it is Berth that must clean up.
@@ -164,7 +163,7 @@ fn defining_on_a_full_disk() {
 
 #[test]
 fn without_room_for_the_note_of_what_is_made_nothing_is_made() {
-    run_in_namespace("creating_without_room_for_the_journal");
+    run_in_namespace("full_disk::creating_without_room_for_the_journal");
 }
 
 #[test]
@@ -181,7 +180,7 @@ fn creating_without_room_for_the_journal() {
 
 #[test]
 fn a_guest_on_a_full_disk_is_paused_told_of_and_finishes_its_write_once_there_is_room() {
-    run_in_namespace("writing_to_a_full_disk");
+    run_in_namespace("full_disk::writing_to_a_full_disk");
 }
 
 #[track_caller]

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod full_disk;
+mod full_disk_edit;
 mod killed;
 mod private_files;
 #[path = "../rig/mod.rs"]
