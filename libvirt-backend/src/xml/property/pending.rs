@@ -240,25 +240,29 @@ fn settings_of(
             (Some(Value::Text(one)), Some(Value::Text(other))) => one.trim() == other.trim(),
             (one, other) => one == other,
         };
-        let is_filled_in = next_value.is_none() && is_filled(scope.word, property.name);
-        let is_told = !is_same && !is_filled_in && !is_libvirts_own(scope.word, property.name, inactive, next);
+        let is_filled_in = next_value.is_none() && is_filled(scope.word, property.name, inactive, next);
+        let is_own = || is_libvirts_own(scope.word, property.name, (inactive, next), (live, now));
+        let is_told = !is_same && !is_filled_in && !is_own();
         is_told.then_some((property, now_value, next_value))
     });
     differing.collect()
 }
 
 /// What libvirt writes where the definition leaves it open.
-fn is_filled(word: &str, name: &str) -> bool {
+fn is_filled(word: &str, name: &str, inactive: &Document, next: Option<NodeId>) -> bool {
     match word {
         "" => {
-            ["cpu.", "os.loader", "os.nvram", "os.varstore", "resource."]
-                .iter()
-                .any(|start| name.starts_with(start))
+            let starts = |starts: &[&str]| starts.iter().any(|start| name.starts_with(start));
+            let is_asked_for = name == "cpu.model" || starts(&["cpu.topology", "cpu.cache"]);
+            !is_asked_for && starts(&["cpu.", "os.loader", "os.nvram", "os.varstore", "resource."])
                 || matches!(name, "os.firmware" | "emulator" | "genid" | "vcpu.placement")
         }
         "cpu.feature" | "os.firmware.feature" | "vsock" => true,
         "disk" => matches!(name, "tray" | "source.startupPolicy"),
-        "interface" => name.starts_with("source.") || name.starts_with("target") || name.starts_with("backend"),
+        "interface" => {
+            let is_of_network = attribute(inactive, next, "", "type") == "network";
+            name.starts_with("target") || (is_of_network && name.starts_with("source."))
+        }
         "graphics" => {
             name.starts_with("listen")
                 || matches!(
@@ -276,18 +280,24 @@ fn is_filled(word: &str, name: &str) -> bool {
     }
 }
 
+fn attribute(domain: &Document, element: Option<NodeId>, path: &str, name: &str) -> String {
+    let found = element.and_then(|element| domain.attr_at(element, path, name));
+    found.map(|value| value.into_owned()).unwrap_or_default()
+}
+
 /// What changes while a machine runs without anybody's doing.
-fn is_libvirts_own(word: &str, name: &str, inactive: &Document, next: Option<NodeId>) -> bool {
-    let own = |path: &str, attribute: &str| {
-        let found = next.and_then(|element| inactive.attr_at(element, path, attribute));
-        found.map(|value| value.into_owned()).unwrap_or_default()
-    };
+fn is_libvirts_own(
+    word: &str,
+    name: &str,
+    (inactive, next): (&Document, Option<NodeId>),
+    (live, now): (&Document, Option<NodeId>),
+) -> bool {
+    let own = |path: &str, name: &str| attribute(inactive, next, path, name);
     match (word, name) {
         ("", "cpu.check" | "cpu.match" | "cpu.vendor" | "cpu.model.fallback")
         | ("disk", "tray")
         | ("memory-device", "requested") => true,
-        // What the host's processor comes to.
-        ("", "cpu.mode" | "cpu.model") => own("cpu", "mode") != "custom",
+        ("", "cpu.mode" | "cpu.model") => is_the_hosts_processor(&own("cpu", "mode"), live, now),
         ("cpu.feature", _) => next.is_none(),
         ("", "clock.adjustment") => own("clock", "offset") == "variable",
         ("graphics", "port" | "tlsPort" | "websocket") => own("", "autoport") != "no",
@@ -296,6 +306,19 @@ fn is_libvirts_own(word: &str, name: &str, inactive: &Document, next: Option<Nod
         // The network decides.
         ("interface", "type" | "virtualport" | "mtu") => own("", "type") == "network",
         ("interface", name) if name.starts_with("bandwidth") => next.is_none() && own("", "type") == "network",
+        _ => false,
+    }
+}
+
+/// "As the host's" is a named model by the time that it runs, with its maker: where somebody names one, none is added.
+fn is_the_hosts_processor(mode: &str, live: &Document, now: Option<NodeId>) -> bool {
+    match mode {
+        "host-model" => {
+            let is_named = attribute(live, now, "cpu", "mode") == "custom";
+            is_named && now.is_some_and(|now| live.find(now, "cpu/vendor").is_some())
+        }
+        // libvirt's own choice.
+        "" => true,
         _ => false,
     }
 }
@@ -345,7 +368,7 @@ mod tests {
         <graphics type='vnc' port='-1' autoport='yes'/></devices></domain>";
     const LIVE: &str = "<domain id='3'><memory unit='KiB'>1024</memory><currentMemory unit='KiB'>512</currentMemory>\
         <cpu mode='custom' match='exact' check='full'><model fallback='forbid'>Skylake</model>\
-        <feature policy='require' name='vmx'/></cpu><devices><disk type='file'><source index='1'/><backingStore/>\
+        <vendor>Intel</vendor><feature policy='require' name='vmx'/></cpu><devices><disk type='file'><source index='1'/><backingStore/>\
         <target dev='vda'/><alias name='virtio-disk0'/></disk>\
         <disk type='file' device='cdrom'><driver name='qemu'/><target dev='sda'/></disk><input type='tablet' bus='usb'><alias name='input0'/></input>\
         <rng model='virtio'/><interface type='user'><mac address='52:54:00:00:00:01'/><target dev='vnet3'/></interface>\
@@ -393,6 +416,72 @@ mod tests {
         let after = discarded(&later, LIVE);
         assert!(after.contains("<memory unit='KiB'>1024</memory>"), "{after}");
         assert_eq!(told(&after, LIVE), []);
+    }
+
+    #[test]
+    fn another_processor_waits_whichever_kind_it_was_and_will_be() {
+        let named = "<cpu mode='custom' match='exact'><model>EPYC</model>\
+            <topology sockets='1' cores='2' threads='1'/><cache mode='passthrough'/></cpu>";
+        let of_host = "<cpu mode='host-passthrough' check='none' migratable='on'/>";
+        let running = |cpu: &str| {
+            let start = LIVE.find("<cpu").unwrap();
+            let end = LIVE.find("</cpu>").unwrap() + "</cpu>".len();
+            format!("{}{cpu}{}", &LIVE[..start], &LIVE[end..])
+        };
+        let defined = |cpu: &str| INACTIVE.replace("<cpu mode='host-model'/>", cpu);
+        let names = |inactive: &str, live: &str| -> Vec<String> {
+            let names = told(inactive, live).into_iter().map(|waiting| match waiting {
+                Waiting::Setting { setting, .. } => setting.to_string(),
+                other => panic!("{other:?}"),
+            });
+            names.collect()
+        };
+        let named_runs = running(&named.replace("</cpu>", "<feature policy='disable' name='vme'/></cpu>"));
+        assert_eq!(names(&defined(named), &named_runs), [""; 0]);
+        assert_eq!(names(&defined(of_host), &running(of_host)), [""; 0]);
+        let both = ["cpu.mode", "cpu.model"];
+        let by_libvirt = ["cpu.migratable"];
+        let shape = [
+            "cpu.cache",
+            "cpu.topology.sockets",
+            "cpu.topology.cores",
+            "cpu.topology.threads",
+        ];
+        assert_eq!(
+            names(&defined(of_host), &named_runs),
+            [&both[..], &by_libvirt, &shape].concat()
+        );
+        assert_eq!(
+            names(&defined("<cpu mode='host-model'/>"), &named_runs),
+            [&both[..], &shape].concat()
+        );
+        assert_eq!(
+            names(&defined("<cpu mode='host-model'/>"), &running(of_host)),
+            ["cpu.mode"]
+        );
+        assert_eq!(names(&defined("<cpu mode='maximum'/>"), LIVE), both);
+        for later in [of_host, "<cpu mode='host-model'/>", "<cpu mode='maximum'/>"] {
+            let after = discarded(&defined(later), &named_runs);
+            assert_eq!(names(&after, &named_runs), [""; 0], "{after}");
+        }
+    }
+
+    #[test]
+    fn another_way_into_the_network_waits_too() {
+        let nic = "<interface type='user'><mac address='52:54:00:00:00:01'/></interface>";
+        let passt = nic.replace("<mac", "<backend type='passt'/><mac");
+        let waiting = told(INACTIVE, &LIVE.replace("<mac", "<backend type='passt'/><mac"));
+        assert!(
+            matches!(&waiting[..], [Waiting::Setting { setting, .. }] if setting.to_string().ends_with(".backend")),
+            "{waiting:?}"
+        );
+        assert_eq!(
+            told(
+                &INACTIVE.replace(nic, &passt),
+                &LIVE.replace("<mac", "<backend type='passt'/><mac")
+            ),
+            []
+        );
     }
 
     #[test]
