@@ -61,6 +61,21 @@ fn a_real_machine_tells_its_counters_its_screen_and_its_health() {
     };
     assert!(vcpu.delay_nanos.is_some() && vcpu.wait_nanos.is_some(), "{vcpu:?}");
 
+    let place = CpuPlace {
+        virtualization: Some("qemu"),
+        ..CpuPlace::default()
+    };
+    // A model's own features are told too.
+    let cpu = connection
+        .expanded_cpu(place, "<cpu><model>EPYC</model></cpu>")
+        .unwrap();
+    assert!(cpu.contains("name='sse2'"), "{cpu}");
+    assert!(
+        connection
+            .expanded_cpu(place, "<cpu><model>no such</model></cpu>")
+            .is_err()
+    );
+
     let (mime, picture) = domain.screenshot_bytes(&connection, 0).unwrap();
     assert!(mime == "image/png" || mime == "image/x-portable-pixmap", "{mime}");
     assert!(

@@ -58,7 +58,7 @@ pub struct CpuMode {
     pub is_supported: bool,
     /// The model it stands for on this host.
     pub model: Option<String>,
-    /// What that model has besides.
+    /// Everything that it has then; where the host cannot tell that, what it has beside that model's.
     pub features: Vec<String>,
 }
 

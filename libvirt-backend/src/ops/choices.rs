@@ -10,6 +10,7 @@ use super::Context;
 use super::call::{Failed as _, find, is_local, is_session};
 use crate::command::{JobStep, Outcome};
 use crate::error::{Result, Verb};
+use crate::ffi::CpuPlace;
 use crate::host_lists::Sysfs;
 use crate::host_ports::Procfs;
 use crate::model::{Abilities, HostChoices, HostDevices, MachineId, NetworkOffer, PoolOffer, UsbDevice};
@@ -104,9 +105,25 @@ fn abilities(ctx: &Context<'_>, machine: &Kind) -> Abilities {
     let xml = ask(emulator.as_deref(), virtualization.as_deref())
         .or_else(|_| ask(None, virtualization.as_deref()))
         .or_else(|_| ask(None, None));
-    told("abilities", xml)
-        .and_then(|xml| told("abilities", domain_capabilities::abilities(&xml)))
-        .unwrap_or_default()
+    let Some(xml) = told("abilities", xml) else {
+        return Abilities::default();
+    };
+    let mut abilities = told("abilities", domain_capabilities::abilities(&xml)).unwrap_or_default();
+    let own = abilities.cpu_modes.iter_mut().find(|mode| mode.name == "host-model");
+    if let Some((own, cpu)) = own.zip(domain_capabilities::own_processor(&xml)) {
+        let place = CpuPlace {
+            emulator: None,
+            architecture: architecture.as_deref(),
+            machine: machine.as_deref(),
+            virtualization: virtualization.as_deref(),
+        };
+        // Its list has only what the model beside it lacks.
+        let whole = told("the host's features", ctx.connection.expanded_cpu(place, &cpu));
+        if let Some(features) = whole.and_then(|cpu| domain_capabilities::features_of(&cpu)) {
+            own.features = features;
+        }
+    }
+    abilities
 }
 
 fn networks(connection: &Connect) -> std::result::Result<Vec<NetworkOffer>, virt::error::Error> {

@@ -81,6 +81,25 @@ fn processors(document: &Document, cpu: NodeId) -> (Vec<CpuMode>, Vec<CpuModel>)
     (modes, models.into_values().collect())
 }
 
+/// The host's own processor as libvirt takes it back in, with names in place of whatever they imply.
+pub(crate) fn own_processor(xml: &str) -> Option<String> {
+    let document = Document::parse_as(xml, "domainCapabilities").ok()?;
+    let cpu = document.child(document.root(), "cpu")?;
+    let own = document.children(cpu, "mode").find(|mode| {
+        let name = document.attr(*mode, "name");
+        name.is_some_and(|name| name == "host-model")
+    })?;
+    document.child(own, "model")?;
+    let parts: String = document.elements(own).map(|part| document.element_xml(part)).collect();
+    Some(format!("<cpu>{parts}</cpu>"))
+}
+
+/// What is switched on in a processor whose features stand one by one.
+pub(crate) fn features_of(cpu: &str) -> Option<Vec<String>> {
+    let document = Document::parse_as(cpu, "cpu").ok()?;
+    Some(required(&document, document.root()))
+}
+
 fn required(document: &Document, mode: NodeId) -> Vec<String> {
     let features = document.children(mode, "feature").filter(|feature| {
         let policy = document.attr(*feature, "policy");
@@ -149,6 +168,12 @@ mod tests {
         assert_eq!(found.list("memoryBacking", "sourceType").unwrap(), ["memfd"]);
         assert_eq!(found.list("hyperv", "features").unwrap(), ["relaxed"]);
         assert_eq!(found.loaders, ["/a.fd"]);
+        let cpu = own_processor(XML).unwrap();
+        assert!(
+            cpu.starts_with("<cpu><model fallback='forbid'>EPYC</model><feature"),
+            "{cpu}"
+        );
+        assert_eq!(features_of(&cpu).unwrap(), ["ssbd"]);
         let own = found.cpu_modes.iter().find(|mode| mode.name == "host-model").unwrap();
         assert_eq!(
             (own.model.as_deref(), own.features.as_slice()),

@@ -143,7 +143,7 @@ impl Processors<'_> {
         let policy = |name: &str| self.word(&Self::setting(mitigations::FEATURE, name, "")?);
         let of = |name| self.word(&Self::setting("", "", name)?);
         let (mode, model) = (of("cpu.mode"), of("cpu.model"));
-        let protection = Protection::of((mode.as_deref(), model.as_deref()), host, policy);
+        let protection = Protection::of(self.domain, (mode.as_deref(), model.as_deref()), host, policy);
         let Some(is_on) = mitigations::ui(ui, &protection) else {
             return;
         };
