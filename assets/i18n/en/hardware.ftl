@@ -139,6 +139,8 @@ field-unknown-word = { $word } (not known to Berth)
 
 field-machine-title = Title
 field-machine-title-help = A line of your own, shown beside the name by some programs.
+field-machine-osinfo = System
+field-machine-osinfo-help = What runs in it, as libosinfo names it: other programs choose by it. It changes no hardware.
 field-machine-description = Description
 field-machine-type = Virtualisation
 field-machine-type-help = KVM uses the processor's virtualisation; QEMU alone emulates, much slower.

@@ -125,6 +125,8 @@ field-unknown-word = { $word }（Berth 不认识）
 
 field-machine-title = 标题
 field-machine-title-help = 您自己写的一行说明，有些程序会显示在名称旁。
+field-machine-osinfo = 操作系统
+field-machine-osinfo-help = 其中运行的系统，采用 libosinfo 的名称；其他程序据此选择。不会改变硬件。
 field-machine-description = 描述
 field-machine-type = 虚拟化方式
 field-machine-type-help = KVM 使用处理器的虚拟化功能；单独的 QEMU 只做模拟，慢得多。

@@ -4,12 +4,11 @@ use std::path::{Path, PathBuf};
 
 use super::{DiskPlan, devices};
 use crate::model::{Acceleration, HostProfile, NewMachine, NicSource, Os};
-use crate::xml::metadata::{BerthMetadata, add_to_domain, normalized_tags};
+use crate::xml::metadata::{BerthMetadata, LIBOSINFO_URI, add_to_domain, normalized_tags};
 use crate::xml::{Document, XmlError};
 
 /// libosinfo's id of a Linux that is not known more closely.
 const LINUX_ID: &str = "http://libosinfo.org/linux/2022";
-const LIBOSINFO_URI: &str = "http://libosinfo.org/xmlns/libvirt/domain/1.0";
 
 /// Everything a machine is made of, decided.
 pub(super) struct Parts<'a> {

@@ -13,6 +13,9 @@ use super::{Document, NodeId, XmlError};
 /// Never changes, and need not lead anywhere: it is a name.
 pub const BERTH_NS_URI: &str = "urn:berth-vm:xmlns:domain:1";
 pub const BERTH_NS_PREFIX: &str = "berth";
+/// The element in which libosinfo's programs write down a machine's system.
+pub(crate) const LIBOSINFO_URI: &str = "http://libosinfo.org/xmlns/libvirt/domain/1.0";
+pub(crate) const LIBOSINFO_PREFIX: &str = "libosinfo";
 
 const ELEMENT: &str = "machine";
 const MAX_TAG_BYTES: usize = 64;

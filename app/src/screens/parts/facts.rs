@@ -55,8 +55,11 @@ pub fn os_name(os_id: &str) -> String {
         "opensuse" => "openSUSE".to_owned(),
         _ => capitalised(family),
     };
-    match version {
-        Some(version) => format!("{family} {version}"),
+    match version.map(|version| version.strip_suffix("-unknown").unwrap_or(version)) {
+        Some(version) => match version.strip_prefix("2k") {
+            Some(year) if family == "Windows" => format!("{family} Server 20{year}"),
+            _ => format!("{family} {version}"),
+        },
         None => family,
     }
 }
@@ -207,6 +210,8 @@ mod tests {
     fn an_os_is_named_as_people_name_it() {
         assert_eq!(os_name("http://debian.org/debian/12"), "Debian 12");
         assert_eq!(os_name("http://microsoft.com/win/11"), "Windows 11");
+        assert_eq!(os_name("http://microsoft.com/win/2k22"), "Windows Server 2022");
+        assert_eq!(os_name("http://redhat.com/rhel/9-unknown"), "RHEL 9");
         assert_eq!(os_name("odd"), "odd");
     }
 }

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use virt::domain::Domain;
 use virt::sys;
 
 use super::super::call::{Failed as _, Found as Machine};
@@ -10,6 +11,7 @@ use super::fate::{Definitions, Found, live_elements};
 use super::tune;
 use super::unplug::{self, Device, Unplugged};
 use crate::error::{LibvirtError, Result, Verb};
+use crate::xml::metadata::{LIBOSINFO_PREFIX, LIBOSINFO_URI};
 use crate::xml::property::change::Change;
 use crate::xml::property::edit::{Fate, GuestAnswer};
 use crate::xml::property::select::Setting;
@@ -135,6 +137,7 @@ fn set(
         },
         ("", "title", value) => done(domain.set_metadata(TITLE, text(value).as_deref(), None, None, LIVE)),
         ("", "description", value) => done(domain.set_metadata(DESCRIPTION, text(value).as_deref(), None, None, LIVE)),
+        ("", "osinfo", value) => done(set_osinfo(domain, text(value).as_deref())),
         ("", "cputune.emulatorpin", Some(Value::Text(set))) => match cpu_map(set) {
             Some(map) => done(domain.pin_emulator(&map, LIVE)),
             None => Done::No(None),
@@ -154,6 +157,21 @@ fn set(
 
 const TITLE: i32 = sys::VIR_DOMAIN_METADATA_TITLE.cast_signed();
 const DESCRIPTION: i32 = sys::VIR_DOMAIN_METADATA_DESCRIPTION.cast_signed();
+
+fn set_osinfo(domain: &Domain, id: Option<&str>) -> Result<(), virt::error::Error> {
+    const ELEMENT: i32 = sys::VIR_DOMAIN_METADATA_ELEMENT.cast_signed();
+    let element = id.and_then(libosinfo_element);
+    let prefix = element.as_ref().map(|_| LIBOSINFO_PREFIX);
+    domain.set_metadata(ELEMENT, element.as_deref(), prefix, Some(LIBOSINFO_URI), LIVE)
+}
+
+/// As libvirt wants it: it puts the namespace onto it.
+fn libosinfo_element(id: &str) -> Option<String> {
+    let mut element = Document::new(LIBOSINFO_PREFIX).ok()?;
+    let os = element.append_child(element.root(), "os").ok()?;
+    element.set_attr(os, "id", id).ok()?;
+    Some(element.element_xml(element.root()))
+}
 
 fn text(value: Option<&Value>) -> Option<String> {
     value.map(ToString::to_string)

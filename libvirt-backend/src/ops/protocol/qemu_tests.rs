@@ -132,6 +132,7 @@ fn a_machine_that_runs_takes_limits_pins_and_a_pulled_cable_at_once() {
     let link = format!("interface.{MAC}.link");
     let report = world.edit(&request(vec![
         set("title", "Guest & friends"),
+        set("osinfo", "http://debian.org/debian/12"),
         set("disk.vda.iotune.read_bytes_sec", "10MiB"),
         set("disk.vda.iotune.write_bytes_sec", "20MiB"),
         set(&link, "down"),
@@ -143,6 +144,10 @@ fn a_machine_that_runs_takes_limits_pins_and_a_pulled_cable_at_once() {
     }
     for xml in [world.live(), world.inactive()] {
         assert!(xml.contains("<title>Guest &amp; friends</title>"), "{xml}");
+        assert!(
+            xml.contains("<libosinfo:os id=\"http://debian.org/debian/12\"/>"),
+            "{xml}"
+        );
         assert!(xml.contains("<read_bytes_sec>10485760</read_bytes_sec>"), "{xml}");
         assert!(xml.contains("<write_bytes_sec>20971520</write_bytes_sec>"), "{xml}");
         assert!(holds(&xml, "devices/interface/link", "state", "down"), "{xml}");
@@ -151,12 +156,19 @@ fn a_machine_that_runs_takes_limits_pins_and_a_pulled_cable_at_once() {
         assert!(xml.contains("passwd='SECRET'"), "{xml}");
     }
     // One limit goes, its neighbour stays.
-    let report = world.edit(&request(vec![Change::Set {
-        setting: crate::xml::property::select::Setting::parse("disk.vda.iotune.read_bytes_sec").unwrap(),
+    let without = |name: &str| Change::Set {
+        setting: crate::xml::property::select::Setting::parse(name).unwrap(),
         value: None,
-    }]));
-    assert_eq!(report.changes[0].fate, Fate::Applied, "{report:#?}");
+    };
+    let report = world.edit(&request(vec![
+        without("disk.vda.iotune.read_bytes_sec"),
+        without("osinfo"),
+    ]));
+    for (what, fate) in fates(&report) {
+        assert_eq!(*fate, Fate::Applied, "{what}: {report:#?}");
+    }
     for xml in [world.live(), world.inactive()] {
+        assert!(!xml.contains("libosinfo"), "{xml}");
         assert!(!xml.contains("read_bytes_sec") && xml.contains(">20971520<"), "{xml}");
     }
     world.end();

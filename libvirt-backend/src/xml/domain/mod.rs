@@ -14,7 +14,7 @@ mod vnc;
 
 use std::path::PathBuf;
 
-use super::metadata::metadata_of_domain;
+use super::metadata::{LIBOSINFO_URI, metadata_of_domain};
 use super::property;
 use super::{Document, XmlError};
 use crate::model::{Acceleration, Definition, MachineId};
@@ -30,7 +30,6 @@ pub use sound::{SoundServer, sound_probe, with_sound};
 pub use vnc::{Vnc, VncPlace, live_vnc};
 
 const AGENT_CHANNEL: &str = "org.qemu.guest_agent.0";
-const LIBOSINFO_URI: &str = "http://libosinfo.org/xmlns/libvirt/domain/1.0";
 
 /// The elements of a domain that libvirt writes before `name`, for [`Document::insert_child`].
 pub(super) fn before(name: &str) -> &'static [&'static str] {

@@ -243,12 +243,20 @@ pub(super) fn make_one(domain: &mut Document, parent: NodeId, name: &str) -> Res
 /// Takes out what says nothing any more, up to the scope's element. Switches that are elements stay.
 pub(super) fn prune(domain: &mut Document, element: NodeId, scope: NodeId) {
     let mut element = element;
-    while element != scope && domain.is_void(element) && !is_switch(domain, element) {
+    while element != scope && (domain.is_void(element) || is_shell(domain, element)) && !is_switch(domain, element) {
         let Some(parent) = domain.parent(element) else { return };
         domain.remove(element);
         element = parent;
     }
     domain.collapse(element);
+}
+
+/// An element of somebody else's namespace that has nothing but the namespace's name.
+fn is_shell(domain: &Document, element: NodeId) -> bool {
+    let outer = domain.parent(element).map_or("", |outer| domain.name(outer));
+    let companions = order::companions(outer, domain.name(element));
+    let is_namespace = companions.iter().any(|(name, _)| name.starts_with("xmlns:"));
+    is_namespace && domain.elements(element).next().is_none() && domain.text(element).trim_ascii().is_empty()
 }
 
 /// Does it say something by being there?

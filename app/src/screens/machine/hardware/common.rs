@@ -18,6 +18,7 @@ const fn of_part(part: Part) -> &'static [&'static str] {
         Part::Overview => &[
             "title",
             "description",
+            "osinfo",
             "os.machine",
             "on_poweroff",
             "on_reboot",

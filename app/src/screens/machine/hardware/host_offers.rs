@@ -8,6 +8,7 @@ use libvirt_backend::property::{Property, Scope};
 use libvirt_backend::xml::{Document, NodeId};
 
 use super::draft::{Draft, present};
+use crate::screens::parts::facts::os_name;
 use crate::t;
 
 /// Something that can be put into a text field.
@@ -71,10 +72,47 @@ pub(super) fn suggestions(host: &HostChoices, spot: &Spot<'_>) -> Vec<Suggestion
             let nodes = host.devices.render_nodes.iter().flatten();
             nodes.map(Suggestion::plain).collect()
         }
+        ("", "osinfo") => SYSTEMS.into_iter().map(system).collect(),
         ("", "os.machine") => machine_types(host),
         ("", "os.loader") => host.abilities.loaders.iter().map(Suggestion::plain).collect(),
         ("", "cpu.model") => host.abilities.cpu_models.iter().map(cpu_model).collect(),
         _ => Vec::new(),
+    }
+}
+
+/// libosinfo's ids of systems that people run; any other can be typed.
+const SYSTEMS: [&str; 25] = [
+    "http://libosinfo.org/linux/2022",
+    "http://almalinux.org/almalinux/9",
+    "http://alpinelinux.org/alpinelinux/3.20",
+    "http://archlinux.org/archlinux/rolling",
+    "http://centos.org/centos-stream/9",
+    "http://centos.org/centos-stream/10",
+    "http://debian.org/debian/11",
+    "http://debian.org/debian/12",
+    "http://debian.org/debian/13",
+    "http://fedoraproject.org/fedora/41",
+    "http://fedoraproject.org/fedora/42",
+    "http://freebsd.org/freebsd/14.0",
+    "http://nixos.org/nixos/unstable",
+    "http://opensuse.org/opensuse/15.6",
+    "http://opensuse.org/opensuse/tumbleweed",
+    "http://redhat.com/rhel/9-unknown",
+    "http://redhat.com/rhel/10-unknown",
+    "http://rockylinux.org/rocky/9",
+    "http://ubuntu.com/ubuntu/22.04",
+    "http://ubuntu.com/ubuntu/24.04",
+    "http://microsoft.com/win/10",
+    "http://microsoft.com/win/11",
+    "http://microsoft.com/win/2k19",
+    "http://microsoft.com/win/2k22",
+    "http://microsoft.com/win/2k25",
+];
+
+fn system(id: &str) -> Suggestion {
+    Suggestion {
+        words: os_name(id),
+        ..Suggestion::plain(id)
     }
 }
 

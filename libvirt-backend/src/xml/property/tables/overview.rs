@@ -9,6 +9,8 @@ pub(super) const OVERVIEW: Group = group(
         p("name", "name", Kind::Text(Form::Name)),
         p("title", "title", LINE),
         p("description", "description", Kind::Text(Form::Lines)),
+        // Which system it was made for, in libosinfo's words; virt-install and others read and write it there.
+        p("osinfo", "metadata/libosinfo:libosinfo/libosinfo:os@id", LINE),
         p("uuid", "uuid", Kind::Text(Form::Uuid)),
         p("genid", "genid", Kind::Text(Form::Uuid)),
         p("type", "@type", Kind::Choice(&["kvm", "qemu", "hvf"])),
