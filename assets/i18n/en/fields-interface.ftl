@@ -1,0 +1,65 @@
+# What the settings of network cards are called
+field-interface-mtu-help = Bytes in the largest packet; 1500 on most networks.
+field-interface-isolated = Kept from other isolated machines
+field-interface-isolated-help = On its bridge, it reaches everything but those that are isolated too.
+field-interface-vlan-trunk = Several VLANs on one card (trunk)
+field-interface-filter-help = Rules of libvirt's about what the guest may send, such as clean-traffic.
+field-interface-target = Its name on the host
+field-interface-target-help = Default: libvirt gives one at each start, such as vnet0.
+field-interface-target-managed = Made by libvirt on the host
+field-interface-target-managed-help = Off: it is there already under the name on the host.
+field-interface-trustGuestRxFilters = Follow the guest's address changes
+field-interface-trustGuestRxFilters-help = The host lets in what the guest's card asks for: another MAC address, other multicast groups.
+field-interface-backend-logFile = Log file of passt
+field-interface-virtualport = Kind of virtual port
+field-interface-virtualport-help = For switches that manage ports: openvswitch, midonet, 802.1Qbg or 802.1Qbh.
+field-interface-script = Script that sets it up
+field-interface-downscript = Script that takes it down
+field-interface-driver = Packets are moved by
+field-interface-driver-help = virtio only: the host's kernel is the faster.
+field-interface-queues = Packet queues
+field-interface-queues-help = virtio only: with one for each processor they share the work.
+field-interface-rx_queue_size = Packets in a receive queue
+field-interface-rx_queue_size-help = virtio only: a power of two from 256 to 1024; more helps against lost packets.
+field-interface-tx_queue_size = Packets in a send queue
+field-interface-tx_queue_size-help = virtio only: a power of two from 256 to 1024; more than 256 with vhost-user or vDPA only.
+field-interface-txmode = Packets are sent
+field-interface-rss = Spread received packets (RSS)
+field-interface-rss-help = virtio only: several of the guest's processors take what arrives.
+field-interface-rss_hash_report = Tell the guest the packets' hashes
+field-interface-coalesce = Received packets before an interrupt
+field-interface-coalesce-help = More saves processor time and costs a little delay.
+field-interface-bandwidth-inbound-average-help = As the guest sees it; a size, such as 10MiB.
+field-interface-bandwidth-inbound-burst = Received at highest speed, in one go
+field-interface-bandwidth-inbound-floor = Received each second, guaranteed
+field-interface-bandwidth-inbound-floor-help = Only on a virtual network that has a limit itself.
+field-interface-bandwidth-outbound-burst = Sent at highest speed, in one go
+
+# Start-up code of cards, also of those passed through
+field-any-rom-enabled = Has start-up code (ROM)
+field-any-rom-enabled-help = Off: the guest cannot be started from this device.
+field-any-rom-bar = Show its ROM to the guest
+field-any-rom-file = File with another ROM
+
+# What the choices of network cards mean
+word-type-ethernet = A tap interface of the host
+word-type-hostdev = A card passed through
+word-type-internal = Only other machines
+word-type-vdpa = A vDPA device of the host
+word-interface-type-udp = A UDP tunnel
+word-type-server = A TCP connection it waits for
+word-type-client = A TCP connection it opens
+word-type-mcast = A multicast group
+word-type-null = Nothing
+word-type-vds = A VMware switch (vDS)
+word-backend-default = QEMU's default
+word-interface-source-mode-vepa = The outer switch (VEPA)
+word-interface-source-mode-bridge = Its machines reach each other
+word-interface-source-mode-private = Its machines stay apart
+word-interface-source-mode-passthrough = The card for this machine alone
+word-interface-source-mode-server = Waits for connections
+word-interface-source-mode-client = Connects
+word-interface-driver-vhost = The host's kernel (vhost)
+word-interface-driver-qemu = QEMU
+word-txmode-iothread = At once, in the background
+word-txmode-timer = Collected for a moment

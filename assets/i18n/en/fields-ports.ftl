@@ -1,0 +1,43 @@
+# What the settings of serial ports, consoles and channels are called
+field-any-source-mode = Waits or connects
+field-any-source-mode-help = For a socket file or a network connection.
+field-any-source-host = Address it uses
+field-any-source-host-help = Of this computer where it waits, of the other where it connects.
+field-any-source-service = Port it uses
+field-any-source-append = Append to the file
+field-any-source-append-help = Off: the file begins anew at each start.
+field-any-source-channel = Name of the channel
+field-any-source-channel-help = On SPICE or D-Bus, such as org.spice-space.webdav.0.
+field-any-source-tls = Encrypted (TLS)
+field-any-source-reconnect = Connect again when it is lost
+field-any-source-reconnect-timeout = Wait before connecting again (seconds)
+field-any-protocol = Protocol
+field-any-protocol-help = For a network connection.
+field-any-log-append = Append to that log
+field-any-log-append-help = Off: the log begins anew at each start.
+field-any-target-port = Number in the guest, from 0
+field-serial-target-port-help = 0 is ttyS0 of Linux and COM1 of Windows.
+field-serial-target-model = Model
+field-channel-target-name-help = By this name a program in the guest finds it, such as org.qemu.guest_agent.0.
+field-any-clipboard-copypaste = Shared clipboard
+field-any-mouse-mode = Pointer
+
+# What the choices of ports mean
+word-type-tcp = A TCP connection
+word-type-udp = UDP packets
+word-type-dev = A device of the host
+word-type-pipe = A named pipe
+word-type-stdio = QEMU's own input and output
+word-type-vc = A console in QEMU's window
+word-type-spicevmc = The SPICE viewer
+word-type-spiceport = A named SPICE channel
+word-type-qemu-vdagent = The clipboard of other viewers (vdagent)
+word-type-nmdm = A pair of terminals (nmdm)
+word-source-mode-bind = Waits for connections
+word-source-mode-connect = Connects
+word-source-mode-client = Connects
+word-source-mode-server = Waits for connections
+word-protocol-raw = None, just the bytes
+word-mouse-mode-server = Caught by the guest
+word-mouse-mode-client = Follows the desktop's pointer
+word-target-type-guestfwd = A network address in the guest

@@ -1,0 +1,65 @@
+# 网卡设置的名称
+field-interface-mtu-help = 最大数据包的字节数；多数网络为 1500。
+field-interface-isolated = 与其他隔离的虚拟机分隔
+field-interface-isolated-help = 在网桥上，除同样隔离的虚拟机外，均可访问。
+field-interface-vlan-trunk = 一块网卡承载多个 VLAN（trunk）
+field-interface-filter-help = libvirt 对客户机可发送内容的规则，例如 clean-traffic。
+field-interface-target = 在主机上的名称
+field-interface-target-help = 默认：libvirt 每次启动时分配，例如 vnet0。
+field-interface-target-managed = 由 libvirt 在主机上创建
+field-interface-target-managed-help = 关：主机上已有此名称的接口。
+field-interface-trustGuestRxFilters = 跟随客户机更改地址
+field-interface-trustGuestRxFilters-help = 主机放行客户机网卡要求接收的内容：其他 MAC 地址、其他组播组。
+field-interface-backend-logFile = passt 的日志文件
+field-interface-virtualport = 虚拟端口类型
+field-interface-virtualport-help = 用于管理端口的交换机：openvswitch、midonet、802.1Qbg 或 802.1Qbh。
+field-interface-script = 设置接口的脚本
+field-interface-downscript = 拆除接口的脚本
+field-interface-driver = 数据包由谁处理
+field-interface-driver-help = 仅 virtio：由主机内核处理更快。
+field-interface-queues = 数据包队列数
+field-interface-queues-help = 仅 virtio：每个处理器一个队列，可分担工作。
+field-interface-rx_queue_size = 每个接收队列的数据包数
+field-interface-rx_queue_size-help = 仅 virtio：256 到 1024 之间的 2 的幂；较大可减少丢包。
+field-interface-tx_queue_size = 每个发送队列的数据包数
+field-interface-tx_queue_size-help = 仅 virtio：256 到 1024 之间的 2 的幂；大于 256 仅限 vhost-user 或 vDPA。
+field-interface-txmode = 发送数据包的时机
+field-interface-rss = 分散接收的数据包（RSS）
+field-interface-rss-help = 仅 virtio：由客户机的多个处理器接收数据包。
+field-interface-rss_hash_report = 向客户机报告数据包哈希
+field-interface-coalesce = 触发一次中断的接收包数
+field-interface-coalesce-help = 数值大可节省处理器时间，但会略增延迟。
+field-interface-bandwidth-inbound-average-help = 以客户机为准；填写大小，例如 10MiB。
+field-interface-bandwidth-inbound-burst = 一次可按最高速接收的量
+field-interface-bandwidth-inbound-floor = 每秒接收保证量
+field-interface-bandwidth-inbound-floor-help = 仅用于本身设有限速的虚拟网络。
+field-interface-bandwidth-outbound-burst = 一次可按最高速发送的量
+
+# 扩展卡（含直通卡）的启动代码
+field-any-rom-enabled = 带有启动代码（ROM）
+field-any-rom-enabled-help = 关：客户机无法从此设备启动。
+field-any-rom-bar = 向客户机显示其 ROM
+field-any-rom-file = 另用的 ROM 文件
+
+# 网卡各选项的含义
+word-type-ethernet = 主机的 TAP 接口
+word-type-hostdev = 直通网卡
+word-type-internal = 仅其他虚拟机
+word-type-vdpa = 主机的 vDPA 设备
+word-interface-type-udp = UDP 隧道
+word-type-server = 等待 TCP 连接
+word-type-client = 主动建立 TCP 连接
+word-type-mcast = 组播组
+word-type-null = 无
+word-type-vds = VMware 交换机（vDS）
+word-backend-default = QEMU 默认
+word-interface-source-mode-vepa = 经外部交换机（VEPA）
+word-interface-source-mode-bridge = 虚拟机之间互通
+word-interface-source-mode-private = 虚拟机之间隔离
+word-interface-source-mode-passthrough = 独占网卡
+word-interface-source-mode-server = 等待连接
+word-interface-source-mode-client = 主动连接
+word-interface-driver-vhost = 主机内核（vhost）
+word-interface-driver-qemu = QEMU
+word-txmode-iothread = 立即，在后台发送
+word-txmode-timer = 稍作积攒后发送

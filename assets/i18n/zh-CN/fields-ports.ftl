@@ -1,0 +1,43 @@
+# 串口、控制台与通道设置的名称
+field-any-source-mode = 等待或主动连接
+field-any-source-mode-help = 用于套接字文件或网络连接。
+field-any-source-host = 使用的地址
+field-any-source-host-help = 等待连接时为本机地址，主动连接时为对方地址。
+field-any-source-service = 使用的端口
+field-any-source-append = 追加到文件
+field-any-source-append-help = 关：每次启动时文件重新开始。
+field-any-source-channel = 通道名称
+field-any-source-channel-help = 在 SPICE 或 D-Bus 上的名称，例如 org.spice-space.webdav.0。
+field-any-source-tls = 加密（TLS）
+field-any-source-reconnect = 断开后重新连接
+field-any-source-reconnect-timeout = 重新连接前等待（秒）
+field-any-protocol = 协议
+field-any-protocol-help = 用于网络连接。
+field-any-log-append = 追加到该日志
+field-any-log-append-help = 关：每次启动时日志重新开始。
+field-any-target-port = 客户机中的编号，从 0 开始
+field-serial-target-port-help = 0 即 Linux 的 ttyS0 和 Windows 的 COM1。
+field-serial-target-model = 型号
+field-channel-target-name-help = 客户机中的程序凭此名称找到它，例如 org.qemu.guest_agent.0。
+field-any-clipboard-copypaste = 共享剪贴板
+field-any-mouse-mode = 指针
+
+# 各选项的含义
+word-type-tcp = TCP 连接
+word-type-udp = UDP 数据包
+word-type-dev = 主机设备
+word-type-pipe = 命名管道
+word-type-stdio = QEMU 的标准输入输出
+word-type-vc = QEMU 窗口中的控制台
+word-type-spicevmc = SPICE 查看器
+word-type-spiceport = 命名的 SPICE 通道
+word-type-qemu-vdagent = 其他查看器的剪贴板（vdagent）
+word-type-nmdm = 一对终端（nmdm）
+word-source-mode-bind = 等待连接
+word-source-mode-connect = 主动连接
+word-source-mode-client = 主动连接
+word-source-mode-server = 等待连接
+word-protocol-raw = 无，直接传输
+word-mouse-mode-server = 由客户机捕获
+word-mouse-mode-client = 跟随桌面指针
+word-target-type-guestfwd = 客户机中的网络地址
