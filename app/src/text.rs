@@ -9,6 +9,8 @@ mod catalog;
 pub mod display;
 pub mod error;
 pub mod hardware;
+#[cfg(test)]
+mod hardware_tests;
 pub mod job;
 pub mod keyboard;
 pub mod schema;

@@ -1,7 +1,8 @@
 //! What the settings of a machine are called in words, and what they mean.
 //!
 //! The texts stand under `field-<scope>-<name>`, or `field-any-<name>` where several scopes share one, with dots as
-//! dashes; `…-help` beside them. What has no text is shown by the name that the terminal takes.
+//! dashes; `…-help` beside them. Every setting has one. The words that a setting takes stand under `word-<word>`, with
+//! the setting's name before it where the same word means something else, and the scope's before that.
 
 use libvirt_backend::property::edit::GuestAnswer;
 use libvirt_backend::property::{Form, Group, Kind, Property, Scope, Value, root_ports, select};
@@ -42,18 +43,28 @@ pub fn note(what: &str) -> Option<String> {
     super::find(&format!("note-{what}"))
 }
 
-fn keyed(scope: &Scope, property: &Property, end: &str) -> Option<String> {
-    let name = if property.name.is_empty() {
-        "value"
-    } else {
-        property.name
-    };
-    let name = name.replace(['.', ' '], "-");
+/// What stands for a scope and its setting in the keys of texts.
+fn names(scope: &Scope, property: &Property) -> (String, String) {
     let scope = match scope.word {
-        "" => "machine".to_owned(),
-        word => word.replace('.', "-"),
+        "" => "machine",
+        word => word,
     };
-    super::find(&format!("field-{scope}-{name}{end}")).or_else(|| super::find(&format!("field-any-{name}{end}")))
+    let name = match property.name {
+        "" => "value",
+        name => name,
+    };
+    (scope.replace('.', "-"), name.replace(['.', ' '], "-"))
+}
+
+/// The keys of its label, the closest first.
+pub(super) fn keys(scope: &Scope, property: &Property) -> [String; 2] {
+    let (scope, name) = names(scope, property);
+    [format!("field-{scope}-{name}"), format!("field-any-{name}")]
+}
+
+fn keyed(scope: &Scope, property: &Property, end: &str) -> Option<String> {
+    let keys = keys(scope, property);
+    keys.iter().find_map(|key| super::find(&format!("{key}{end}")))
 }
 
 /// The title over the settings of a group.
@@ -72,28 +83,34 @@ pub fn terminal_name(scope: &Scope, key: &str, property: &Property) -> String {
 }
 
 /// One of the words that a setting takes: explained where it is not a name of its own.
-pub fn word(property: &Property, word: &str) -> String {
-    let name = match property.name {
-        "" => "value".to_owned(),
-        name => name.replace('.', "-"),
-    };
+pub fn word(scope: &Scope, property: &Property, word: &str) -> String {
+    let keys = word_keys(scope, property, word);
+    let found = keys.iter().find_map(|key| super::find(key));
+    found.unwrap_or_else(|| word.to_owned())
+}
+
+/// The keys of one of its words, the closest first.
+pub(super) fn word_keys(scope: &Scope, property: &Property, word: &str) -> [String; 4] {
+    let (scope, name) = names(scope, property);
     let last = property.name.rsplit('.').next().unwrap_or_default();
-    super::find(&format!("word-{name}-{word}"))
-        .or_else(|| super::find(&format!("word-{last}-{word}")))
-        .or_else(|| super::find(&format!("word-{word}")))
-        .unwrap_or_else(|| word.to_owned())
+    [
+        format!("word-{scope}-{name}-{word}"),
+        format!("word-{name}-{word}"),
+        format!("word-{last}-{word}"),
+        format!("word-{word}"),
+    ]
 }
 
 /// As a user reads it.
-pub fn value(property: &Property, value: Option<&Value>) -> String {
+pub fn value(scope: &Scope, property: &Property, value: Option<&Value>) -> String {
     match value {
         None => t!("field-default"),
         Some(_) if property.is_secret => t!("field-secret"),
         Some(Value::Switch(true)) => t!("field-on"),
         Some(Value::Switch(false)) => t!("field-off"),
-        Some(Value::Word(one)) => word(property, one.as_str()),
+        Some(Value::Word(one)) => word(scope, property, one.as_str()),
         Some(Value::Words(words)) => {
-            let words: Vec<String> = words.iter().map(|one| word(property, one.as_str())).collect();
+            let words: Vec<String> = words.iter().map(|one| word(scope, property, one.as_str())).collect();
             words.join(", ")
         }
         // As exact as it is, and read as it is written elsewhere: "4 GiB".

@@ -20,7 +20,7 @@ use crate::screens::parts::age::age;
 use crate::state::Answer;
 use crate::t;
 use crate::text::error::{denied, message};
-use crate::text::hardware::{label, note};
+use crate::text::hardware::{group, label, note};
 use crate::widgets::{Button, Palette, Tone, card_ui, icons, section_with_ui, text, tokens};
 
 /// Names of what an edit changed; the rest is counted.
@@ -259,6 +259,10 @@ fn name(what: &str) -> String {
     };
     match label(setting.scope, setting.property) {
         Some(label) if setting.key.is_empty() => label,
+        Some(_) if setting.property.name.is_empty() => match setting.scope.groups.first() {
+            Some(list) => format!("{} ({})", group(list), setting.key),
+            None => what.to_owned(),
+        },
         Some(label) => format!("{label} ({})", setting.key),
         None => what.to_owned(),
     }

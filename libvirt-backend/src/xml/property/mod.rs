@@ -146,6 +146,11 @@ impl Scope {
         matches!(self.key, Key::Inside { .. })
     }
 
+    /// Are its elements entries of a list of the machine's own?
+    pub fn is_list(&self) -> bool {
+        self.key != Key::Only && !self.element.starts_with("devices/")
+    }
+
     /// The key of the device that an entry is in.
     pub fn device_of<'a>(&self, key: &'a str) -> Option<&'a str> {
         inside::device_of(self, key)
@@ -193,6 +198,14 @@ const fn is_same(left: &str, right: &str) -> bool {
     }
     true
 }
+
+/// The scope of the machine's own settings.
+pub const MACHINE: &Scope = &Scope {
+    word: "",
+    element: "",
+    key: Key::Only,
+    groups: tables::MACHINE,
+};
 
 pub const NAME: &Property = of_machine("name");
 pub const TITLE: &Property = of_machine("title");

@@ -1,6 +1,7 @@
 //! The boot order as a list: dragged with the mouse, moved with Alt and the arrow keys or by buttons.
 
 use egui::{Align, CursorIcon, Id, Key, Layout, Modifiers, Rect, Role, Sense, Ui, UiBuilder, WidgetInfo, vec2};
+use libvirt_backend::property::MACHINE;
 use libvirt_backend::xml::Document;
 
 use super::boot::{BootOrder, Bootable};
@@ -74,12 +75,10 @@ fn notes_ui(ui: &mut Ui, order: &BootOrder) {
 }
 
 fn named(kinds: &[String]) -> String {
-    let property = libvirt_backend::property::SCOPES
-        .first()
-        .and_then(|scope| scope.property("os.boot"));
+    let property = MACHINE.property("os.boot");
     let named = kinds
         .iter()
-        .map(|kind| property.map_or_else(|| kind.clone(), |property| word(property, kind)));
+        .map(|kind| property.map_or_else(|| kind.clone(), |property| word(MACHINE, property, kind)));
     named.collect::<Vec<_>>().join(", ")
 }
 

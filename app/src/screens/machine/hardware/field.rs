@@ -53,6 +53,8 @@ impl Field<'_> {
             return (self.key.to_owned(), true);
         }
         match words::label(self.scope, self.property) {
+            // The next entry of the list has the same.
+            Some(label) if self.scope.is_list() => (format!("{label} ({})", self.key), false),
             Some(label) => (label, false),
             None => (words::terminal_name(self.scope, self.key, self.property), true),
         }
@@ -232,7 +234,7 @@ impl Field<'_> {
         choices.extend(
             known
                 .iter()
-                .map(|word| ((*word).to_owned(), words::word(self.property, word))),
+                .map(|word| ((*word).to_owned(), words::word(self.scope, self.property, word))),
         );
         let present = present(&self.setting(), self.domain, self.element);
         for unknown in [present.as_ref().map(Value::to_string), Some(text.clone())]

@@ -83,10 +83,16 @@ pub(super) fn names(changes: &[Change], draft: &Draft, entries: &[Entry]) -> Vec
     changes.iter().map(name).collect()
 }
 
-/// "Disk vda › Cache".
+/// "Disk vda › Cache"; of an entry of a list "Processors › Features, one by one › vmx".
 pub(super) fn of_setting(entries: &[Entry], setting: &Setting) -> String {
     let entry = entries.iter().find(|entry| entry.place.has(setting));
     let label = words::label(setting.scope, setting.property).unwrap_or_else(|| setting.to_string());
+    let list = setting.scope.groups.first().filter(|_| setting.scope.is_list());
+    let label = match list.map(words::group) {
+        Some(list) if setting.property.name.is_empty() => format!("{list} › {}", setting.key),
+        Some(list) => format!("{list} › {} › {label}", setting.key),
+        None => label,
+    };
     match entry {
         Some(entry) => format!("{} › {label}", entry.title),
         None => label,
@@ -243,14 +249,14 @@ impl Review<'_> {
     }
 
     fn change_ui(&self, ui: &mut Ui, change: &draft::Change<'_>) {
-        let property = change.setting.property;
+        let (scope, property) = (change.setting.scope, change.setting.property);
         ui.horizontal_wrapped(|ui| {
             ui.label(text::strong(of_setting(self.entries, change.setting)));
-            ui.label(text::quiet(ui, words::value(property, change.before.as_ref())));
+            ui.label(text::quiet(ui, words::value(scope, property, change.before.as_ref())));
             let color = Palette::of(ui).text_weak;
             let side = tokens::ICON_SMALL * tokens::text_scale(ui.ctx());
             ui.label(icons::icon_text(icons::CHEVRON_RIGHT, side, color));
-            ui.label(text::body(words::value(property, change.after.as_ref())));
+            ui.label(text::body(words::value(scope, property, change.after.as_ref())));
         });
     }
 }

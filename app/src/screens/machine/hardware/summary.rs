@@ -1,6 +1,6 @@
 //! One plain line for each part and device: what a person who has never seen XML would say of it.
 
-use libvirt_backend::property::{self, SCOPES, Scope, Value};
+use libvirt_backend::property::{self, MACHINE, SCOPES, Scope, Value};
 use libvirt_backend::xml::{Document, NodeId};
 
 use super::entry::Part;
@@ -23,9 +23,9 @@ fn joined(parts: impl IntoIterator<Item = Option<String>>) -> String {
 
 /// The machine's setting of this name, as a user reads it.
 fn own(domain: &Document, name: &str) -> Option<String> {
-    let property = SCOPES.first()?.property(name)?;
+    let property = MACHINE.property(name)?;
     let value = property.read(domain, domain.root()).ok()??;
-    Some(text::hardware::value(property, Some(&value)))
+    Some(text::hardware::value(MACHINE, property, Some(&value)))
 }
 
 fn kib(domain: &Document, property: &property::Property) -> Option<String> {
@@ -55,7 +55,7 @@ pub(super) fn part(domain: &Document, part: Part) -> String {
             ])
         }
         Part::Boot => {
-            let firmware = own(domain, "firmware").map(|kind| word(property::FIRMWARE, &kind));
+            let firmware = own(domain, "firmware").map(|kind| word(MACHINE, property::FIRMWARE, &kind));
             joined([firmware, own(domain, "os.boot")])
         }
         Part::Features => {
@@ -212,8 +212,8 @@ fn is_on(switch: Option<String>) -> Option<String> {
 
 fn named_word(scope: &str, name: &str, value: &str) -> String {
     let scope = SCOPES.iter().find(|known| known.word == scope);
-    let property = scope.and_then(|scope| scope.property(name));
-    property.map_or_else(|| value.to_owned(), |property| word(property, value))
+    let property = scope.and_then(|scope| Some((scope, scope.property(name)?)));
+    property.map_or_else(|| value.to_owned(), |(scope, property)| word(scope, property, value))
 }
 
 fn disk_source(domain: &Document, element: NodeId) -> String {
@@ -248,7 +248,7 @@ pub(super) fn row(domain: &Document, element: NodeId, scope: &'static Scope) -> 
     }
     let said = scope.properties().map(|property| {
         let value = property.read(domain, element).ok()??;
-        Some(text::hardware::value(property, Some(&value)))
+        Some(text::hardware::value(scope, property, Some(&value)))
     });
     joined(said)
 }

@@ -3,9 +3,9 @@
 use egui::accesskit::Live;
 use egui::{Align, Frame, Label, Layout, Margin, Ui};
 use libvirt_backend::guard::Action;
-use libvirt_backend::property::FIRMWARE;
 use libvirt_backend::property::edit::{Apply, EditRequest, Fingerprint};
 use libvirt_backend::property::pending::{Waiting, discard, pending};
+use libvirt_backend::property::{FIRMWARE, MACHINE};
 use libvirt_backend::xml::Document;
 
 use super::entry::Entry;
@@ -170,14 +170,14 @@ fn line(waiting: &Waiting, entries: &[Entry]) -> String {
         Waiting::Setting { setting, now, next } => t!(
             "waiting-setting",
             name = of_setting(entries, setting),
-            now = value(setting.property, now.as_ref()),
-            next = value(setting.property, next.as_ref())
+            now = value(setting.scope, setting.property, now.as_ref()),
+            next = value(setting.scope, setting.property, next.as_ref())
         ),
         Waiting::Firmware { now, next, .. } => t!(
             "waiting-setting",
             name = t!("field-machine-firmware"),
-            now = value(FIRMWARE, now.as_ref()),
-            next = value(FIRMWARE, next.as_ref())
+            now = value(MACHINE, FIRMWARE, now.as_ref()),
+            next = value(MACHINE, FIRMWARE, next.as_ref())
         ),
         Waiting::Comes { scope, key } => {
             let place = super::entry::Place::Device(scope.word, key.clone());

@@ -78,7 +78,7 @@ pub(super) const MACHINE: &[Group] = &[
 
 /// The machine itself first; then lists of its own; then devices, as libvirt orders them.
 pub static SCOPES: &[Scope] = &[
-    scope("", "", Key::Only, MACHINE),
+    *super::MACHINE,
     cpu::FEATURE,
     cpu::CELL,
     tuning::VCPU_PIN,
