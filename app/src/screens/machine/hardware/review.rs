@@ -406,3 +406,16 @@ pub(super) fn fate(fate: &Fate) -> (Tone, icons::Icon, String) {
         ),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entries_of_lists_are_told_apart_by_their_keys() {
+        let told = |name: &str| of_setting(&[], &Setting::parse(name).unwrap());
+        assert_eq!(told("clock.timer.hpet.present"), "Timers › hpet › Offered to the guest");
+        assert_eq!(told("cpu.feature.vmx"), "Features, one by one › vmx");
+        assert_eq!(told("disk.vda.cache"), "Cache");
+    }
+}
