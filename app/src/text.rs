@@ -13,6 +13,7 @@ pub mod hardware;
 mod hardware_tests;
 pub mod job;
 pub mod keyboard;
+pub mod limits;
 pub mod schema;
 pub mod serial;
 pub mod setting;

@@ -6,6 +6,9 @@
 use std::path::{Path, PathBuf};
 
 use crate::guard::Denied;
+use crate::xml::property::change::ChangeProblem;
+use crate::xml::property::hindrance::Hindrance;
+use crate::xml::property::iommu_groups::HalfGroup;
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -80,7 +83,7 @@ pub enum Error {
     NoSuchEdit { object: String },
     /// A change that makes no sense in this machine. Nothing was done.
     #[error("{what} of {object} cannot be changed: {why}")]
-    CannotChange { object: String, what: String, why: String },
+    CannotChange { object: String, what: String, why: WhyNot },
     #[error("the guest agent did not answer")]
     AgentSilent,
     #[error("timed out after {seconds} s: {what}")]
@@ -92,6 +95,19 @@ pub enum Error {
     Closing,
     #[error("cancelled")]
     Cancelled,
+}
+
+/// Why a change makes no sense in a machine.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum WhyNot {
+    #[error(transparent)]
+    Problem(#[from] ChangeProblem),
+    #[error(transparent)]
+    Hindered(#[from] Hindrance),
+    #[error("{0}")]
+    HalfGroup(HalfGroup),
+    #[error("another name or UUID is another machine; rename it instead")]
+    OtherMachine,
 }
 
 /// The call that failed, by libvirt's verb.
@@ -268,9 +284,7 @@ impl Error {
         match self {
             Self::Connect { source, .. } | Self::Libvirt { source, .. } => Some(&source.message),
             Self::File { source, .. } => Some(&source.message),
-            Self::Xml { message, .. } | Self::CannotChange { why: message, .. } | Self::Panicked(message) => {
-                Some(message)
-            }
+            Self::Xml { message, .. } | Self::Panicked(message) => Some(message),
             Self::Denied(_)
             | Self::NoSuchMachine(_)
             | Self::InvalidName(_)
@@ -281,6 +295,7 @@ impl Error {
             | Self::NotKept { .. }
             | Self::ChangedMeanwhile { .. }
             | Self::NoSuchEdit { .. }
+            | Self::CannotChange { .. }
             | Self::AgentSilent
             | Self::TimedOut { .. }
             | Self::Closing

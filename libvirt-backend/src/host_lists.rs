@@ -54,7 +54,7 @@ impl Sysfs {
         found
     }
 
-    fn pci(&self) -> Vec<PciDevice> {
+    pub fn pci(&self) -> Vec<PciDevice> {
         let folders = entries(&self.root.join("bus/pci/devices"));
         let mut found: Vec<PciDevice> = folders.iter().filter_map(|folder| pci_device(folder)).collect();
         found.sort_by_key(|device| device.address);

@@ -12,6 +12,7 @@ pub mod error;
 mod ffi;
 pub mod guard;
 pub mod host_lists;
+pub mod host_nodes;
 pub mod host_ports;
 pub mod model;
 mod ops;

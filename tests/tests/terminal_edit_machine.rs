@@ -77,6 +77,31 @@ fn what_makes_no_sense_changes_nothing_and_says_why() {
 }
 
 #[test]
+fn more_than_the_host_has_is_told_and_done_and_what_a_session_cannot_do_is_refused() {
+    let Some(terminal) = Terminal::open() else { return };
+    terminal.create("guest", &["--network", "none"]);
+    let too_much = [
+        "edit",
+        "guest",
+        "--set",
+        "memory.max=900TiB",
+        "--set",
+        "memory.slots=2",
+        "--dry-run",
+    ];
+    let (status, words) = terminal.refused(&too_much);
+    assert_eq!(status, 0, "{words}");
+    assert!(words.contains("memory.max: More than the host has"), "{words}");
+    let little = terminal.refused(&["edit", "guest", "--set", "memory=32MiB", "--dry-run"]);
+    assert_eq!(little, (0, String::new()));
+    let (status, words) = terminal.refused(&["edit", "guest", "--set", "memory.locked=on"]);
+    assert_eq!(status, 1, "{words}");
+    assert!(words.contains("cannot lock their memory"), "{words}");
+    // What is switched off hinders nothing.
+    terminal.done(&["edit", "guest", "--set", "memory.locked=off", "--dry-run"]);
+}
+
+#[test]
 fn a_secret_comes_by_standard_input_and_is_nowhere_to_be_read() {
     let Some(terminal) = Terminal::open() else { return };
     terminal.create("guest", &["--network", "none"]);

@@ -13,7 +13,7 @@ use serde_json::{Map, json};
 
 use super::act::confirm;
 use super::args::{Machine, OutputArgs};
-use super::edit::{edited, opened, read_file, tell};
+use super::edit::{edited, opened, read_file, tell, warn};
 use super::output::{Failure, print_json};
 use super::session::Session;
 use super::table::print_table;
@@ -86,7 +86,8 @@ impl Device {
 
 pub(super) async fn run(session: &Session, command: &Device, output: OutputArgs) -> Result<(), Failure> {
     let name = command.machine();
-    let definition = opened(session, Query::Definition(session.machine(name)?.id)).await?;
+    let id = session.machine(name)?.id;
+    let definition = opened(session, Query::Definition(id)).await?;
     let domain = Document::parse_as(&definition.inactive, "domain");
     let domain = domain.map_err(|error| Failure::text(xml_error(&error)))?;
     let (change, place) = match command {
@@ -109,6 +110,7 @@ pub(super) async fn run(session: &Session, command: &Device, output: OutputArgs)
         },
         is_dry_run: place.dry_run,
     };
+    warn(session, id, &request.changes).await;
     let outcome = session.run_on(name, MachineCommand::Edit(Box::new(request))).await?;
     tell(&edited(outcome)?, output)
 }

@@ -406,6 +406,7 @@ pub(crate) fn host_choices() -> HostChoices {
     };
     HostChoices {
         is_session: false,
+        has_vsock: Some(true),
         ports: Some(HostPorts {
             first_free_for_all: 1024,
             ..HostPorts::default()

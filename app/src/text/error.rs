@@ -8,6 +8,7 @@ use libvirt_backend::Error;
 use libvirt_backend::error::{Cure, FileVerb, Verb};
 use libvirt_backend::model::DisconnectReason;
 
+use super::setting::why_not;
 use super::state::host_name;
 use super::units;
 use crate::t;
@@ -21,7 +22,7 @@ pub use problem::{denied, input_problem, medium_problem, name_problem, snapshot_
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Message {
     pub what: String,
-    /// libvirt's or the system's own words, untranslated.
+    /// Why. libvirt's or the system's own words are not translated.
     pub own_words: Option<String>,
     /// What to do about it.
     pub todo: Option<String>,
@@ -47,9 +48,13 @@ impl Message {
 
 pub fn message(error: &Error) -> Message {
     let cure = error.cure();
+    let own_words = match error {
+        Error::CannotChange { why, .. } => Some(why_not(why)),
+        _ => error.detail().map(str::to_owned),
+    };
     Message {
         what: what(error),
-        own_words: error.detail().map(str::to_owned).filter(|words| !words.is_empty()),
+        own_words: own_words.filter(|words| !words.is_empty()),
         todo: cure.map(cure::sentence),
         cure,
         path: error.path().map(|path| path.display().to_string()),

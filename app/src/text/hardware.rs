@@ -4,7 +4,10 @@
 //! dashes; `…-help` beside them. Every setting has one. The words that a setting takes stand under `word-<word>`, with
 //! the setting's name before it where the same word means something else, and the scope's before that.
 
+use libvirt_backend::model::PciDevice;
 use libvirt_backend::property::edit::GuestAnswer;
+use libvirt_backend::property::hindrance::Hindrance;
+use libvirt_backend::property::iommu_groups::HalfGroup;
 use libvirt_backend::property::{Form, Group, Kind, Property, Scope, Value, root_ports, select};
 
 use crate::t;
@@ -36,6 +39,47 @@ pub fn refusal(words: &str) -> String {
     } else {
         words.to_owned()
     }
+}
+
+/// Why a setting or a device would come to nothing on this connection.
+pub fn hindrance(hindrance: Hindrance) -> String {
+    t!(match hindrance {
+        Hindrance::ControlGroups => "hindrance-control-groups",
+        Hindrance::HugePages => "hindrance-huge-pages",
+        Hindrance::LockedMemory => "hindrance-locked-memory",
+        Hindrance::UserNetworkLimit => "hindrance-user-network-limit",
+        Hindrance::UserNetworkMtu => "hindrance-user-network-mtu",
+        Hindrance::NoVsock => "hindrance-no-vsock",
+    })
+}
+
+/// What the machine would have to get besides.
+pub fn half_group(half: &HalfGroup) -> String {
+    let missing = half.missing.iter();
+    let missing: Vec<String> = missing
+        .map(|device| format!("{} ({})", pci_name(device), device.address))
+        .collect();
+    t!(
+        "host-half-group",
+        address = half.address.to_string(),
+        others = missing.join(", ")
+    )
+}
+
+/// Its name, or what kind of device it is.
+pub fn pci_name(device: &PciDevice) -> String {
+    if !device.name.is_empty() {
+        return device.name.clone();
+    }
+    let kind = match (device.class >> 16, (device.class >> 8) & 0xff) {
+        (0x01, _) => t!("host-pci-storage"),
+        (0x02, _) => t!("host-pci-network"),
+        (0x03, _) => t!("host-pci-graphics"),
+        (0x04, _) => t!("host-pci-sound"),
+        (0x0c, 0x03) => t!("host-pci-usb"),
+        _ => t!("host-pci-other"),
+    };
+    format!("{kind} {:04x}:{:04x}", device.vendor, device.product)
 }
 
 /// What Berth writes down with a machine, by its name in edits.

@@ -1,10 +1,13 @@
 //! What is wrong with a value or the name of a machine's setting, beside its field and in the terminal.
 
+use libvirt_backend::error::WhyNot;
 use libvirt_backend::xml::XmlError;
 use libvirt_backend::xml::property::Refusal;
+use libvirt_backend::xml::property::change::ChangeProblem;
 use libvirt_backend::xml::property::select::SelectError;
 
 use super::error::name_problem;
+use super::hardware;
 use crate::t;
 
 /// Why a text cannot be put into a setting.
@@ -58,6 +61,26 @@ pub fn select_error(error: &SelectError) -> String {
         }
         SelectError::Several { having } => t!("setting-several", having = list(having)),
         SelectError::Xml(error) => xml_error(error),
+    }
+}
+
+/// Why a change cannot be made.
+pub fn change_problem(problem: &ChangeProblem) -> String {
+    match problem {
+        ChangeProblem::Select(error) => select_error(error),
+        ChangeProblem::Xml(error) => xml_error(error),
+        ChangeProblem::NotADevice => t!("change-not-a-device"),
+        ChangeProblem::SecretsMissing(places) => t!("change-secrets-missing", places = places.join(", ")),
+    }
+}
+
+/// Why a change makes no sense in this machine.
+pub fn why_not(why: &WhyNot) -> String {
+    match why {
+        WhyNot::Problem(problem) => change_problem(problem),
+        WhyNot::Hindered(hindrance) => hardware::hindrance(*hindrance),
+        WhyNot::HalfGroup(half) => hardware::half_group(half),
+        WhyNot::OtherMachine => t!("change-other-machine"),
     }
 }
 

@@ -22,3 +22,6 @@ setting-no-such = The machine has no { $word } “{ $key }”. It has: { $having
 setting-several = The machine has several. Say which: { $having }
 setting-bad-xml = The XML cannot be used: { $words }
 setting-bad-xml-at = Line { $line }, column { $column }: { $words }
+change-not-a-device = The machine itself is no device.
+change-secrets-missing = These secrets have to be typed again: { $places }
+change-other-machine = Another name or UUID is another machine; rename this one instead.

@@ -22,3 +22,6 @@ setting-no-such = 虚拟机没有 { $word }“{ $key }”。现有：{ $having }
 setting-several = 虚拟机有多个。请指明：{ $having }
 setting-bad-xml = 无法使用该 XML：{ $words }
 setting-bad-xml-at = 第 { $line } 行，第 { $column } 列：{ $words }
+change-not-a-device = 虚拟机本身不是设备。
+change-secrets-missing = 以下机密需要重新输入：{ $places }
+change-other-machine = 名称或 UUID 不同就是另一台虚拟机；请改用重命名。

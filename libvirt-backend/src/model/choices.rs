@@ -20,6 +20,8 @@ pub struct HostChoices {
     pub devices: HostDevices,
     /// `None`: the host is another computer, which does not say.
     pub ports: Option<HostPorts>,
+    /// Can machines have a vsock? `None`: the host is another computer, which does not say.
+    pub has_vsock: Option<bool>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -205,10 +207,19 @@ impl PciAddress {
     }
 }
 
+/// Drivers that keep a device free for guests.
+const FREE_DRIVERS: [&str; 2] = ["vfio-pci", "pci-stub"];
+
 impl PciDevice {
     /// A bridge or a host's own glue: it is never handed over, and no sibling has to care for it.
     pub const fn is_bridge(&self) -> bool {
         self.class >> 16 == 0x06
+    }
+
+    /// A driver of the host's works with it, other than those that keep a device free for guests.
+    pub fn is_used_by_host(&self) -> bool {
+        let driver = self.driver.as_deref();
+        driver.is_some_and(|driver| !FREE_DRIVERS.contains(&driver))
     }
 }
 

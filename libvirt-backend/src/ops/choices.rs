@@ -12,6 +12,7 @@ use crate::command::{JobStep, Outcome};
 use crate::error::{Result, Verb};
 use crate::ffi::CpuPlace;
 use crate::host_lists::Sysfs;
+use crate::host_nodes::Devfs;
 use crate::host_ports::Procfs;
 use crate::model::{Abilities, HostChoices, HostDevices, MachineId, NetworkOffer, PoolOffer, UsbDevice};
 use crate::xml::host_topology::{Topology, machine_types, topology};
@@ -56,6 +57,7 @@ pub(crate) fn choices(ctx: &Context<'_>, id: MachineId) -> Result<Outcome> {
             None => told("devices", devices(ctx)).unwrap_or_default(),
         },
         ports: is_local(ctx.uri).then(|| Procfs::default().ports()),
+        has_vsock: is_local(ctx.uri).then(|| Devfs::default().has_vsock(is_session)),
     };
     Ok(Outcome::Choices(Arc::new(choices)))
 }

@@ -17,6 +17,7 @@ use super::super::session::{Session, notice};
 use super::args::Edit;
 use super::change::{changes, checked};
 use super::files::print_values;
+use super::limits;
 use crate::t;
 use crate::text::hardware::{kept_by_guest, refusal};
 use crate::text::setting::xml_error;
@@ -62,6 +63,7 @@ pub(in super::super) async fn edit(
         },
         is_dry_run: edit.dry_run,
     };
+    limits::warn(session, id, &request.changes).await;
     let command = MachineCommand::Edit(Box::new(request));
     tell(&edited(session.run_on(name, command).await?)?, output)
 }

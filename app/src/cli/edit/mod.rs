@@ -3,11 +3,13 @@
 pub(super) mod args;
 mod change;
 mod files;
+mod limits;
 mod list;
 mod machine;
 
 use args::Edit;
 pub(super) use files::read_file;
+pub(super) use limits::warn;
 pub(super) use machine::{edit, edited, history, opened, tell, undo};
 
 use super::args::OutputArgs;

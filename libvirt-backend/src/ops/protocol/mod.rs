@@ -18,18 +18,20 @@ mod undo;
 mod unplug;
 
 use super::Context;
-use super::call::{Found, find, is_session};
+use super::call::{Found, find, is_local, is_session};
 use super::definition::{define_checked, secure_xml};
 use crate::command::{JobStep, Outcome};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, WhyNot};
 use crate::guard::Denied;
-use crate::model::MachineId;
+use crate::host_lists::Sysfs;
+use crate::host_nodes::Devfs;
+use crate::model::{HostDevices, MachineId};
 use crate::xml::Document;
-use crate::xml::property::change::{Change, ChangeProblem, preview, redacted_diff};
+use crate::xml::property::change::{Change, preview, redacted_diff};
 use crate::xml::property::derive::{derive, says_the_same};
 use crate::xml::property::edit::{Apply, Changed, DefinitionXml, EditReport, EditRequest, Fate, Fingerprint};
 use crate::xml::property::fresh::new_mac;
-use crate::xml::property::{NAME, Property};
+use crate::xml::property::{NAME, Property, hindrance, iommu_groups};
 use crate::xml::redact::redact;
 use fate::Definitions;
 use history::History;
@@ -80,7 +82,7 @@ fn make(ctx: &Context<'_>, found: &Found, request: &EditRequest, record: Record)
     }
     let asked_for = completed(&request.changes);
     let asked = preview(&before, &asked_for).map_err(|(index, problem)| match asked_for.get(index) {
-        Some(change) => cannot(found, change, &problem),
+        Some(change) => cannot(found, change.what(), WhyNot::Problem(problem)),
         None => bad(found, &problem.to_string()),
     })?;
     check_identity(found, &before, &asked.xml)?;
@@ -90,6 +92,9 @@ fn make(ctx: &Context<'_>, found: &Found, request: &EditRequest, record: Record)
     let changes = spelt_out(asked_for, &old, &wanted);
     if record == Record::New {
         check_hindrances(ctx, found, &changes, (&old, &wanted))?;
+        if is_local(ctx.uri) {
+            check_groups(found, &Sysfs::default(), (&old, &wanted))?;
+        }
     }
     let mut report = EditReport {
         changes: Vec::new(),
@@ -250,25 +255,39 @@ fn check_hindrances(
     (old, wanted): (&Document, &Document),
 ) -> Result<()> {
     let definitions = Definitions::new(old, wanted, old);
+    let is_session = is_session(ctx.uri);
+    let has_vsock = is_local(ctx.uri).then(|| Devfs::default().has_vsock(is_session));
     for change in changes {
-        let Change::Set {
-            setting,
-            value: Some(_),
-        } = change
-        else {
-            continue;
+        let hindrance = match change {
+            Change::Set {
+                setting,
+                value: Some(value),
+            } if hindrance::is_meant(value) => hindrance::of_setting(setting, is_session, wanted),
+            Change::AddDevice { xml } => hindrance::of_device(xml, is_session, has_vsock),
+            _ => None,
         };
-        if let Some(why) = tune::hindrance(setting, is_session(ctx.uri), wanted)
+        if let Some(why) = hindrance
             && definitions.dry_fate(change) != Fate::Unchanged
         {
-            return Err(Error::CannotChange {
-                object: found.name.clone(),
-                what: change.what(),
-                why: why.to_owned(),
-            });
+            return Err(cannot(found, change.what(), WhyNot::Hindered(why)));
         }
     }
     Ok(())
+}
+
+/// A part of an IOMMU group would not be let go by the host. A change of something else is made whatever there is.
+fn check_groups(found: &Found, sysfs: &Sysfs, (old, wanted): (&Document, &Document)) -> Result<()> {
+    if iommu_groups::given(old) == iommu_groups::given(wanted) {
+        return Ok(());
+    }
+    let host = HostDevices {
+        pci: sysfs.pci(),
+        ..HostDevices::default()
+    };
+    match iommu_groups::newly_halved(&host, old, wanted) {
+        Some(half) => Err(cannot(found, "hostdev".to_owned(), WhyNot::HalfGroup(half))),
+        None => Ok(()),
+    }
 }
 
 /// libvirt knows machines by name and UUID: with others it would make a second machine, or refuse.
@@ -282,21 +301,17 @@ fn check_identity(found: &Found, before: &str, after: &str) -> Result<()> {
         ("uuid", uuid(&before) == uuid(&after)),
     ] {
         if !is_same {
-            return Err(Error::CannotChange {
-                object: found.name.clone(),
-                what: what.to_owned(),
-                why: "another name or UUID is another machine; rename it instead".to_owned(),
-            });
+            return Err(cannot(found, what.to_owned(), WhyNot::OtherMachine));
         }
     }
     Ok(())
 }
 
-fn cannot(found: &Found, change: &Change, problem: &ChangeProblem) -> Error {
+fn cannot(found: &Found, what: String, why: WhyNot) -> Error {
     Error::CannotChange {
         object: found.name.clone(),
-        what: change.what(),
-        why: problem.to_string(),
+        what,
+        why,
     }
 }
 

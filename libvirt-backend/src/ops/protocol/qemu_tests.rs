@@ -312,7 +312,10 @@ fn the_share_of_the_host_changes_while_it_runs_or_the_edit_says_why_not() {
         ("cputune.quota", "10000"),
         ("memtune.hard_limit", "1GiB"),
         ("blkiotune.weight", "300"),
+        ("hugepages", "on"),
+        ("memory.locked", "on"),
         (&limit, "100KB"),
+        (&format!("interface.{MAC}.mtu"), "1400"),
     ] {
         let result = world.run(|ctx| edit(ctx, world.id, &request(vec![set(name, value)])));
         assert!(matches!(result, Err(Error::CannotChange { .. })), "{name}: {result:?}");

@@ -182,6 +182,53 @@ fn a_running_machine_is_changed_where_it_can_be_and_at_the_next_start_where_not(
 }
 
 #[test]
+fn half_an_iommu_group_is_refused_also_where_the_whole_text_is_given() {
+    let sysfs = tempfile::tempdir().unwrap();
+    for function in ["0", "1"] {
+        let folder = sysfs.path().join(format!("bus/pci/devices/0000:01:00.{function}"));
+        std::fs::create_dir_all(&folder).unwrap();
+        for (file, text) in [("vendor", "0x10de"), ("device", "0x1234"), ("class", "0x030000")] {
+            std::fs::write(folder.join(file), text).unwrap();
+        }
+        let links = [
+            ("iommu_group", "/kernel/iommu_groups/14"),
+            ("driver", "/drivers/nouveau"),
+        ];
+        for (link, to) in links {
+            std::os::unix::fs::symlink(to, folder.join(link)).unwrap();
+        }
+    }
+    let sysfs = Sysfs::at(sysfs.path());
+    let host = TestHost::new();
+    let id = host.define("guest");
+    let with = |functions: &[&str]| {
+        let devices = functions.iter().map(|function| {
+            format!(
+                "<hostdev mode='subsystem' type='pci'><source><address domain='0' bus='1' slot='0' \
+                 function='{function}'/></source></hostdev>"
+            )
+        });
+        let devices: String = devices.collect();
+        Document::parse(&format!("<domain><devices>{devices}</devices></domain>")).unwrap()
+    };
+    let checked = |old: &[&str], wanted: &[&str]| {
+        host.run(|ctx| check_groups(&find(ctx, id)?, &sysfs, (&with(old), &with(wanted))))
+    };
+    let refused = checked(&[], &["1"]).unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "hostdev of guest cannot be changed: 0000:01:00.1 shares its IOMMU group with 0000:01:00.0: the machine gets \
+         them together or not at all"
+    );
+    assert_eq!(checked(&[], &["0", "1"]), Ok(()));
+    assert_eq!(
+        checked(&["1"], &["1"]),
+        Ok(()),
+        "another change is made whatever there is"
+    );
+}
+
+#[test]
 fn another_name_or_uuid_is_refused_before_anything_is_made() {
     let host = TestHost::new();
     let id = host.define("guest");

@@ -146,29 +146,6 @@ fn bandwidth(machine: &Machine, setting: &Setting, wanted: &Document) -> Option<
     Some(Done::Yes)
 }
 
-/// Why a setting would keep a machine of this connection from starting, or do nothing in it.
-pub(super) fn hindrance(setting: &Setting, is_session: bool, wanted: &Document) -> Option<&'static str> {
-    let name = setting.property.name;
-    let needs_control_groups = match setting.scope.word {
-        "" => name.starts_with("memtune.") || name == "blkiotune.weight" || scheduler(name, None).is_some(),
-        "blkiotune.device" => true,
-        _ => false,
-    };
-    if needs_control_groups && is_session {
-        return Some("libvirt cannot do it for a user's own machines: it would not start");
-    }
-    let is_limit = setting.scope.word == "interface" && name.starts_with("bandwidth.");
-    let has_no_limits = || {
-        let interfaces = setting.elements(wanted).unwrap_or_default();
-        let kinds = interfaces.into_iter().map(|interface| wanted.attr(interface, "type"));
-        kinds.flatten().any(|kind| kind == "user")
-    };
-    if is_limit && has_no_limits() {
-        return Some("libvirt limits no interface of type user");
-    }
-    None
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -185,29 +162,5 @@ mod tests {
             Some(("cpu_shares", Some(Tuning::ULong(512))))
         );
         assert_eq!(scheduler("cputune.emulatorpin", None), None);
-    }
-
-    #[test]
-    fn what_would_keep_a_users_machine_from_starting_is_known() {
-        let domain = Document::parse(
-            "<domain><devices><interface type='user'><mac address='52:54:00:00:00:01'/></interface><interface \
-             type='bridge'><mac address='52:54:00:00:00:02'/></interface></devices></domain>",
-        )
-        .unwrap();
-        let is_hindered = |name: &str, is_session| {
-            let setting = Setting::parse(name).unwrap();
-            hindrance(&setting, is_session, &domain).is_some()
-        };
-        assert!(is_hindered("cputune.shares", true) && !is_hindered("cputune.shares", false));
-        assert!(is_hindered("memtune.hard_limit", true) && is_hindered("blkiotune.weight", true));
-        assert!(!is_hindered("cputune.emulatorpin", true) && !is_hindered("numatune.nodeset", true));
-        assert!(is_hindered(
-            "interface.52:54:00:00:00:01.bandwidth.inbound.average",
-            false
-        ));
-        assert!(!is_hindered(
-            "interface.52:54:00:00:00:02.bandwidth.inbound.average",
-            false
-        ));
     }
 }

@@ -3,16 +3,15 @@
 use egui::{Response, ScrollArea, Ui};
 use libvirt_backend::model::HostChoices;
 use libvirt_backend::property::select::Setting;
-use libvirt_backend::property::{Form, Kind, Property, Scope, Value, Word, fresh};
+use libvirt_backend::property::{Form, Kind, Property, Scope, Value, Word, fresh, hindrance};
 use libvirt_backend::xml::{Document, NodeId};
 
 use super::cores;
 use super::draft::{Draft, Problem, is_needed, present};
 use super::host_offers::{Spot, denied_switch, denied_word, suggestions};
-use super::limits;
 use super::pairing;
 use crate::t;
-use crate::text::{hardware as words, setting};
+use crate::text::{hardware as words, limits, setting};
 use crate::widgets::{
     Button, ListItem, MenuItem, Named, TextBox, Tone, drop_down_ui, icons, lines_box_ui, menu_item, segments_ui,
     switch_ui, text, text_box_ui, tokens,
@@ -68,9 +67,7 @@ impl Field<'_> {
         let problem = edit.and_then(|edit| edit.checked.as_ref().err()).map(said);
         let is_touched = edit.is_some_and(|edit| edit.checked.as_ref() != Ok(&present));
         let (label, is_mono) = self.label();
-        let missing = self
-            .host
-            .and_then(|host| denied_switch(host, self.scope, self.property));
+        let missing = self.missing(draft);
         let said_value = match edit.map(|edit| &edit.checked) {
             Some(checked) => checked.as_ref().ok().and_then(Option::as_ref),
             None => present.as_ref(),
@@ -80,6 +77,7 @@ impl Field<'_> {
             limits::worry(host, self.domain, place, value)
         });
         let worry = worry.or_else(|| pairing::worry(self.domain, draft, &setting, self.element));
+        let worry = worry.filter(|_| missing.is_none());
         let help = missing.clone().or_else(|| words::help(self.scope, self.property));
         let help = help.filter(|_| worry.is_none());
         let named = Named {
@@ -94,7 +92,8 @@ impl Field<'_> {
         let response = named.show(ui, |ui| {
             let response = ui.horizontal(|ui| {
                 ui.set_min_height(tokens::scaled(ui, tokens::CONTROL_HEIGHT));
-                let response = if missing.is_some() && text != "on" {
+                // What is there already can be taken out.
+                let response = if missing.is_some() && matches!(text.as_str(), "" | "off") {
                     ui.add_enabled_ui(false, |ui| {
                         self.control_ui(ui, &label, &mut text, problem.is_some(), draft)
                     })
@@ -126,6 +125,22 @@ impl Field<'_> {
         // What follows from it is drawn beside it.
         ui.ctx().request_repaint();
         response
+    }
+
+    /// Why the host, or this connection to it, can do nothing with it.
+    fn missing(&self, draft: &Draft) -> Option<String> {
+        let host = self.host?;
+        let beside = |name: &str| {
+            let setting = Setting {
+                property: self.scope.property(name)?,
+                ..self.setting()
+            };
+            Some(draft.text_of(&setting, self.domain, self.element))
+        };
+        denied_switch(host, self.scope, self.property).or_else(|| {
+            let found = hindrance::of(self.scope, self.property, host.is_session, beside);
+            found.map(words::hindrance)
+        })
     }
 
     /// What the field says now.

@@ -1,17 +1,14 @@
 //! Devices of the host that can be given to the machine, as they stand in the list of what can be added.
 
 use libvirt_backend::model::{HostChoices, MediatedDevice, PciAddress, PciDevice, UsbDevice};
-use libvirt_backend::property::Scope;
-use libvirt_backend::property::fresh;
-use libvirt_backend::xml::{Document, NodeId, XmlError};
+use libvirt_backend::property::{Scope, fresh, iommu_groups};
+use libvirt_backend::xml::{Document, XmlError};
 
 use crate::t;
+use crate::text::hardware as words;
 use crate::widgets::icons::{self, Icon};
 
 const WORD: &str = "hostdev";
-/// Drivers that keep a device free for guests.
-const FREE_DRIVERS: [&str; 2] = ["vfio-pci", "pci-stub"];
-
 /// One line of the list.
 pub(super) struct HostOffer {
     /// Differs from every other's.
@@ -61,7 +58,7 @@ impl Present {
         let mut found = Self {
             usb: Vec::new(),
             ports: Vec::new(),
-            pci: Vec::new(),
+            pci: iommu_groups::given(domain),
             mediated: Vec::new(),
         };
         for device in domain.find_all(domain.root(), "devices/hostdev") {
@@ -81,7 +78,6 @@ impl Present {
                         None => found.usb.extend(ids),
                     }
                 }
-                Some("pci") => found.pci.extend(pci_address(domain, device)),
                 Some("mdev") => {
                     let uuid = domain.attr_at(device, "source/address", "uuid");
                     found.mediated.extend(uuid.map(std::borrow::Cow::into_owned));
@@ -91,20 +87,6 @@ impl Present {
         }
         found
     }
-}
-
-/// Of the host's device that stands for it.
-fn pci_address(domain: &Document, device: NodeId) -> Option<PciAddress> {
-    let part = |name: &str| {
-        let text = domain.attr_at(device, "source/address", name)?;
-        u32::from_str_radix(text.strip_prefix("0x").unwrap_or(&text), 16).ok()
-    };
-    Some(PciAddress {
-        domain: part("domain").unwrap_or(0),
-        bus: part("bus")?.try_into().ok()?,
-        slot: part("slot")?.try_into().ok()?,
-        function: part("function")?.try_into().ok()?,
-    })
 }
 
 fn usb_offer(device: &UsbDevice, is_one_of_several: bool, has: &Present) -> HostOffer {
@@ -154,14 +136,14 @@ fn pci_offer(host: &HostChoices, device: &PciDevice, has: &Present) -> HostOffer
         .devices
         .siblings(device.address)
         .into_iter()
-        .filter(|sibling| is_used_by_host(sibling) && !has.pci.contains(&sibling.address))
+        .filter(|sibling| sibling.is_used_by_host() && !has.pci.contains(&sibling.address))
         .collect();
     let mut parts = vec![t!("host-pci", address = address.as_str())];
     if let Some(driver) = &device.driver {
         parts.push(t!("host-pci-driver", driver = driver.as_str()));
     }
     if !companions.is_empty() {
-        let names: Vec<String> = companions.iter().map(|sibling| pci_title(sibling)).collect();
+        let names: Vec<String> = companions.iter().map(|sibling| words::pci_name(sibling)).collect();
         parts.push(t!("host-pci-with", others = names.join(", ")));
     }
     let denied = if has.pci.contains(&device.address) {
@@ -179,34 +161,11 @@ fn pci_offer(host: &HostChoices, device: &PciDevice, has: &Present) -> HostOffer
     HostOffer {
         name: format!("pci {address}"),
         icon: icons::DEVICE,
-        title: pci_title(device),
+        title: words::pci_name(device),
         text: parts.join(" · "),
         denied,
         xmls: all.filter_map(|address| pci_xml(address).ok()).collect(),
     }
-}
-
-fn is_used_by_host(device: &PciDevice) -> bool {
-    device
-        .driver
-        .as_ref()
-        .is_some_and(|driver| !FREE_DRIVERS.contains(&driver.as_str()))
-}
-
-/// Its name, or what kind of device it is.
-fn pci_title(device: &PciDevice) -> String {
-    if !device.name.is_empty() {
-        return device.name.clone();
-    }
-    let kind = match (device.class >> 16, (device.class >> 8) & 0xff) {
-        (0x01, _) => t!("host-pci-storage"),
-        (0x02, _) => t!("host-pci-network"),
-        (0x03, _) => t!("host-pci-graphics"),
-        (0x04, _) => t!("host-pci-sound"),
-        (0x0c, 0x03) => t!("host-pci-usb"),
-        _ => t!("host-pci-other"),
-    };
-    format!("{kind} {:04x}:{:04x}", device.vendor, device.product)
 }
 
 fn pci_xml(address: PciAddress) -> Result<String, XmlError> {
@@ -253,23 +212,11 @@ fn hostdev(kind: &str) -> Result<Document, XmlError> {
     Ok(document)
 }
 
-/// Why devices that the machine is given cannot be: half of an IOMMU group.
-pub(super) fn half_a_group(host: &HostChoices, domain: &Document) -> Option<String> {
-    let has = Present::of(domain);
-    has.pci.iter().find_map(|address| {
-        let missing = host.devices.siblings(*address).into_iter();
-        let missing: Vec<String> = missing
-            .filter(|sibling| is_used_by_host(sibling) && !has.pci.contains(&sibling.address))
-            .map(|sibling| format!("{} ({})", pci_title(sibling), sibling.address))
-            .collect();
-        (!missing.is_empty()).then(|| {
-            t!(
-                "host-half-group",
-                address = address.to_string(),
-                others = missing.join(", ")
-            )
-        })
-    })
+/// Why the machine cannot have what it is given by a change: a part of an IOMMU group that was not halved before.
+pub(super) fn newly_halved(host: &HostChoices, before: &str, after: &str) -> Option<String> {
+    let parsed = |xml: &str| Document::parse(xml).ok();
+    let half = iommu_groups::newly_halved(&host.devices, &parsed(before)?, &parsed(after)?)?;
+    Some(words::half_group(&half))
 }
 
 #[cfg(test)]
@@ -342,12 +289,12 @@ mod tests {
         let half = format!("<domain><devices>{}</devices></domain>", card.xmls[0]);
         assert!(find(&listed(&half, false), "Graphics card 10de:1c82").denied.is_some());
         let host = fixtures::host_choices();
-        let told = half_a_group(&host, &Document::parse(&half).unwrap()).expect("half a group");
+        let told = newly_halved(&host, EMPTY, &half).expect("half a group");
         assert!(
             told.contains("0000:01:00.0") && told.contains("Sound device 10de:0fb9"),
             "{told}"
         );
         let whole = format!("<domain><devices>{}</devices></domain>", card.xmls.concat());
-        assert_eq!(half_a_group(&host, &Document::parse(&whole).unwrap()), None);
+        assert_eq!(newly_halved(&host, EMPTY, &whole), None);
     }
 }

@@ -36,7 +36,6 @@ mod inner_lists;
 #[cfg(test)]
 mod keyboard_tests;
 mod leaving;
-mod limits;
 mod list;
 mod memory_devices;
 mod mitigations;
@@ -588,6 +587,7 @@ impl Page {
                 view,
                 key,
                 entries: &parsed.entries,
+                host: self.host.as_deref(),
                 is_running: machine.state.is_active(),
                 has_draft: self.draft.count(&parsed.domain) > 0,
                 is_escaped: is_escaped(ui, view),

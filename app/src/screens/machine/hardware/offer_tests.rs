@@ -7,6 +7,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use libvirt_backend::model::HostChoices;
 use libvirt_backend::property::change::Change;
+use libvirt_backend::property::edit::Fingerprint;
 
 use super::tests::{choose, page, type_into, value};
 use crate::command::{Command, MachineCommand};
@@ -135,6 +136,122 @@ fn what_only_works_together_with_something_else_says_so() {
     put_on(&mut harness, "Drawn by the host's graphics card");
     choose(&mut harness, "Graphics card");
     assert!(harness.query_by_label(lacks_screen).is_none());
+}
+
+#[test]
+fn a_shared_folder_by_virtiofs_asks_for_shared_memory() {
+    let mut harness = page_on(fixtures::host_choices());
+    let pick = |harness: &mut Harness<'_, TestWindow>, field: &str, word: &str| {
+        harness.get_by_role_and_label(Role::ComboBox, field).click();
+        harness.run();
+        harness.get_by_role_and_label(Role::ListBoxOption, word).click();
+        harness.run();
+    };
+    // Its line has to be scrolled to.
+    let open = |harness: &mut Harness<'_, TestWindow>| {
+        let line = harness.get_by_role_and_label(Role::Button, "Shared folder");
+        line.click_accesskit();
+        harness.run();
+    };
+    let told = |harness: &Harness<'_, TestWindow>| {
+        let words = harness.query_by_label_contains("virtiofs needs memory that the host may use too");
+        words.is_some()
+    };
+    open(&mut harness);
+    assert!(told(&harness));
+    pick(&mut harness, "Shared by", "path");
+    assert!(!told(&harness), "by another way it needs none");
+    pick(&mut harness, "Shared by", "virtiofs");
+    assert!(told(&harness));
+    choose(&mut harness, "Memory");
+    pick(&mut harness, "Access to memory", "Shared");
+    open(&mut harness);
+    assert!(!told(&harness));
+}
+
+/// A field of the machine in its form: may it be filled in, and what is said of it?
+fn field(harness: &Harness<'_, TestWindow>, role: Role, name: &str) -> (bool, String) {
+    let field = harness.get_by_role_and_label(role, name);
+    let node = field.accesskit_node();
+    (!node.is_disabled(), node.description().unwrap_or_default())
+}
+
+#[test]
+fn what_a_session_cannot_do_is_disabled_and_says_why() {
+    let shares = (Role::TextInput, "Weight against other machines");
+    let open = |is_session| {
+        let mut harness = page_on(HostChoices {
+            is_session,
+            ..fixtures::host_choices()
+        });
+        choose(&mut harness, "Limits and priorities");
+        harness
+    };
+    let system = open(false);
+    assert!(field(&system, shares.0, shares.1).0, "a system connection can");
+    let mut session = open(true);
+    let (is_usable, why) = field(&session, shares.0, shares.1);
+    assert!(!is_usable);
+    assert_eq!(
+        why,
+        "It needs a system connection: libvirt cannot limit a user’s own machines, and with this the machine would \
+         not start."
+    );
+    choose(&mut session, "Memory");
+    let (is_usable, why) = field(&session, Role::Switch, "Huge pages");
+    assert!(!is_usable && why.contains("no huge pages"), "{why}");
+}
+
+#[test]
+fn a_limit_that_is_there_already_can_be_taken_out_in_a_session() {
+    let mut harness = page();
+    let mut definition = fixtures::hardware();
+    definition.inactive = definition
+        .inactive
+        .replacen("<os ", "<cputune><shares>2048</shares></cputune>\n  <os ", 1);
+    definition.fingerprint = Fingerprint::of(&definition.inactive);
+    let answers = &mut harness.state_mut().answers;
+    answers.definitions.insert(key(1), Answer::Ready(definition.into()));
+    let host = HostChoices {
+        is_session: true,
+        ..fixtures::host_choices()
+    };
+    answers.choices.insert(key(1), Answer::Ready(Arc::new(host)));
+    harness.run();
+    choose(&mut harness, "Limits and priorities");
+    let (is_usable, why) = field(&harness, Role::TextInput, "Weight against other machines");
+    assert!(is_usable && why.starts_with("It needs a system connection"), "{why}");
+    type_into(&mut harness, "Weight against other machines", "");
+    assert_eq!(changes(&mut harness), ["no cputune.shares"]);
+}
+
+#[test]
+fn a_network_of_the_user_offers_no_mtu_and_another_does() {
+    let mut harness = page_on(fixtures::host_choices());
+    let mtu = |harness: &mut Harness<'_, TestWindow>, index: usize| {
+        let cards: Vec<_> = harness
+            .query_all_by_role_and_label(Role::Button, "Network card")
+            .collect();
+        cards[index].click();
+        harness.run();
+        harness.get_by_label_contains("More settings").click();
+        harness.run();
+        field(harness, Role::TextInput, "MTU")
+    };
+    let (is_usable, why) = mtu(&mut harness, 0);
+    assert!(
+        !is_usable && why.starts_with("libvirt cannot set it for a network of the user"),
+        "{why}"
+    );
+    assert!(mtu(&mut harness, 1).0);
+    // What is chosen counts, not what is there.
+    harness.get_by_role_and_label(Role::ComboBox, "Connected to").click();
+    harness.run();
+    harness
+        .get_by_role_and_label(Role::ListBoxOption, "User networking")
+        .click();
+    harness.run();
+    assert!(!field(&harness, Role::TextInput, "MTU").0);
 }
 
 #[test]

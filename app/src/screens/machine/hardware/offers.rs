@@ -1,10 +1,11 @@
 //! The devices that can be added: what each is for in one line, and what a new one begins with.
 
 use libvirt_backend::model::{Abilities, HostChoices};
-use libvirt_backend::property::{Property, Scope, Value, fresh, offers};
+use libvirt_backend::property::{Property, Scope, Value, fresh, hindrance, offers};
 use libvirt_backend::xml::{Document, XmlError};
 
 use crate::t;
+use crate::text::hardware as words;
 use crate::widgets::icons::{self, Icon};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,6 +126,12 @@ pub(super) const OFFERS: &[Offer] = &[
     offer("serial-controller", Group::Other, icons::DEVICE, "controller")
         .with(&[("model", "virtio")])
         .of(&[("type", "virtio-serial")]),
+    offer("sata-controller", Group::Other, icons::STORAGE, "controller").of(&[("type", "sata")]),
+    offer("ide-controller", Group::Other, icons::STORAGE, "controller").of(&[("type", "ide")]),
+    offer("ccid-controller", Group::Other, icons::KEY, "controller").of(&[("type", "ccid")]),
+    offer("pci-bridge", Group::Other, icons::DEVICE, "controller")
+        .with(&[("model", "pcie-to-pci-bridge")])
+        .of(&[("type", "pci")]),
     offer("hub", Group::Other, icons::USB, "hub"),
     offer("iommu", Group::Other, icons::DEVICE, "iommu"),
 ];
@@ -152,6 +159,10 @@ impl Offer {
         if host.is_some_and(|host| self.is_missing(&host.abilities, scope)) {
             return Some(t!("offer-missing"));
         }
+        let hindrance = host.and_then(|host| hindrance::of_kind(scope, host.has_vsock));
+        if let Some(denied) = hindrance.map(words::hindrance).or_else(|| self.denied_board(domain)) {
+            return Some(denied);
+        }
         let present = domain.find_all(domain.root(), scope.element);
         let has_one = match self.name {
             "agent" => present.iter().any(|channel| {
@@ -159,6 +170,10 @@ impl Offer {
                     .attr_at(*channel, "target", "name")
                     .is_some_and(|name| name == AGENT)
             }),
+            // Its chip has two channels, and the board one chip.
+            "ide-controller" => present
+                .iter()
+                .any(|controller| domain.attr(*controller, "type").is_some_and(|kind| kind == "ide")),
             _ => SINGLE.contains(&self.word) && !present.is_empty(),
         };
         let graphics = |kind: &str| {
@@ -172,6 +187,16 @@ impl Offer {
             _ => false,
         };
         (has_one || is_shown_already).then(|| t!("add-denied-one"))
+    }
+
+    /// What only one kind of board has a place for.
+    fn denied_board(&self, domain: &Document) -> Option<String> {
+        let machine = domain.attr_at(domain.root(), "os/type", "machine").unwrap_or_default();
+        match self.name {
+            "ide-controller" if machine != "pc" && !machine.contains("i440fx") => Some(t!("offer-needs-i440fx")),
+            "root-port" | "pci-bridge" if machine == "pc" || machine.contains("i440fx") => Some(t!("offer-needs-pcie")),
+            _ => None,
+        }
     }
 
     /// libvirt says that this kind of machine cannot have it on this host.
@@ -232,7 +257,8 @@ impl Offer {
                 let kind = device.attr(root, "type").unwrap_or_default().into_owned();
                 let index = fresh::free_index(domain, &kind).to_string();
                 device.set_attr(root, "index", &index)?;
-                if kind == "virtio-serial" {
+                // There is one model of each.
+                if matches!(kind.as_str(), "virtio-serial" | "sata" | "ide" | "ccid") {
                     device.remove_attr(root, "model");
                 }
             }
@@ -301,6 +327,45 @@ mod tests {
         assert!(made("disk").contains("dev='vdb'"));
         assert!(made("root-port").contains("type='pci' index='1' model='pcie-root-port'"));
         assert!(made("usb-controller").contains("type='usb' index='1'"));
+    }
+
+    #[test]
+    fn controllers_are_offered_where_the_board_has_a_place_for_them() {
+        assert_eq!(made("sata-controller"), "<controller type='sata' index='0'/>");
+        assert_eq!(made("ccid-controller"), "<controller type='ccid' index='0'/>");
+        assert!(made("pci-bridge").contains("type='pci' index='1' model='pcie-to-pci-bridge'"));
+        let denied = |name: &str, machine: &str, devices: &str| {
+            let domain = format!("<domain><os><type machine='{machine}'/></os><devices>{devices}</devices></domain>");
+            let offer = OFFERS.iter().find(|offer| offer.name == name).unwrap();
+            offer.denied(&Document::parse(&domain).unwrap(), None)
+        };
+        let old_board = "Only machines of the board i440fx have it.";
+        let express = "Only boards with PCI Express, such as q35, have a place for it.";
+        assert_eq!(denied("ide-controller", "pc-q35-10.0", "").as_deref(), Some(old_board));
+        assert_eq!(denied("ide-controller", "pc-i440fx-10.0", ""), None);
+        let chip = "<controller type='ide' index='0'/>";
+        assert_eq!(
+            denied("ide-controller", "pc-i440fx-10.0", chip).as_deref(),
+            Some("The machine has one already.")
+        );
+        assert_eq!(denied("pci-bridge", "pc", "").as_deref(), Some(express));
+        assert_eq!(denied("pci-bridge", "pc-q35-10.0", ""), None);
+        assert_eq!(denied("sata-controller", "pc-i440fx-10.0", chip), None);
+    }
+
+    #[test]
+    fn a_vsock_needs_its_device_file_on_this_computer() {
+        let denied = |has_vsock| {
+            let host = HostChoices {
+                has_vsock,
+                ..crate::screens::fixtures::host_choices()
+            };
+            let offer = OFFERS.iter().find(|offer| offer.name == "vsock").unwrap();
+            offer.denied(&Document::parse(DOMAIN).unwrap(), Some(&host))
+        };
+        let reason = denied(Some(false)).unwrap();
+        assert!(reason.contains("/dev/vhost-vsock"), "{reason}");
+        assert_eq!([denied(Some(true)), denied(None)], [None, None]);
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! Settings that only work together, in two forms: drawing by the host's graphics card, and a screen that can be drawn
-//! so. What is typed counts, not only what is there.
+//! so; a folder shared by virtiofs, and memory that the host may use. What is typed counts, not only what is there.
 
 use libvirt_backend::property::select::Setting;
 use libvirt_backend::property::{SCOPES, Scope};
@@ -20,8 +20,31 @@ pub(super) fn worry(domain: &Document, draft: &Draft, setting: &Setting, element
         ("video", "accel3d") if is_on(setting, element) => {
             (!has_drawn_screen(domain, draft)).then(|| t!("pairing-no-screen"))
         }
+        ("filesystem", "driver") if draft.text_of(setting, domain, element) == "virtiofs" => {
+            (!shares_memory(domain, draft)).then(|| t!("pairing-shared-memory"))
+        }
         _ => None,
     }
+}
+
+/// Can helpers of the host use the machine's memory, all of it?
+fn shares_memory(domain: &Document, draft: &Draft) -> bool {
+    let scope = |word: &str| SCOPES.iter().find(|scope| scope.word == word);
+    let machine = scope("").map(|scope| text(domain, draft, (scope, ""), "memory.access", Some(domain.root())));
+    let is_shared = |word: &str| word == "shared";
+    let cells = scope("cpu.numa").map_or_else(Vec::new, |scope| {
+        let cells = scope.keyed(domain).into_iter();
+        cells
+            .map(|(key, cell)| text(domain, draft, (scope, &key), "access", Some(cell)))
+            .collect()
+    });
+    let as_machine = machine.as_deref().is_none_or(is_shared);
+    if cells.is_empty() {
+        return as_machine;
+    }
+    let mut cells = cells.iter();
+    // A node that says nothing is as the machine is.
+    cells.all(|cell| is_shared(cell) || (cell.is_empty() && as_machine))
 }
 
 /// Is there a screen that the host's graphics card draws?

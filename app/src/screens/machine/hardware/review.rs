@@ -19,7 +19,7 @@ use super::draft::{self, Draft};
 use super::entry::{Entry, Place};
 use super::firmware;
 use super::head::{head_ui, take_focus};
-use super::host_devices::half_a_group;
+use super::host_devices::newly_halved;
 use super::memory_devices;
 use super::scroll::scroll_ui;
 use crate::context::ViewContext;
@@ -28,6 +28,7 @@ use crate::screens::parts::actions;
 use crate::t;
 use crate::text::error::denied;
 use crate::text::hardware as words;
+use crate::text::setting::change_problem;
 use crate::widgets::{Button, Palette, Tone, banner_ui, card_ui, icons, section_ui, spinner_ui, text, tokens};
 
 /// What the user asks for.
@@ -111,20 +112,12 @@ pub(super) fn of_list(entries: &[Entry], scope: &Scope, key: &str) -> Option<Str
 }
 
 impl Review<'_> {
-    /// A machine that has half of a group already may be changed in other things.
-    fn half_a_group(&self, after: &str) -> Option<String> {
-        let host = self.host?;
-        let half = |xml: &str| half_a_group(host, &Document::parse(xml).ok()?);
-        let told = half(after)?;
-        half(self.xml).is_none().then_some(told)
-    }
-
     pub(super) fn ui(&self, ui: &mut Ui) -> Option<Asked> {
         let changes = self.draft.changes(self.domain);
         let made = preview(self.xml, &self.draft.asked(self.domain));
         let problem = match &made {
-            Err((_, problem)) => Some(problem.to_string()),
-            Ok(preview) => self.half_a_group(&preview.xml),
+            Err((_, problem)) => Some(change_problem(problem)),
+            Ok(preview) => self.host.and_then(|host| newly_halved(host, self.xml, &preview.xml)),
         };
         let asked = self.head_ui(ui, self.draft.count(self.domain), problem.is_some());
         if let Some(words) = self.failure {

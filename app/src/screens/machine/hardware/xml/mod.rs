@@ -20,6 +20,7 @@ use std::sync::Arc;
 
 use egui::{Id, Rect, Ui, UiBuilder, pos2};
 use libvirt_backend::command::Overwrite;
+use libvirt_backend::model::HostChoices;
 use libvirt_backend::property::SCOPES;
 use libvirt_backend::property::change::{Change, Preview, preview};
 use libvirt_backend::property::edit::{Apply, DefinitionXml, EditReport, EditRequest};
@@ -30,12 +31,14 @@ use self::find::Search;
 use self::lines::Lines;
 use super::entry::Entry;
 use super::head::head_ui;
+use super::host_devices::newly_halved;
 use crate::command::{Command, MachineCommand};
 use crate::context::ViewContext;
 use crate::route::MachineKey;
 use crate::state::Answer;
 use crate::t;
 use crate::text::error::message;
+use crate::text::setting::change_problem;
 use crate::widgets::{Button, Tone, banner_ui, form, icons, tokens};
 
 /// The text of one machine. It outlives the page.
@@ -89,6 +92,8 @@ pub(super) struct Around<'a> {
     pub(super) view: &'a ViewContext<'a>,
     pub(super) key: &'a MachineKey,
     pub(super) entries: &'a [Entry],
+    /// What the host has to offer, once it is known.
+    pub(super) host: Option<&'a HostChoices>,
     pub(super) is_running: bool,
     /// Something was typed into the forms and is not applied.
     pub(super) has_draft: bool,
@@ -260,11 +265,14 @@ impl XmlEditor {
         Change::ReplaceXml(self.text.clone())
     }
 
-    fn review(&mut self) {
-        let made = preview(&self.base.inactive, &[self.change()]);
-        self.go(Stage::Review(
-            made.map(Box::new).map_err(|(_, problem)| problem.to_string()),
-        ));
+    fn review(&mut self, host: Option<&HostChoices>) {
+        let base = &self.base.inactive;
+        let made = preview(base, &[self.change()]).map_err(|(_, problem)| change_problem(&problem));
+        let made = made.and_then(|made| {
+            let half = host.and_then(|host| newly_halved(host, base, &made.xml));
+            half.map_or_else(|| Ok(Box::new(made)), Err)
+        });
+        self.go(Stage::Review(made));
     }
 
     fn send(&mut self, around: &Around<'_>) {
@@ -289,7 +297,7 @@ impl XmlEditor {
         if is_new {
             form::focus(ui.ctx(), id);
         }
-        self.head_ui(ui);
+        self.head_ui(ui, around.host);
         self.banners_ui(ui, around);
         self.schema_ui(ui, around);
         self.search_ui(ui, around.view, id);
@@ -327,7 +335,7 @@ impl XmlEditor {
         code.ui(ui, &mut self.text, &mut self.lines)
     }
 
-    fn head_ui(&mut self, ui: &mut Ui) {
+    fn head_ui(&mut self, ui: &mut Ui, host: Option<&HostChoices>) {
         let (words, discard) = (t!("hardware-review"), t!("hardware-discard"));
         head_ui(ui, &t!("hardware-xml"), &[&words, &discard, ""], |ui| {
             let denied = if self.problem.is_some() {
@@ -340,7 +348,7 @@ impl XmlEditor {
             let is_ready = denied.is_none();
             let review = Button::primary(words.as_str()).denied(denied);
             if review.show(ui).clicked() && is_ready {
-                self.review();
+                self.review(host);
             }
             let discard = Button::secondary(discard.as_str()).tooltip(t!("hardware-xml-discard-text"));
             if self.is_touched && discard.show(ui).clicked() {

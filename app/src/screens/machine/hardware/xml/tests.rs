@@ -151,6 +151,36 @@ fn unsaved_text_is_there_after_another_device_and_another_page() {
 }
 
 #[test]
+fn half_an_iommu_group_is_refused_with_the_names_of_the_rest() {
+    let mut harness = page();
+    let host = Answer::Ready(Arc::new(fixtures::host_choices()));
+    harness.state_mut().answers.choices.insert(key(1), host);
+    harness.run_steps(3);
+    let card = |function: u32| {
+        format!(
+            "<hostdev mode='subsystem' type='pci' managed='yes'><source><address domain='0x0000' bus='0x01' \
+             slot='0x00' function='0x{function}'/></source></hostdev>"
+        )
+    };
+    let with = |devices: &str| {
+        let text = fixtures::hardware().inactive;
+        text.replace("</devices>", &format!("{devices}</devices>"))
+    };
+    replace(&mut harness, &with(&card(0)));
+    click(&mut harness, "Review changes");
+    let reason = "0000:01:00.0 shares its IOMMU group with Sound device 10de:0fb9 (0000:01:00.1): give them to the \
+                  machine together, or none.";
+    assert!(harness.query_all_by_label(reason).next().is_some());
+    click(&mut harness, "Apply");
+    assert_eq!(sent(&harness), None);
+    click(&mut harness, "Back to the text");
+    replace(&mut harness, &with(&[card(0), card(1)].concat()));
+    click(&mut harness, "Review changes");
+    click(&mut harness, "Apply");
+    assert!(sent(&harness).is_some());
+}
+
+#[test]
 fn the_difference_is_shown_before_it_is_sent_as_it_was_typed() {
     let mut harness = page();
     replace(&mut harness, &edited());
