@@ -15,7 +15,7 @@ use std::process::{Child, Command, Stdio};
 use berth_tests::{Need, berth_binary, require};
 use serde_json::Value;
 
-/// Empty folders over the system's, then the daemons; ends with its standard input.
+/// Empty folders over the system's and a network without cards, then the daemons; ends with its standard input.
 const NAMESPACE: &str = r#"
 set -e
 for folder in /run /var/lib/libvirt /var/log/libvirt /var/cache/libvirt /etc/libvirt; do
@@ -26,6 +26,7 @@ mkdir -p /run/libvirt /run/lock
 printf 'auth_unix_rw = "none"\nauth_unix_ro = "none"\n' >/etc/libvirt/libvirtd.conf
 : >/etc/libvirt/qemu.conf
 PATH=$PATH:/usr/sbin:/sbin
+ip link set lo up
 virtlogd >/run/virtlogd.log 2>&1 &
 log=$!
 libvirtd >/run/libvirtd.log 2>&1 &
@@ -50,16 +51,23 @@ impl SystemLibvirt {
     /// `None` where this is not root or namespaces are not to be had.
     fn start() -> Option<Self> {
         // An ordinary user may not start a system daemon: this is a test of the root pass.
-        if !rustix::process::geteuid().is_root() || !require(&[Need::Libvirt, Need::Program("unshare")]) {
+        if !rustix::process::geteuid().is_root()
+            || !require(&[Need::Libvirt, Need::Program("unshare"), Need::Program("ip")])
+        {
             return None;
         }
-        if !Command::new("unshare").args(["-m", "true"]).status().unwrap().success() {
-            assert!(std::env::var("CI").as_deref() != Ok("true"), "no mount namespaces");
-            println!("skipped: no mount namespaces");
+        if !Command::new("unshare")
+            .args(["-mn", "true"])
+            .status()
+            .unwrap()
+            .success()
+        {
+            assert!(std::env::var("CI").as_deref() != Ok("true"), "no namespaces");
+            println!("skipped: no namespaces");
             return None;
         }
         let mut holder = Command::new("unshare")
-            .args(["-m", "--propagation", "private", "bash", "-c", NAMESPACE])
+            .args(["-mn", "--propagation", "private", "bash", "-c", NAMESPACE])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -78,7 +86,7 @@ impl SystemLibvirt {
     fn inside(&self, program: &Path, arguments: &[&str]) -> Command {
         let mut command = Command::new("nsenter");
         command
-            .args(["--mount", "--target", &self.holder.id().to_string(), "--"])
+            .args(["--mount", "--net", "--target", &self.holder.id().to_string(), "--"])
             .arg(program)
             .args(arguments)
             .env_clear()
@@ -200,4 +208,77 @@ fn a_disk_that_qemus_own_user_cannot_read_is_refused_before_anything_is_made() {
     assert!(words.contains("the user that QEMU runs as may not"), "{words}");
     assert!(words.contains("private.raw"), "{words}");
     assert_eq!(system.json(&["list"]), serde_json::json!([]), "nothing half-made stays");
+}
+
+/// What the host gives is read from the kernel, by way of virsh. A computer without a control group, or without the
+/// queues for a card, cannot give it: then it waits for the next start, in libvirt's words.
+#[test]
+fn a_running_machine_of_the_system_gets_another_share_of_the_host_at_once() {
+    let Some(system) = SystemLibvirt::start() else { return };
+    let common = [
+        "--memory",
+        "64MiB",
+        "--vcpus",
+        "1",
+        "--accel",
+        "tcg",
+        "--network",
+        "none",
+    ];
+    system.berth(&[&["create", "sys"], &common[..]].concat());
+    system.shell("ip link add berth0 type bridge && ip link set berth0 up");
+    system.shell("virsh -c qemu:///system attach-interface sys bridge berth0 --model virtio --config");
+    system.berth(&["start", "sys"]);
+    let card = system.shell("virsh -c qemu:///system domiflist sys | awk '/berth0/ { print $5 }'");
+    let bandwidth = format!("domiftune sys {card}");
+    let mut given = 0;
+    for (setting, command, line) in [
+        ("cputune.shares=512", "schedinfo sys", "cpu_shares : 512"),
+        ("cputune.quota=10000", "schedinfo sys", "vcpu_quota : 10000"),
+        (
+            "cputune.emulator_quota=20000",
+            "schedinfo sys",
+            "emulator_quota : 20000",
+        ),
+        ("memtune.hard_limit=1GiB", "memtune sys", "hard_limit : 1048576"),
+        ("memtune.soft_limit=512MiB", "memtune sys", "soft_limit : 524288"),
+        ("blkiotune.weight=300", "blkiotune sys", "weight : 300"),
+        (
+            "interface.first.bandwidth.inbound.average=100KB",
+            &bandwidth,
+            "inbound.average: 100",
+        ),
+        (
+            "interface.first.bandwidth.outbound.average=200KB",
+            &bandwidth,
+            "outbound.average: 200",
+        ),
+    ] {
+        let told = &system.json(&["edit", "sys", "--set", setting])["changes"][0];
+        let held = |which: &str| {
+            let held = system.shell(&format!("virsh -c qemu:///system {command} {which}"));
+            let mut lines = held
+                .lines()
+                .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
+            lines.any(|held| held == line)
+        };
+        match told["fate"].as_str().unwrap() {
+            "applied" => {
+                assert!(held("--live"), "{setting}: {told}");
+                given += 1;
+            }
+            "at_next_start" => {
+                assert!(
+                    !held("--live") && told["detail"].as_str().is_some_and(|words| !words.is_empty()),
+                    "{told}"
+                );
+                println!("not at once: {told}");
+            }
+            _ => panic!("{told}"),
+        }
+        assert!(held("--config"), "{setting}: {told}");
+    }
+    println!("{given} at once");
+    assert_eq!(system.json(&["info", "sys"])["state"], "running");
+    system.berth(&["force-off", "sys", "--yes"]);
 }
