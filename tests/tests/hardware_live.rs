@@ -165,6 +165,18 @@ fn memory(world: &World<'_>, line: &mut SerialLine) {
         world.xml().contains("<current unit='KiB'>0</current>")
     });
     sees(line, &format!("[ {total} -lt $((before + 20000)) ]"));
+    // Empty, it can go by itself.
+    world.remove("memory-device.1");
+    sees(
+        line,
+        "[ -z \"$(ls /sys/bus/virtio/drivers/virtio_mem | grep ^virtio)\" ]",
+    );
+    let session = &world.terminal.session;
+    for xml in [world.xml(), session.virsh(&["dumpxml", "--inactive", "box"])] {
+        assert!(!xml.contains("virtio-mem"), "{xml}");
+    }
+    let devices = session.virsh(&["qemu-monitor-command", "box", "--hmp", "info memory-devices"]);
+    assert!(!devices.contains("virtio-mem"), "{devices}");
     memory_in_use(world, line);
 }
 
@@ -183,7 +195,7 @@ fn memory_in_use(world: &World<'_>, line: &mut SerialLine) {
     sees(line, &format!("[ -s /full/it ] && [ {available} -lt 60000 ]"));
     let kept = world
         .terminal
-        .berth(&["device", "remove", "box", "memory-device.2", "--yes", "--json"]);
+        .berth(&["device", "remove", "box", "memory-device.1", "--yes", "--json"]);
     let told: Value = serde_json::from_slice(&kept.stdout).unwrap_or_else(|_| panic!("{kept:?}"));
     assert_eq!(fates(&told), ["refused_by_guest"], "{told}");
     assert!(world.xml().contains("<memory model='dimm'>"), "{}", world.xml());
