@@ -16,6 +16,8 @@ mod tests;
 mod tune;
 mod undo;
 mod unplug;
+#[cfg(test)]
+mod unplug_tests;
 
 use super::Context;
 use super::call::{Found, find, is_local, is_session};
@@ -200,7 +202,8 @@ fn define(
     let what = changes.iter().map(Change::what).collect();
     let entry = history.map(|history| history.begin(what, before, asked)).transpose()?;
     let written = history.zip(entry);
-    if let Err(error) = define_checked(ctx, found, asked) {
+    let defined = still(found, before).and_then(|()| define_checked(ctx, found, asked));
+    if let Err(error) = defined {
         if let Some((history, entry)) = written {
             history.remove(entry.number);
         }
@@ -223,6 +226,16 @@ fn define(
         history.finish(&entry, &kept)?;
     }
     Ok(kept)
+}
+
+/// Looked at once more, right before it is replaced: libvirt would not notice that somebody else was faster.
+fn still(found: &Found, before: &str) -> Result<()> {
+    if secure_xml(found)? == before {
+        return Ok(());
+    }
+    Err(Error::ChangedMeanwhile {
+        object: found.name.clone(),
+    })
 }
 
 /// A new network interface has one address in the definition and in the machine that runs.

@@ -66,6 +66,10 @@ impl World {
         }
     }
 
+    pub(super) fn uri(&self) -> &str {
+        &self.uri
+    }
+
     pub(super) fn run<T>(&self, operation: impl FnOnce(&Context<'_>) -> T) -> T {
         let paths = Paths::new(self.folder.path().join("state"), self.folder.path().join("data"));
         operation(&Context {

@@ -96,6 +96,31 @@ fn what_somebody_else_changed_meanwhile_is_not_overwritten() {
 }
 
 #[test]
+fn what_somebody_changes_while_an_edit_is_checked_stays() {
+    let host = TestHost::new();
+    let id = host.define_with("guest", DEVICES);
+    let other = secure(&host, id).replace("<os>", "<title>theirs</title><os>");
+    let connection = &host.connection;
+    let meanwhile = |step, _: Option<f32>, _: bool| {
+        if step == JobStep::Defining {
+            connection.define_domain_xml(&other).unwrap();
+        }
+    };
+    let result = host.run(|ctx| {
+        let ctx = Context {
+            progress: &meanwhile,
+            ..*ctx
+        };
+        edit(&ctx, id, &request(vec![set("memory", "128MiB")]))
+    });
+    assert!(matches!(result, Err(Error::ChangedMeanwhile { .. })), "{result:?}");
+    let now = secure(&host, id);
+    assert!(now.contains("theirs") && !now.contains("131072"), "{now}");
+    let history = host.run(|ctx| history(ctx, id));
+    assert_eq!(history, Ok(Outcome::History(Vec::new())));
+}
+
+#[test]
 fn each_change_is_told_apart_and_the_difference_shows_only_them() {
     let host = TestHost::new();
     let id = host.define_with("guest", DEVICES);
