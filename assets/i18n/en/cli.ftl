@@ -89,6 +89,8 @@ cli-edit-secret = { $name } is a secret: an argument can be read by every progra
 cli-edit-hidden = (hidden)
 cli-edit-too-large = larger than { $mebibytes } MiB
 cli-edit-not-utf8 = line { $line } is not UTF-8; only XML in UTF-8 can be edited
+cli-edit-not-regular = not a regular file
+cli-edit-out-inside = { $folder } is left out: the changed files go there.
 cli-edit-files-dry = { $bad ->
     [0] { $changed } of { $files } files would change; nothing was written.
    *[other] { $changed } of { $files } files would change, { $bad } cannot; nothing was written.

@@ -80,6 +80,8 @@ cli-edit-secret = { $name } 是机密：本机的任何程序都能读取命令�
 cli-edit-hidden = （已隐藏）
 cli-edit-too-large = 大于 { $mebibytes } MiB
 cli-edit-not-utf8 = 第 { $line } 行不是 UTF-8；只能编辑 UTF-8 编码的 XML
+cli-edit-not-regular = 不是普通文件
+cli-edit-out-inside = 已略过 { $folder }：更改后的文件将写到那里。
 cli-edit-files-dry = { $bad ->
     [0] { $files } 个文件中有 { $changed } 个将会更改；未写入任何内容。
    *[other] { $files } 个文件中有 { $changed } 个将会更改，{ $bad } 个无法更改；未写入任何内容。

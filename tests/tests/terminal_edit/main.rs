@@ -2,9 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod collected;
+mod folders;
+
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use berth_tests::berth_binary;
@@ -310,51 +313,4 @@ fn a_dry_run_shows_what_would_change_in_files_and_writes_nothing() {
     let nowhere = berth(&["edit", "--dir", path, "--set", "memory=2GiB"]);
     assert_eq!(nowhere.status.code(), Some(2), "writing needs a place");
     assert!(words(&nowhere.stderr).contains("--out"));
-}
-
-/// Where libvirt's own test data lies next to the checkout; a second opinion judges each file.
-#[test]
-fn one_setting_of_every_collected_machine_changes_alone() {
-    let shared = Path::new("../../shared");
-    let judge = shared.join("tools/check_edit.py");
-    let from = shared.join("corpora/qemuxmlconfdata");
-    let Some(python) = python_with_lxml().filter(|_| judge.is_file() && from.is_dir()) else {
-        println!("skipped: no ../shared, or no Python with lxml");
-        return;
-    };
-    let home = folder();
-    for (set, allowed) in [
-        ("memory=3GiB", "/domain/memory"),
-        ("title=one", "/domain/title"),
-        ("vcpu=7", "/domain/vcpu"),
-        ("disk.first.cache=directsync", "/domain/devices/disk/driver"),
-        ("interface.first.link=down", "/domain/devices/interface/link"),
-    ] {
-        let to = home.path().join(allowed.rsplit('/').next().unwrap());
-        berth(&[
-            "edit",
-            "--dir",
-            from.to_str().unwrap(),
-            "--out",
-            to.to_str().unwrap(),
-            "--set",
-            set,
-        ]);
-        let mut command = Command::new(&python);
-        command
-            .args([&judge, &from, &to])
-            .args(["--allow", allowed, "--require", allowed, "--ignore-missing"]);
-        let judged = command.output().unwrap();
-        let told = words(&judged.stdout);
-        assert!(judged.status.success(), "{set}: {told}{}", words(&judged.stderr));
-        assert!(!told.contains("total 0 "), "{set}: {told}");
-    }
-}
-
-fn python_with_lxml() -> Option<PathBuf> {
-    let candidates = ["/usr/bin/python3", "python3"].map(PathBuf::from);
-    candidates.into_iter().find(|python| {
-        let probe = Command::new(python).args(["-c", "import lxml.etree"]).output();
-        probe.is_ok_and(|output| output.status.success())
-    })
 }

@@ -53,9 +53,12 @@ pub(super) fn edit_folder(edit: &Edit, folder: &Path, is_json: bool) -> Result<(
     let out = edit.out.as_deref().unwrap_or(folder);
     let mut shown = Vec::new();
     let mut done = 0_usize;
-    let mut bad = 0_usize;
-    let files = xml_files(folder).map_err(|(path, error)| Failure::text(format!("{}: {error}", path.display())))?;
-    for file in files {
+    let found = xml_files(folder, edit.out.as_deref());
+    let mut bad = found.bad.len();
+    for (path, words) in &found.bad {
+        notice(&format!("{}: {words}", path.display()));
+    }
+    for file in found.files {
         let place = file.strip_prefix(folder).unwrap_or(&file);
         let written = read_file(&file).and_then(|text| {
             let changed = changed(&text, &changes)?;
@@ -191,26 +194,63 @@ fn write(path: &Path, text: &str, origin: &Path) -> Result<(), String> {
     Ok(())
 }
 
-/// In the order of their names; links to folders are not followed.
-fn xml_files(folder: &Path) -> Result<Vec<PathBuf>, (PathBuf, io::Error)> {
-    let mut files = Vec::new();
+/// What a folder holds.
+#[derive(Default)]
+struct Found {
+    files: Vec<PathBuf>,
+    /// What of it cannot be read, and why.
+    bad: Vec<(PathBuf, String)>,
+}
+
+/// In the order of their names. Links to folders are not followed, and where the changed files go nothing is read: it
+/// would be an earlier run's own.
+fn xml_files(folder: &Path, out: Option<&Path>) -> Found {
+    let out = out.and_then(|out| fs::canonicalize(out).ok());
+    let is_out = |path: &Path| out.is_some() && fs::canonicalize(path).ok() == out;
+    let mut found = Found::default();
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
-        let entries = fs::read_dir(&folder).map_err(|error| (folder.clone(), error))?;
+        let entries = match fs::read_dir(&folder) {
+            Ok(entries) => entries,
+            Err(error) => {
+                found.bad.push((folder, error.to_string()));
+                continue;
+            }
+        };
         for entry in entries {
-            let entry = entry.map_err(|error| (folder.clone(), error))?;
-            let kind = entry.file_type().map_err(|error| (entry.path(), error))?;
-            let path = entry.path();
-            if kind.is_dir() {
-                folders.push(path);
-            } else if path
-                .extension()
-                .is_some_and(|extension| extension.eq_ignore_ascii_case("xml"))
-            {
-                files.push(path);
+            let (path, kind) = match entry {
+                Ok(entry) => (entry.path(), entry.file_type()),
+                Err(error) => (folder.clone(), Err(error)),
+            };
+            match kind {
+                Ok(kind) if kind.is_dir() && is_out(&path) => {
+                    notice(&t!("cli-edit-out-inside", folder = path.display().to_string()));
+                }
+                Ok(kind) if kind.is_dir() => folders.push(path),
+                Ok(_) if is_xml(&path) => match regular(&path) {
+                    Ok(()) => found.files.push(path),
+                    Err(words) => found.bad.push((path, words)),
+                },
+                Ok(_) => {}
+                Err(error) => found.bad.push((path, error.to_string())),
             }
         }
     }
-    files.sort();
-    Ok(files)
+    found.files.sort();
+    found.bad.sort();
+    found
+}
+
+fn is_xml(path: &Path) -> bool {
+    let extension = path.extension();
+    extension.is_some_and(|extension| extension.eq_ignore_ascii_case("xml"))
+}
+
+/// Whoever opens a pipe that nobody writes to waits for ever.
+fn regular(path: &Path) -> Result<(), String> {
+    match fs::metadata(path) {
+        Ok(meta) if meta.is_file() => Ok(()),
+        Ok(_) => Err(t!("cli-edit-not-regular")),
+        Err(error) => Err(error.to_string()),
+    }
 }
