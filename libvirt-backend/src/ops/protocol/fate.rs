@@ -4,7 +4,8 @@ use crate::xml::metadata::metadata_of_domain;
 use crate::xml::property::change::{Change, chosen};
 use crate::xml::property::edit::Fate;
 use crate::xml::property::select::Setting;
-use crate::xml::property::{CURRENT_MEMORY, Key, MEMORY, VCPU, VCPU_CURRENT, Value};
+use crate::xml::property::twin::{Lost, is_same_device, lost};
+use crate::xml::property::{CURRENT_MEMORY, Key, MEMORY, Property, SCOPES, Scope, VCPU, VCPU_CURRENT, Value};
 use crate::xml::{Document, NodeId};
 
 /// The same machine three times.
@@ -49,9 +50,16 @@ impl<'a> Definitions<'a> {
         match change {
             Change::Set { setting, value } => self.setting(setting, value.as_ref()),
             Change::AddDevice { xml } => Document::parse(xml).map_or(Found::AsItWas(None), |device| {
-                self.counted(&format!("devices/{}", device.name(device.root())))
+                let path = format!("devices/{}", device.name(device.root()));
+                match SCOPES.iter().find(|scope| scope.element == path) {
+                    Some(scope) => self.added(scope, &device),
+                    None => self.counted(&path),
+                }
             }),
-            Change::AddEntry { scope, .. } | Change::RemoveDevice { scope, .. } => self.counted(scope.element),
+            Change::AddEntry { scope, xml, .. } => {
+                Document::parse(xml).map_or(Found::AsItWas(None), |entry| self.added(scope, &entry))
+            }
+            Change::RemoveDevice { scope, .. } => self.counted(scope.element),
             Change::Note(note) => {
                 let is_in = |domain: &Document| note.is_in(&metadata_of_domain(domain));
                 match (is_in(self.old), is_in(self.kept)) {
@@ -98,6 +106,34 @@ impl<'a> Definitions<'a> {
         } else {
             Found::Otherwise(shown)
         }
+    }
+
+    /// As many as asked for, of which as many say what the new one is to say: libvirt takes a device and drops what it
+    /// does not know of it.
+    fn added(&self, scope: &'static Scope, asked: &Document) -> Found {
+        let counted = self.counted(scope.element);
+        if counted != Found::AsAsked {
+            return counted;
+        }
+        let lost_in = |domain: &Document| -> Vec<(String, Vec<Lost>)> {
+            let all = scope.keyed(domain).into_iter();
+            all.map(|(key, element)| (key, lost(scope, (asked, asked.root()), (domain, element))))
+                .collect()
+        };
+        let kept = lost_in(self.kept);
+        let num_whole = |all: &[(String, Vec<Lost>)]| all.iter().filter(|(_, lost)| lost.is_empty()).count();
+        if num_whole(&kept) >= num_whole(&lost_in(self.wanted)) {
+            return Found::AsAsked;
+        }
+        // The last of those that say the most of it, among those that were not there before.
+        let old = scope.keyed(self.old);
+        let is_new = |key: &str| old.iter().all(|(known, _)| known != key);
+        let nearest = kept.iter().rev().filter(|(_, lost)| !lost.is_empty());
+        let nearest = nearest.min_by_key(|(key, lost)| (!is_new(key), lost.len()));
+        Found::Otherwise(nearest.map(|(_, lost)| {
+            let lost: Vec<String> = lost.iter().map(ToString::to_string).collect();
+            lost.join(", ")
+        }))
     }
 
     fn counted(&self, path: &str) -> Found {
@@ -176,21 +212,32 @@ pub(super) fn merged(config: Option<Fate>, live: Option<Fate>) -> Fate {
     }
 }
 
-/// The one element of the machine that runs which is the one that `key` names in its definition.
+/// The elements of the machine that runs which are those that `key` names in its definition. `changes`: what is being
+/// made, so that what it changes may differ.
 pub(super) fn live_elements(
-    change: (&'static crate::xml::property::Scope, &str),
+    (scope, key): (&'static Scope, &str),
+    changes: &[Change],
     old: &Document,
     live: &Document,
 ) -> Option<Vec<NodeId>> {
-    let (scope, key) = change;
-    if scope.key == Key::Alias || scope.is_inside() {
-        // Numbers mean the same in both only where both have as many.
-        let count = |domain: &Document| domain.find_all(domain.root(), scope.element).len();
-        if count(old) != count(live) {
-            return None;
-        }
+    let elements = chosen(scope, key, live).ok().filter(|elements| !elements.is_empty())?;
+    if scope.key != Key::Alias && !scope.is_inside() {
+        return Some(elements);
     }
-    chosen(scope, key, live).ok().filter(|elements| !elements.is_empty())
+    // Numbers mean the same in both only where both have as many, and the same ones there.
+    let count = |domain: &Document| domain.find_all(domain.root(), scope.element).len();
+    let defined = chosen(scope, key, old).ok()?;
+    let changing: Vec<&Property> = changes
+        .iter()
+        .filter_map(|change| match change {
+            Change::Set { setting, .. } if setting.scope == scope => Some(setting.property),
+            _ => None,
+        })
+        .collect();
+    let is_same = |(&next, &now): (&NodeId, &NodeId)| is_same_device(scope, (old, next), (live, now), &changing);
+    let are_same =
+        count(old) == count(live) && defined.len() == elements.len() && defined.iter().zip(&elements).all(is_same);
+    are_same.then_some(elements)
 }
 
 #[cfg(test)]
@@ -238,9 +285,121 @@ mod tests {
         let (one, two) = (vlan("<tag id='7'/>"), vlan("<tag id='42'/><tag id='7'/>"));
         let scope = Setting::parse("interface.vlan.first.1.id").unwrap().scope;
         let key = "52:54:00:00:00:01.1";
-        assert!(live_elements((scope, key), &two, &two).is_some());
+        assert!(live_elements((scope, key), &[], &two, &two).is_some());
         // The first of what runs is another one.
-        assert_eq!(live_elements((scope, key), &one, &two), None);
+        assert_eq!(live_elements((scope, key), &[], &one, &two), None);
+        assert_eq!(live_elements((scope, key), &[], &one, &vlan("<tag id='8'/>")), None);
+    }
+
+    #[test]
+    fn a_device_known_by_its_number_is_the_same_in_what_runs_only_where_it_says_the_same() {
+        let usb = |vendor: &str| format!("<source><vendor id='{vendor}'/><product id='0x0001'/></source>");
+        let pci =
+            |slot: &str| format!("<source><address domain='0x0000' bus='0x00' slot='{slot}' function='0x0'/></source>");
+        let devices = |sources: &[String], live: &str| {
+            let device = |source: &String| {
+                let kind = if source.contains("vendor") { "usb" } else { "pci" };
+                format!("<hostdev mode='subsystem' type='{kind}' managed='yes'>{live}{source}</hostdev>")
+            };
+            let all: String = sources.iter().map(device).collect();
+            Document::parse(&format!("<domain><devices>{all}</devices></domain>")).unwrap()
+        };
+        let decoration = "<driver name='vfio'/><alias name='hostdev1'/><address type='usb' bus='0' port='2'/>";
+        let scope = SCOPES.iter().find(|scope| scope.word == "hostdev").unwrap();
+        let in_live = |old: &[String], live: &[String], key: &str| {
+            let (old, live) = (devices(old, ""), devices(live, decoration));
+            live_elements((scope, key), &[], &old, &live).is_some()
+        };
+        for (a, b, c) in [
+            (usb("0x1111"), usb("0x2222"), usb("0x3333")),
+            (pci("0x01"), pci("0x02"), pci("0x03")),
+            (pci("0x01"), usb("0x2222"), pci("0x03")),
+        ] {
+            let (defined, runs) = ([a.clone(), c], [a, b]);
+            assert!(in_live(&defined, &runs, "1"));
+            assert!(in_live(&runs, &runs, "2"));
+            // The second of the definition waits for the next start; the second that runs is another one.
+            assert!(!in_live(&defined, &runs, "2"), "{defined:?} {runs:?}");
+            assert!(!in_live(&defined, &runs, "all"));
+            assert!(in_live(&defined, &runs, "first"));
+        }
+    }
+
+    #[test]
+    fn what_is_being_changed_of_a_device_makes_it_no_other() {
+        let domain = |rate: &str| {
+            let rng = format!("<rng model='virtio'>{rate}<backend model='random'>/dev/urandom</backend></rng>");
+            Document::parse(&format!("<domain><devices>{rng}</devices></domain>")).unwrap()
+        };
+        let (old, live) = (domain(""), domain("<rate bytes='5'/>"));
+        let setting = Setting::parse("rng.1.rate.bytes").unwrap();
+        let scope = setting.scope;
+        let change = Change::Set {
+            setting,
+            value: Some(Value::Integer(5)),
+        };
+        assert_eq!(live_elements((scope, "1"), &[], &old, &live), None);
+        assert!(live_elements((scope, "1"), &[change], &old, &live).is_some());
+    }
+
+    #[test]
+    fn a_setting_that_libvirt_drops_from_a_new_device_is_told() {
+        let domain =
+            |devices: &str| Document::parse(&format!("<domain><devices>{devices}</devices></domain>")).unwrap();
+        let rng =
+            |rate: &str| format!("<rng model='virtio'><backend model='random'>/dev/urandom</backend>{rate}</rng>");
+        let new = rng("<rate bytes='5' period='1000'/>");
+        let change = Change::AddDevice { xml: new.clone() };
+        // One that says the same was there before, and is not taken for the new one.
+        for there in [String::new(), new.clone()] {
+            let (old, wanted) = (domain(&there), domain(&format!("{there}{new}")));
+            let fate = |kept: &str| Definitions::new(&old, &wanted, &domain(&format!("{there}{kept}"))).fate(&change);
+            assert_eq!(fate(&new), Fate::Applied);
+            assert_eq!(fate(&new.replace("virtio'", "virtio' id='7'")), Fate::Applied);
+            let found = Some("rate.bytes=, rate.period=".to_owned());
+            assert_eq!(fate(&rng("")), Fate::Differs { found });
+            let found = Some("rate.bytes=6".to_owned());
+            assert_eq!(fate(&rng("<rate bytes='6' period='1000'/>")), Fate::Differs { found });
+            assert_eq!(fate(""), Fate::Ignored { found: None });
+            assert_eq!(
+                Definitions::new(&old, &wanted, &old).dry_fate(&change),
+                Fate::WouldChange
+            );
+        }
+        let nic = |mac: &str, model: &str| {
+            format!("<interface type='user'><mac address='{mac}'/><model type='{model}'/></interface>")
+        };
+        let asked = Change::AddDevice {
+            xml: nic("52:54:00:AA:00:01", "e1000"),
+        };
+        let other = nic("52:54:00:00:00:01", "e1000");
+        let (old, wanted) = (
+            domain(&other),
+            domain(&format!("{other}{}", nic("52:54:00:AA:00:01", "e1000"))),
+        );
+        let fate = |kept: &str| Definitions::new(&old, &wanted, &domain(&format!("{kept}{other}"))).fate(&asked);
+        assert_eq!(fate(&nic("52:54:00:aa:00:01", "e1000")), Fate::Applied);
+        let found = Some("model=virtio".to_owned());
+        assert_eq!(fate(&nic("52:54:00:aa:00:01", "virtio")), Fate::Differs { found });
+    }
+
+    #[test]
+    fn a_secret_that_libvirt_drops_is_told_without_it() {
+        let domain = |passwd: &str| {
+            let graphics = format!("<graphics type='vnc' port='-1'{passwd}/>");
+            Document::parse(&format!("<domain><devices>{graphics}</devices></domain>")).unwrap()
+        };
+        let old = Document::parse("<domain><devices/></domain>").unwrap();
+        let (wanted, kept) = (domain(" passwd='SECRET'"), domain(" passwd='OTHER'"));
+        let change = Change::AddDevice {
+            xml: "<graphics type='vnc' port='-1' passwd='SECRET'/>".to_owned(),
+        };
+        let fate = Definitions::new(&old, &wanted, &kept).fate(&change);
+        assert!(
+            matches!(&fate, Fate::Differs { found: Some(found) } if found.contains("password")),
+            "{fate:?}"
+        );
+        assert!(!format!("{fate:?}").contains("OTHER"), "{fate:?}");
     }
 
     #[test]

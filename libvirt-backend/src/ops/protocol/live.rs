@@ -43,14 +43,14 @@ impl From<Result<(), LibvirtError>> for Done {
     }
 }
 
-/// Does one change. `rest`: it and those that come after it. `old`: the definition as it was, which the keys are of.
+/// Does one of the changes. `old`: the definition as it was, which the keys are of.
 pub(super) fn change(
     ctx: &Context<'_>,
     machine: &Machine,
-    change: &Change,
-    rest: &[Change],
+    (changes, index): (&[Change], usize),
     old: &Document,
 ) -> Result<Fate> {
+    let change = &changes[index];
     let before = read(machine)?;
     let mut wanted = before.clone();
     let done = match change {
@@ -61,20 +61,24 @@ pub(super) fn change(
         Change::Set { .. } if Definitions::new(&before, &wanted, &before).find(change) == Found::Unchanged => {
             return Ok(Fate::Unchanged);
         }
-        Change::Set { setting, value } => {
-            set((ctx, machine), (setting, value.as_ref()), rest, old, (&before, &wanted))?
-        }
+        Change::Set { setting, value } => set(
+            (ctx, machine),
+            (setting, value.as_ref()),
+            (changes, index),
+            old,
+            (&before, &wanted),
+        )?,
         Change::AddDevice { xml } => machine.domain.attach_device_flags(xml, LIVE).map_err(Into::into).into(),
         Change::AddEntry { scope, outer, .. } => update_around(machine, scope, outer, &before, &wanted),
         Change::RemoveDevice { scope, key }
             if let Some((outer, _)) = scope.is_inside().then(|| key.rsplit_once('.')).flatten() =>
         {
-            match live_elements((scope, key), old, &before) {
+            match live_elements((scope, key), changes, old, &before) {
                 Some(_) => update_around(machine, scope, outer, &before, &wanted),
                 None => Done::No(None),
             }
         }
-        Change::RemoveDevice { scope, key } => detach(ctx, machine, (scope, key), old, &before)?,
+        Change::RemoveDevice { scope, key } => detach(ctx, machine, (scope, key), changes, (old, &before))?,
     };
     let patience = match done {
         Done::No(refusal) => return Ok(Fate::AtNextStart { refusal }),
@@ -115,7 +119,7 @@ fn read(machine: &Machine) -> Result<Document> {
 fn set(
     (ctx, machine): (&Context<'_>, &Machine),
     (setting, value): (&Setting, Option<&Value>),
-    rest: &[Change],
+    (changes, index): (&[Change], usize),
     old: &Document,
     (before, wanted): (&Document, &Document),
 ) -> Result<Done> {
@@ -146,11 +150,13 @@ fn set(
             (Ok(vcpu), Some(map)) => done(domain.pin_vcpu_flags(vcpu, &map, LIVE)),
             _ => Done::No(None),
         },
-        ("disk", name, _) if name.starts_with("iotune.") => tune_disk(machine, setting, rest, before),
-        _ if setting.scope.element.starts_with("devices/") => match update(machine, setting, value, old, before) {
-            Ok(done) => done,
-            Err(error) => return Err(super::bad(machine, &error.to_string())),
-        },
+        ("disk", name, _) if name.starts_with("iotune.") => tune_disk(machine, setting, &changes[index..], before),
+        _ if setting.scope.element.starts_with("devices/") => {
+            match update(machine, (setting, value), changes, old, before) {
+                Ok(done) => done,
+                Err(error) => return Err(super::bad(machine, &error.to_string())),
+            }
+        }
         _ => Done::No(None),
     })
 }
@@ -180,12 +186,12 @@ fn text(value: Option<&Value>) -> Option<String> {
 /// Gives libvirt the device as it runs, with this one setting changed.
 fn update(
     machine: &Machine,
-    setting: &Setting,
-    value: Option<&Value>,
+    (setting, value): (&Setting, Option<&Value>),
+    changes: &[Change],
     old: &Document,
     before: &Document,
 ) -> Result<Done, XmlError> {
-    let Some(elements) = live_elements((setting.scope, &setting.key), old, before) else {
+    let Some(elements) = live_elements((setting.scope, &setting.key), changes, old, before) else {
         return Ok(Done::No(None));
     };
     let mut changed = before.clone();
@@ -245,13 +251,13 @@ fn detach(
     ctx: &Context<'_>,
     machine: &Machine,
     (scope, key): (&'static Scope, &str),
-    old: &Document,
-    before: &Document,
+    changes: &[Change],
+    (old, before): (&Document, &Document),
 ) -> Result<Done> {
     if !scope.is_device() {
         return Ok(Done::No(None));
     }
-    let Some(elements) = live_elements((scope, key), old, before) else {
+    let Some(elements) = live_elements((scope, key), changes, old, before) else {
         return Ok(Done::No(None));
     };
     let devices: Vec<Device> = elements

@@ -121,8 +121,8 @@ fn make(ctx: &Context<'_>, found: &Found, request: &EditRequest, record: Record)
     let mut live = Vec::new();
     if target.is_live {
         ctx.step(JobStep::ChangingDevices);
-        for (index, change) in changes.iter().enumerate() {
-            let done = live::change(ctx, found, change, &changes[index..], &old);
+        for index in 0..changes.len() {
+            let done = live::change(ctx, found, (&changes, index), &old);
             live.push(match done {
                 // The definition is changed already: that has to be told, whatever became of the machine.
                 Err(error) if kept.is_some() => Fate::AtNextStart {

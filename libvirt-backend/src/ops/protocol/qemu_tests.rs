@@ -432,6 +432,56 @@ fn a_machine_without_a_spare_port_says_so_and_gets_the_card_at_the_next_start() 
     world.end();
 }
 
+/// Each has as many, and the third is another one.
+#[test]
+fn a_device_known_by_its_number_stays_where_another_one_has_that_number() {
+    if !real_machines::are_possible() {
+        return;
+    }
+    let world = World::new();
+    let add = |apply: Apply, kind: &str| {
+        let xml = format!("<input type='{kind}' bus='usb'/>");
+        world.edit(&EditRequest {
+            apply,
+            ..request(vec![Change::AddDevice { xml }])
+        })
+    };
+    let report = add(Apply::Live, "tablet");
+    assert_eq!(fates(&report), [("input", &Fate::UntilItStops)]);
+    add(Apply::NextStart, "keyboard");
+    let kinds = |xml: &str| -> Vec<String> {
+        let domain = Document::parse(xml).unwrap();
+        let inputs = domain.find_all(domain.root(), "devices/input").into_iter();
+        let usb = inputs.filter(|&input| domain.attr(input, "bus").is_some_and(|bus| bus == "usb"));
+        usb.filter_map(|input| domain.attr(input, "type").map(|kind| kind.into_owned()))
+            .collect()
+    };
+    let number = {
+        let domain = Document::parse(&world.inactive()).unwrap();
+        domain.find_all(domain.root(), "devices/input").len().to_string()
+    };
+    let removal = |apply: Apply| EditRequest {
+        apply,
+        ..request(vec![remove("input", &number)])
+    };
+    let report = world.edit(&removal(Apply::Live));
+    assert!(matches!(report.changes[0].fate, Fate::Refused { .. }), "{report:#?}");
+    let report = world.edit(&removal(Apply::Both));
+    assert_eq!(
+        report.changes[0].fate,
+        Fate::AtNextStart { refusal: None },
+        "{report:#?}"
+    );
+    assert_eq!(kinds(&world.live()), ["tablet"]);
+    assert_eq!(kinds(&world.inactive()), [""; 0]);
+    // The same one in both goes from both.
+    add(Apply::NextStart, "tablet");
+    let report = world.edit(&removal(Apply::Both));
+    assert_eq!(report.changes[0].fate, Fate::Applied, "{report:#?}");
+    assert_eq!(kinds(&world.live()), [""; 0]);
+    world.end();
+}
+
 #[test]
 fn what_virsh_changes_at_the_same_time_is_not_overwritten() {
     if !real_machines::are_possible() {

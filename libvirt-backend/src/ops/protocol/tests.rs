@@ -183,6 +183,26 @@ fn devices_come_and_go() {
 }
 
 #[test]
+fn what_libvirt_makes_of_a_new_device_is_told() {
+    let host = TestHost::new();
+    let id = host.define_with("guest", "<video><model type='vga' vram='16384'/></video>");
+    let screen = |vram: &str| Change::AddDevice {
+        xml: format!("<video><model type='virtio' vram='{vram}'/></video>"),
+    };
+    let report = edited(&host, id, &request(vec![screen("8192")]));
+    assert_eq!(fates(&report), [("video", &Fate::Applied)]);
+    // It takes powers of two alone.
+    let report = edited(&host, id, &request(vec![screen("5000")]));
+    let found = Some("vram=8MiB".to_owned());
+    assert_eq!(
+        fates(&report),
+        [("video", &Fate::Differs { found })],
+        "{}",
+        secure(&host, id)
+    );
+}
+
+#[test]
 fn a_running_machine_is_changed_where_it_can_be_and_at_the_next_start_where_not() {
     let host = TestHost::new();
     let id = host.define_with("guest", DEVICES);

@@ -44,6 +44,7 @@ pub mod root_ports;
 pub mod select;
 pub mod size;
 pub mod tables;
+pub mod twin;
 
 pub use input::Refusal;
 pub use kind::{Form, Kind, Stored, Value, Word};

@@ -206,10 +206,10 @@ fn settings(
     waiting.collect()
 }
 
-type Differing = (&'static super::Property, Option<Value>, Option<Value>);
+pub(super) type Differing = (&'static super::Property, Option<Value>, Option<Value>);
 
 /// Those that differ, without what libvirt fills in.
-fn settings_of(
+pub(super) fn settings_of(
     scope: &Scope,
     (inactive, next): (&Document, Option<NodeId>),
     (live, now): (&Document, Option<NodeId>),
