@@ -5,7 +5,7 @@
 //! the setting's name before it where the same word means something else, and the scope's before that.
 
 use libvirt_backend::model::PciDevice;
-use libvirt_backend::property::edit::GuestAnswer;
+use libvirt_backend::property::edit::{GuestAnswer, REVERT};
 use libvirt_backend::property::hindrance::Hindrance;
 use libvirt_backend::property::iommu_groups::HalfGroup;
 use libvirt_backend::property::{Form, Group, Kind, Property, Scope, Value, root_ports, select};
@@ -85,6 +85,12 @@ pub fn pci_name(device: &PciDevice) -> String {
 /// What Berth writes down with a machine, by its name in edits.
 pub fn note(what: &str) -> Option<String> {
     super::find(&format!("note-{what}"))
+}
+
+/// A definition that became a snapshot's, by its name in edits.
+pub fn revert(what: &str) -> Option<String> {
+    let snapshot = what.strip_prefix(REVERT)?;
+    Some(t!("edits-revert", snapshot = snapshot))
 }
 
 /// What stands for a scope and its setting in the keys of texts.

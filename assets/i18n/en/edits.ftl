@@ -16,6 +16,7 @@ edits-show = Show XML
 edits-hide = Hide
 edits-show-name = Lines of XML: { $what }
 edits-xml = the whole XML
+edits-revert = Back to snapshot “{ $snapshot }”
 edits-and-more = { $names } and { $count } more
 edits-conflict = The machine's settings are not as this change left them. To go on puts the whole definition back to what it was then, and what was changed since is lost.
 edits-leave = Leave it

@@ -16,6 +16,7 @@ edits-show = 显示 XML
 edits-hide = 隐藏
 edits-show-name = XML 各行：{ $what }
 edits-xml = 整个 XML
+edits-revert = 恢复到快照“{ $snapshot }”
 edits-and-more = { $names } 等另外 { $count } 项
 edits-conflict = 虚拟机的设置已不是此更改之后的样子。继续会把整个定义恢复为当时的内容，之后的更改将丢失。
 edits-leave = 保持不变

@@ -4,7 +4,7 @@
 use virt::sys;
 
 use super::call::{BadXml as _, Failed as _, Found};
-use super::protocol::history::History;
+use super::protocol::history::{History, recorded};
 use super::{Context, schema};
 use crate::command::{JobStep, Outcome};
 use crate::error::{Error, Result, Verb};
@@ -30,20 +30,14 @@ pub(super) fn redefine(
     let Some(after) = change(&before).bad_xml(&found.name)? else {
         return Ok(None);
     };
-    let history = History::of(ctx, found.id);
-    let entry = history.begin(changed(&before, &after).bad_xml(&found.name)?, &before, &after)?;
-    if let Err(error) = define_checked(ctx, found, &after) {
-        history.remove(entry.number);
-        return Err(error);
-    }
-    ctx.step(JobStep::ReadingBack);
-    let kept = secure_xml(found)?;
-    history.finish(&entry, &kept)?;
+    let what = changed(&before, &after).bad_xml(&found.name)?;
+    let (kept, number) = recorded(ctx, found, what, (&before, &after), |number| {
+        define_checked(ctx, found, &after)?;
+        ctx.step(JobStep::ReadingBack);
+        Ok((secure_xml(found)?, number))
+    })?;
     match first_lost(&after, &kept).bad_xml(&found.name)? {
-        None => Ok(Some(Before {
-            xml: before,
-            number: entry.number,
-        })),
+        None => Ok(Some(Before { xml: before, number })),
         Some(lost) => Err(Error::NotKept {
             object: found.name.clone(),
             what: lost.to_owned(),

@@ -5,7 +5,7 @@ use virt::sys;
 use super::Context;
 use super::call::{BadXml as _, Failed as _, Found, find};
 use super::definition::secure_xml;
-use super::protocol::history::History;
+use super::protocol::history::recorded;
 use crate::command::{JobStep, Outcome};
 use crate::error::{Error, InputProblem, Result, Verb};
 use crate::model::MachineId;
@@ -16,7 +16,8 @@ use crate::xml::name::check_domain_name;
 
 const ELEMENT: i32 = sys::VIR_DOMAIN_METADATA_ELEMENT.cast_signed();
 
-/// Gives the machine another name. Its files keep theirs.
+/// Gives the machine another name. Its files keep theirs, and so do the texts in its history, which are compared and put
+/// back with the name that it has by then.
 pub(crate) fn rename(ctx: &Context<'_>, id: MachineId, name: &str) -> Result<Outcome> {
     check_domain_name(name).map_err(Error::InvalidName)?;
     let found = find(ctx, id)?;
@@ -76,23 +77,15 @@ fn note_down(ctx: &Context<'_>, found: &Found, note: &Note) -> Result<Outcome> {
     if is_so {
         return Ok(Outcome::Done);
     }
-    let history = History::of(ctx, found.id);
-    let before = if impact & sys::VIR_DOMAIN_AFFECT_CONFIG == 0 {
-        None
+    let write = || targets.iter().try_for_each(|target| write_down(found, note, *target));
+    if impact & sys::VIR_DOMAIN_AFFECT_CONFIG == 0 {
+        write()?;
     } else {
-        Some(secure_xml(found)?)
-    };
-    let begin = |xml: &String| history.begin(vec![note.what().to_owned()], xml, xml);
-    let entry = before.as_ref().map(begin).transpose()?;
-    let written = targets.iter().try_for_each(|target| write_down(found, note, *target));
-    if let (Some(before), Some(entry)) = (before, entry) {
-        match secure_xml(found) {
-            Ok(kept) if kept != before => history.finish(&entry, &kept)?,
-            // Nothing was replaced, or nobody knows what by.
-            _ => history.remove(entry.number),
-        }
+        let before = secure_xml(found)?;
+        let what = vec![note.what().to_owned()];
+        recorded(ctx, found, what, (&before, &before), |_| write())?;
     }
-    written.map(|()| Outcome::Done)
+    Ok(Outcome::Done)
 }
 
 /// Into one of the two, read back.

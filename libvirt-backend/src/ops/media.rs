@@ -6,7 +6,7 @@ use virt::sys;
 
 use super::call::{BadXml as _, Failed as _, Found, find, is_local};
 use super::definition::secure_xml;
-use super::protocol::history::History;
+use super::protocol::history::recorded;
 use super::{Context, medium};
 use crate::command::{JobStep, Outcome};
 use crate::error::{Error, InputProblem, Result, Verb};
@@ -65,17 +65,10 @@ fn redefine(ctx: &Context<'_>, found: &Found, target: &str, path: Option<&Path>)
         // Nothing to go back to.
         return update(found, target, path, sys::VIR_DOMAIN_AFFECT_CONFIG);
     }
-    let history = History::of(ctx, found.id);
     let what = vec![format!("disk.{target}.source.file")];
-    let entry = history.begin(what, &before, &before)?;
-    let kept = update(found, target, path, sys::VIR_DOMAIN_AFFECT_CONFIG).and_then(|()| secure_xml(found));
-    match kept {
-        Ok(after) => history.finish(&entry, &after),
-        Err(error) => {
-            history.remove(entry.number);
-            Err(error)
-        }
-    }
+    recorded(ctx, found, what, (&before, &before), |_| {
+        update(found, target, path, sys::VIR_DOMAIN_AFFECT_CONFIG)
+    })
 }
 
 fn update(found: &Found, target: &str, path: Option<&Path>, part: u32) -> Result<()> {

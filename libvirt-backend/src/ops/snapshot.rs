@@ -11,6 +11,8 @@ use virt::sys;
 
 use super::call::{BadXml as _, Failed as _, Found, find, has_code};
 use super::clipboard::without_clipboard;
+use super::definition::secure_xml;
+use super::protocol::history::recorded;
 use super::snapshot_speed::{self, memory_to_save};
 use super::{Context, Remembered, schema};
 use crate::command::{JobStep, Outcome, SnapshotEstimate};
@@ -19,6 +21,7 @@ use crate::guard::Denied;
 use crate::model::{Definition, MachineId, SnapshotKind, SnapshotRefusal};
 use crate::xml::domain::{DomainFacts, definition_from_xml};
 use crate::xml::name::check_domain_name;
+use crate::xml::property::edit::REVERT;
 use crate::xml::snapshot::{new_snapshot_xml, snapshot_from_xml};
 
 /// Takes a snapshot. The guest stands still while its memory is written.
@@ -114,7 +117,14 @@ pub(crate) fn revert_snapshot(ctx: &Context<'_>, id: MachineId, name: &str) -> R
     ctx.step(JobStep::Checking);
     let snapshot = internal(&found, name)?;
     // The snapshot knows of no such channel; it is plugged into what runs afterwards.
-    without_clipboard(ctx, &found, || revert(ctx, &found, &snapshot, name))
+    let revert = || without_clipboard(ctx, &found, || revert(ctx, &found, &snapshot, name));
+    if !found.is_persistent()? {
+        return revert();
+    }
+    // The definition is the snapshot's afterwards, without what was edited since.
+    let before = secure_xml(&found)?;
+    let what = vec![format!("{REVERT}{name}")];
+    recorded(ctx, &found, what, (&before, &before), |_| revert())
 }
 
 fn revert(ctx: &Context<'_>, found: &Found, snapshot: &DomainSnapshot, name: &str) -> Result<Outcome> {

@@ -19,7 +19,7 @@ use super::change::{changes, checked};
 use super::files::print_values;
 use super::limits;
 use crate::t;
-use crate::text::hardware::{kept_by_guest, refusal};
+use crate::text::hardware::{kept_by_guest, refusal, revert};
 use crate::text::setting::xml_error;
 use crate::text::units;
 
@@ -99,7 +99,12 @@ pub(in super::super) async fn history(
     }
     for entry in &entries {
         let time = units::date_time(entry.at_millis / 1000);
-        let what = entry.what.join(", ");
+        let what: Vec<String> = entry
+            .what
+            .iter()
+            .map(|what| revert(what).unwrap_or_else(|| what.clone()))
+            .collect();
+        let what = what.join(", ");
         print_line(&if entry.is_undone {
             t!(
                 "cli-history-undone",

@@ -20,7 +20,7 @@ use crate::screens::parts::age::age;
 use crate::state::Answer;
 use crate::t;
 use crate::text::error::{denied, message};
-use crate::text::hardware::{group, label, note};
+use crate::text::hardware::{group, label, note, revert};
 use crate::widgets::{Button, Palette, Tone, card_ui, icons, section_with_ui, text, tokens};
 
 /// Names of what an edit changed; the rest is counted.
@@ -254,6 +254,9 @@ fn name(what: &str) -> String {
     if what == "xml" {
         return t!("edits-xml");
     }
+    if let Some(words) = revert(what) {
+        return words;
+    }
     let Ok(setting) = Setting::parse(what) else {
         return note(what).unwrap_or_else(|| what.to_owned());
     };
@@ -297,9 +300,10 @@ mod tests {
             tab: MachineTab::Activity,
         };
         let entries = vec![
-            entry(1, &["memory"], false),
-            entry(2, &["disk.vda.cache", "interface"], false),
-            entry(3, &["vcpu"], true),
+            entry(1, &["revert.clean.1"], false),
+            entry(2, &["memory"], false),
+            entry(3, &["disk.vda.cache", "interface"], false),
+            entry(4, &["vcpu"], true),
         ];
         window.answers.histories.insert(key(1), Answer::Ready(entries.into()));
         let mut harness = open(Look::sized(1_280.0, 800.0), window);
@@ -328,6 +332,7 @@ mod tests {
     #[test]
     fn edits_are_told_in_words_with_their_lines() {
         let mut harness = page();
+        harness.get_by_label("Back to snapshot “clean.1”");
         harness.get_by_label("Memory, at most");
         harness.get_by_label("Cache (vda), interface");
         harness.get_by_label("undone");

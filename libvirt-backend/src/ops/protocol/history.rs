@@ -1,7 +1,9 @@
 //! Every definition that was replaced, to go back to: `<state folder>/history/<uuid>/<number>.json`, for nobody else
 //! to read, secrets replaced by markers.
 //!
-//! An entry is written before its definition is, so that none is replaced without one. The newest are kept.
+//! An entry is written before its definition is, so that none is replaced without one. The newest are kept. Another name
+//! is no entry: libvirt renames only a machine that is off, so it would stand in the way of taking back what came before
+//! it as long as the machine runs.
 
 use std::io::Write as _;
 use std::os::unix::fs::DirBuilderExt as _;
@@ -11,9 +13,13 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde::{Deserialize, Serialize};
 
 use super::super::Context;
+use super::super::call::Found;
+use super::super::definition::secure_xml;
 use crate::error::{Error, FileVerb, Result};
 use crate::model::MachineId;
+use crate::xml::Document;
 use crate::xml::property::change::redacted_diff;
+use crate::xml::property::derive::reads_the_same;
 use crate::xml::property::edit::HistoryEntry;
 use crate::xml::redact::redact;
 
@@ -47,6 +53,41 @@ impl Entry {
     }
 }
 
+/// Makes `change`, which replaces the definition `before`, with that written down first; it is told the entry's number.
+/// `asked`: what is to come of it, as far as that is known. An entry stays where something was replaced, whatever
+/// became of the rest.
+pub(in super::super) fn recorded<T>(
+    ctx: &Context<'_>,
+    found: &Found,
+    what: Vec<String>,
+    (before, asked): (&str, &str),
+    change: impl FnOnce(u64) -> Result<T>,
+) -> Result<T> {
+    let history = History::of(ctx, found.id);
+    let entry = history.begin(what, before, asked)?;
+    let done = change(entry.number);
+    match secure_xml(found) {
+        Ok(kept) if is_same(&kept, before) => history.remove(entry.number),
+        Ok(kept) => history.finish(&entry, &kept),
+        // libvirt said yes: there is something to go back from, whatever it reads.
+        Err(error) if done.is_ok() => {
+            tracing::warn!(machine = %found.name, %error, "what was defined cannot be read back");
+            history.finish(&entry, asked);
+        }
+        Err(_) => history.remove(entry.number),
+    }
+    done
+}
+
+/// But for how it is laid out.
+pub(super) fn is_same(one: &str, other: &str) -> bool {
+    if one == other {
+        return true;
+    }
+    let parsed = [one, other].map(|xml| Document::parse_as(xml, "domain"));
+    matches!(parsed, [Ok(one), Ok(other)] if reads_the_same(&one, &other))
+}
+
 /// The entries of one machine.
 pub(in super::super) struct History {
     folder: PathBuf,
@@ -78,11 +119,7 @@ impl History {
         entries
     }
 
-    /// What was gone back before is gone for good, as everywhere.
-    pub(in super::super) fn begin(&self, what: Vec<String>, before: &str, after: &str) -> Result<Entry> {
-        for undone in self.entries().into_iter().filter(|entry| entry.is_undone) {
-            self.remove(undone.number);
-        }
+    fn begin(&self, what: Vec<String>, before: &str, after: &str) -> Result<Entry> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let last = self.files().into_iter().map(|(number, _)| number).max();
         let entry = Entry {
@@ -95,19 +132,26 @@ impl History {
             is_undone: false,
         };
         self.write(&entry)?;
-        self.trim();
         Ok(entry)
     }
 
-    /// What libvirt made of it.
-    pub(in super::super) fn finish(&self, entry: &Entry, after: &str) -> Result<()> {
-        self.write(&Entry {
+    /// What libvirt made of it. What was gone back before is gone for good now, as everywhere.
+    fn finish(&self, entry: &Entry, after: &str) {
+        for undone in self.entries().into_iter().filter(|entry| entry.is_undone) {
+            self.remove(undone.number);
+        }
+        let finished = Entry {
             after: redact(after),
             ..entry.clone()
-        })
+        };
+        // The definition is replaced all the same, and what it was stands in the entry: going back asks once more.
+        if let Err(error) = self.write(&finished) {
+            tracing::warn!(number = entry.number, %error, "an entry of the history tells what was asked for");
+        }
+        self.trim();
     }
 
-    pub(in super::super) fn write(&self, entry: &Entry) -> Result<()> {
+    pub(super) fn write(&self, entry: &Entry) -> Result<()> {
         let path = self.path(entry.number);
         let failed = |error: std::io::Error| Error::File {
             verb: FileVerb::Write,
@@ -131,8 +175,11 @@ impl History {
 
     pub(in super::super) fn remove(&self, number: u64) {
         let path = self.path(number);
-        if let Err(error) = std::fs::remove_file(&path) {
-            tracing::warn!(path = %path.display(), %error, "an entry of the history stays");
+        match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                tracing::warn!(path = %path.display(), %error, "an entry of the history stays");
+            }
+            _ => {}
         }
     }
 
@@ -199,7 +246,7 @@ mod tests {
         let history = history(folder.path());
         let xml = "<domain><graphics passwd='SECRET'/></domain>";
         let entry = history.begin(vec!["memory".to_owned()], xml, xml).unwrap();
-        history.finish(&entry, xml).unwrap();
+        history.finish(&entry, xml);
         let text = std::fs::read_to_string(history.path(1)).unwrap();
         assert!(!text.contains("SECRET") && text.contains("[removed]"), "{text}");
         let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
@@ -212,7 +259,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let history = history(folder.path());
         for _ in 0..MAX_ENTRIES + 5 {
-            history.begin(Vec::new(), "<domain/>", "<domain/>").unwrap();
+            let entry = history.begin(Vec::new(), "<domain/>", "<domain/>").unwrap();
+            history.finish(&entry, "<domain/>");
         }
         let mut entries = history.entries();
         assert_eq!(entries.len(), MAX_ENTRIES);
@@ -221,6 +269,8 @@ mod tests {
         last.is_undone = true;
         history.write(&last).unwrap();
         let next = history.begin(vec!["new".to_owned()], "<domain/>", "<domain/>").unwrap();
+        assert!(history.entries().contains(&last), "nothing is replaced yet");
+        history.finish(&next, "<domain/>");
         let entries = history.entries();
         assert_eq!(entries.last(), Some(&next));
         assert!(entries.iter().all(|entry| !entry.is_undone));

@@ -5,6 +5,8 @@ mod fate;
 #[cfg(test)]
 mod firmware_tests;
 pub(super) mod history;
+#[cfg(test)]
+mod history_tests;
 mod live;
 pub(super) mod nvram;
 #[cfg(test)]
@@ -36,7 +38,7 @@ use crate::xml::property::fresh::new_mac;
 use crate::xml::property::{NAME, Property, hindrance, iommu_groups};
 use crate::xml::redact::redact;
 use fate::Definitions;
-use history::History;
+use history::recorded;
 pub(crate) use undo::{history, redo_edit, undo_edit};
 
 /// `Query::Definition`.
@@ -112,8 +114,7 @@ fn make(ctx: &Context<'_>, found: &Found, request: &EditRequest, record: Record)
     }
     let mut kept = None;
     if target.is_config {
-        let history = (record == Record::New).then(|| History::of(ctx, found.id));
-        let xml = define(ctx, found, (&before, &asked.xml), &changes, history.as_ref())?;
+        let xml = define(ctx, found, (&before, &asked.xml), &changes, record)?;
         report.adjusted = redacted_diff(&asked.xml, &xml);
         report.fingerprint = Fingerprint::of(&xml);
         kept = Some(parsed(&xml)?);
@@ -193,39 +194,35 @@ fn define(
     found: &Found,
     (before, asked): (&str, &str),
     changes: &[Change],
-    history: Option<&History>,
+    record: Record,
 ) -> Result<String> {
     if before == asked {
         return Ok(before.to_owned());
     }
     ctx.step(JobStep::Defining);
+    if record == Record::Known {
+        return replace(ctx, found, (before, asked));
+    }
     let what = changes.iter().map(Change::what).collect();
-    let entry = history.map(|history| history.begin(what, before, asked)).transpose()?;
-    let written = history.zip(entry);
-    let defined = still(found, before).and_then(|()| define_checked(ctx, found, asked));
-    if let Err(error) = defined {
-        if let Some((history, entry)) = written {
-            history.remove(entry.number);
-        }
+    recorded(ctx, found, what, (before, asked), |_| {
+        replace(ctx, found, (before, asked))
+    })
+}
+
+fn replace(ctx: &Context<'_>, found: &Found, (before, asked): (&str, &str)) -> Result<String> {
+    still(found, before)?;
+    define_checked(ctx, found, asked)?;
+    ctx.step(JobStep::ReadingBack);
+    let kept = secure_xml(found)?;
+    let Some(fresh) = nvram::with_fresh(ctx, found, (before, asked), &kept)? else {
+        return Ok(kept);
+    };
+    if let Err(error) = define_checked(ctx, found, &fresh) {
+        // With the old variables the new firmware would not be what it says.
+        define_checked(ctx, found, before)?;
         return Err(error);
     }
-    ctx.step(JobStep::ReadingBack);
-    let mut kept = secure_xml(found)?;
-    if let Some(fresh) = nvram::with_fresh(ctx, found, (before, asked), &kept)? {
-        if let Err(error) = define_checked(ctx, found, &fresh) {
-            // With the old variables the new firmware would not be what it says.
-            define_checked(ctx, found, before)?;
-            if let Some((history, entry)) = written {
-                history.remove(entry.number);
-            }
-            return Err(error);
-        }
-        kept = secure_xml(found)?;
-    }
-    if let Some((history, entry)) = written {
-        history.finish(&entry, &kept)?;
-    }
-    Ok(kept)
+    secure_xml(found)
 }
 
 /// Looked at once more, right before it is replaced: libvirt would not notice that somebody else was faster.

@@ -3,14 +3,13 @@
 use super::super::Context;
 use super::super::call::{Found, find};
 use super::super::definition::secure_xml;
-use super::history::{Entry, History};
+use super::history::{Entry, History, is_same};
 use super::{Record, make};
 use crate::command::{Outcome, Overwrite};
 use crate::error::{Error, Result};
 use crate::model::MachineId;
 use crate::xml::Document;
 use crate::xml::property::change::Change;
-use crate::xml::property::derive::reads_the_same;
 use crate::xml::property::edit::{Apply, EditRequest, Fingerprint};
 use crate::xml::redact::redact;
 
@@ -40,12 +39,15 @@ fn go(ctx: &Context<'_>, id: MachineId, entry: Option<Entry>, overwrite: Overwri
     let Some(mut entry) = entry else {
         return Err(Error::NoSuchEdit { object: found.name });
     };
+    let present = secure_xml(&found)?;
+    for text in [&mut entry.before, &mut entry.after] {
+        *text = named_as(&present, text).unwrap_or_else(|| text.clone());
+    }
     let (from, to) = if is_back {
         (&entry.after, &entry.before)
     } else {
         (&entry.before, &entry.after)
     };
-    let present = secure_xml(&found)?;
     if overwrite == Overwrite::Refuse && !is_same(&redact(&present), from) {
         return Err(Error::ChangedMeanwhile { object: found.name });
     }
@@ -54,12 +56,14 @@ fn go(ctx: &Context<'_>, id: MachineId, entry: Option<Entry>, overwrite: Overwri
     Ok(Outcome::Edited(Box::new(report)))
 }
 
-fn is_same(one: &str, other: &str) -> bool {
-    if one == other {
-        return true;
-    }
-    let parsed = [one, other].map(|xml| Document::parse_as(xml, "domain"));
-    matches!(parsed, [Ok(one), Ok(other)] if reads_the_same(&one, &other))
+/// A machine keeps the name that it was given since.
+fn named_as(present: &str, xml: &str) -> Option<String> {
+    let present = Document::parse_as(present, "domain").ok()?;
+    let mut named = Document::parse_as(xml, "domain").ok()?;
+    let name = present.child(present.root(), "name")?;
+    let element = named.child(named.root(), "name")?;
+    named.set_text(element, &present.text(name)).ok()?;
+    Some(named.to_string())
 }
 
 fn request(present: &str, to: &str) -> EditRequest {

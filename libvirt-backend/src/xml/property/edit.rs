@@ -68,7 +68,7 @@ pub struct HistoryEntry {
     pub number: u64,
     /// Unix milliseconds.
     pub at_millis: i64,
-    /// What was changed, as [`Changed::what`] names it.
+    /// What was changed, as [`Changed::what`] names it, or [`REVERT`].
     pub what: Vec<String>,
     /// Without secrets.
     pub diff: Vec<DiffLine>,
@@ -77,6 +77,9 @@ pub struct HistoryEntry {
 }
 
 /// What an edit came to.
+/// Stands before a snapshot's name in [`HistoryEntry::what`]: the definition became the snapshot's.
+pub const REVERT: &str = "revert.";
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EditReport {
     /// In the order of the request.
