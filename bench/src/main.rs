@@ -286,6 +286,7 @@ fn sampled(machine: &Arc<Machine>, time: i64) -> Arc<Machine> {
             latest: Some(latest),
             history,
             net_gap: None,
+            ..MachineStats::default()
         }),
         ..Machine::clone(machine)
     })

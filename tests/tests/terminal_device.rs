@@ -162,6 +162,44 @@ fn the_xml_of_a_machine_goes_out_and_in_without_its_secrets() {
     assert!(status == 1 && words.contains("Line 2, column 10"), "{words}");
 }
 
+#[test]
+fn what_somebody_changed_since_the_xml_was_read_is_not_overwritten_by_it() {
+    let Some(terminal) = Terminal::open() else { return };
+    machine(&terminal);
+    let got = terminal.json(&["xml", "get", "box"]);
+    let known = got["fingerprint"].as_str().unwrap();
+    let file = terminal.home().join("box.xml");
+    let titled = |title: &str| format!("<name>box</name>\n  <title>{title}</title>");
+    let xml = got["xml"]
+        .as_str()
+        .unwrap()
+        .replace("<name>box</name>", &titled("ours"));
+    std::fs::write(&file, xml).unwrap();
+    let define = |known: &str, more: &[&str]| {
+        let path = file.to_str().unwrap();
+        terminal.refused(&[&["xml", "define", "box", path, "--if-unchanged", known], more].concat())
+    };
+    let inactive = || terminal.session.virsh(&["dumpxml", "--inactive", "box"]);
+
+    terminal
+        .session
+        .virsh(&["desc", "box", "--config", "--title", "theirs"]);
+    for more in [&[][..], &["--dry-run"]] {
+        let (status, words) = define(known, more);
+        assert_eq!(status, 1, "{words}");
+        assert!(words.contains("changed by somebody else"), "{words}");
+        assert!(inactive().contains("<title>theirs</title>"));
+    }
+    let (status, words) = define("box.xml", &[]);
+    assert_eq!(status, 2, "{words}");
+    assert!(words.contains("fingerprint"), "{words}");
+
+    let read_again = terminal.json(&["xml", "get", "box"]);
+    let (status, words) = define(read_again["fingerprint"].as_str().unwrap(), &[]);
+    assert_eq!(status, 0, "{words}");
+    assert!(inactive().contains("<title>ours</title>"));
+}
+
 /// A guest without an operating system hears of nothing.
 #[test]
 fn a_guest_that_ignores_the_request_keeps_its_card_until_the_next_start() {

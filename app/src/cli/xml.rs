@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
+use libvirt_backend::Error;
 use libvirt_backend::command::{MachineCommand, Query};
 use libvirt_backend::property::change::Change;
-use libvirt_backend::property::edit::{Apply, EditRequest};
+use libvirt_backend::property::edit::{Apply, DefinitionXml, EditRequest, Fingerprint};
 use libvirt_backend::schema::{self, Verdict};
 use libvirt_backend::xml::diff::diff;
 use libvirt_backend::xml::{Document, XmlError};
@@ -24,7 +25,7 @@ const CONTEXT: usize = 3;
 
 #[derive(Debug, Subcommand)]
 pub enum Xml {
-    /// Print a machine's XML; a marker stands where a secret stood.
+    /// Print a machine's XML; a marker stands where a secret stood. --json adds the fingerprint for define.
     Get {
         #[command(flatten)]
         machine: Machine,
@@ -39,6 +40,9 @@ pub enum Xml {
         /// - is standard input.
         #[arg(value_name = "FILE")]
         file: PathBuf,
+        /// Change nothing where the XML is another one by now than get --json told this fingerprint of.
+        #[arg(long, value_name = "FINGERPRINT")]
+        if_unchanged: Option<String>,
         /// Show what would change, and change nothing.
         #[arg(long)]
         dry_run: bool,
@@ -81,20 +85,29 @@ pub(super) fn on_files(command: &Xml, is_json: bool) -> Result<(), Failure> {
 pub(super) async fn on_machine(session: &Session, command: &Xml, output: OutputArgs) -> Result<(), Failure> {
     match command {
         Xml::Get { machine, live } => get(session, &machine.machine, *live, output).await,
-        Xml::Define { machine, file, dry_run } => define(session, &machine.machine, file, *dry_run, output).await,
+        Xml::Define {
+            machine,
+            file,
+            if_unchanged,
+            dry_run,
+        } => {
+            let known = if_unchanged.as_deref();
+            define(session, &machine.machine, (file, known), *dry_run, output).await
+        }
         Xml::Check { .. } | Xml::Diff { .. } => Ok(()),
     }
 }
 
 async fn get(session: &Session, name: &str, is_live: bool, output: OutputArgs) -> Result<(), Failure> {
     let definition = opened(session, Query::Definition(session.machine(name)?.id)).await?;
+    let fingerprint = shown(&definition).to_string();
     let xml = match (is_live, definition.live) {
         (false, _) => definition.inactive,
         (true, Some(live)) => live,
         (true, None) => return Err(Failure::text(t!("cli-xml-not-running", name = name))),
     };
     if output.json {
-        return print_json(&json!({ "name": name, "live": is_live, "xml": xml }));
+        return print_json(&json!({ "name": name, "live": is_live, "fingerprint": fingerprint, "xml": xml }));
     }
     print_raw(&xml)
 }
@@ -102,20 +115,44 @@ async fn get(session: &Session, name: &str, is_live: bool, output: OutputArgs) -
 async fn define(
     session: &Session,
     name: &str,
-    file: &Path,
+    (file, known): (&Path, Option<&str>),
     is_dry_run: bool,
     output: OutputArgs,
 ) -> Result<(), Failure> {
     let xml = read_file(file).map_err(|words| Failure::text(format!("{}: {words}", file.display())))?;
     Document::parse_as(&xml, "domain").map_err(|error| Failure::text(xml_error(&error)))?;
+    let opened_on = match known {
+        Some(known) => Some(unchanged(session, name, known).await?),
+        None => None,
+    };
     let request = EditRequest {
-        opened_on: None,
+        opened_on,
         changes: vec![Change::ReplaceXml(xml)],
         apply: Apply::NextStart,
         is_dry_run,
     };
     let outcome = session.run_on(name, MachineCommand::Edit(Box::new(request))).await?;
     tell(&edited(outcome)?, output)
+}
+
+/// Of the definition as it is printed: one that knows of the secrets would help whoever guesses them, and a define loses
+/// none of them.
+fn shown(definition: &DefinitionXml) -> Fingerprint {
+    Fingerprint::of(&definition.inactive)
+}
+
+/// What the edit is opened on, where the machine is still what was printed.
+async fn unchanged(session: &Session, name: &str, known: &str) -> Result<Fingerprint, Failure> {
+    let known: Fingerprint = known
+        .parse()
+        .ok()
+        .ok_or_else(|| Failure::usage(t!("cli-xml-no-fingerprint", text = known)))?;
+    let definition = opened(session, Query::Definition(session.machine(name)?.id)).await?;
+    if shown(&definition) == known {
+        return Ok(definition.fingerprint);
+    }
+    let object = name.to_owned();
+    Err((&Error::ChangedMeanwhile { object }).into())
 }
 
 fn check(files: &[PathBuf], is_json: bool) -> Result<(), Failure> {

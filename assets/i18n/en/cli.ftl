@@ -65,6 +65,7 @@ cli-device-kind = There is no kind of device “{ $kind }”. There are: { $kind
 cli-device-needs = A new { $kind } needs --set { $setting }=…
 cli-device-remove-ask = Take { $device } out of { $name }? Files that it uses stay.
 cli-xml-not-running = { $name } is not running; without --live you get the XML of its next start.
+cli-xml-no-fingerprint = “{ $text }” is no fingerprint; berth xml get NAME --json tells one.
 cli-edit-what = Say what to edit: --file IN.xml, or --dir IN --out OUT. --list-properties lists what can be set.
 cli-edit-where-to = Say where the changed files go: --out OUT. --dry-run shows what would change.
 cli-edit-nothing = Say what to change: --set PROPERTY=VALUE, --unset PROPERTY or --set-secret PROPERTY.

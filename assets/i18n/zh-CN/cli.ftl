@@ -56,6 +56,7 @@ cli-device-kind = 没有“{ $kind }”这种设备。可用的有：{ $kinds }
 cli-device-needs = 新的 { $kind } 需要 --set { $setting }=…
 cli-device-remove-ask = 要从 { $name } 移除 { $device } 吗？它使用的文件会保留。
 cli-xml-not-running = { $name } 没有运行；不带 --live 可得到下次启动时的 XML。
+cli-xml-no-fingerprint = “{ $text }”不是指纹；可用 berth xml get NAME --json 获取。
 cli-edit-what = 请指明要编辑什么：--file IN.xml，或 --dir IN --out OUT。--list-properties 列出所有可设置的属性。
 cli-edit-where-to = 请说明更改后的文件写到哪里：--out OUT。--dry-run 显示将要更改的内容。
 cli-edit-nothing = 请说明要更改什么：--set PROPERTY=VALUE、--unset PROPERTY 或 --set-secret PROPERTY。

@@ -2,6 +2,8 @@
 
 use std::fmt;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::num::ParseIntError;
+use std::str::FromStr;
 
 use super::change::Change;
 use crate::xml::diff::DiffLine;
@@ -32,9 +34,23 @@ impl Fingerprint {
     }
 }
 
-impl fmt::Debug for Fingerprint {
+impl fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:032x}", self.0)
+    }
+}
+
+impl fmt::Debug for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl FromStr for Fingerprint {
+    type Err = ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        u128::from_str_radix(text, 16).map(Self)
     }
 }
 
@@ -61,6 +77,9 @@ pub enum Apply {
     NextStart,
 }
 
+/// Stands before a snapshot's name in [`HistoryEntry::what`]: the definition became the snapshot's.
+pub const REVERT: &str = "revert.";
+
 /// A definition that was replaced, and can be gone back to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HistoryEntry {
@@ -77,9 +96,6 @@ pub struct HistoryEntry {
 }
 
 /// What an edit came to.
-/// Stands before a snapshot's name in [`HistoryEntry::what`]: the definition became the snapshot's.
-pub const REVERT: &str = "revert.";
-
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EditReport {
     /// In the order of the request.
