@@ -161,6 +161,10 @@ pub enum CreateCommand {
     ReadHost {
         uri: String,
     },
+    /// Asks where new disks go, and how much room there is.
+    ReadRoom {
+        uri: String,
+    },
     TestHostAgain {
         uri: String,
     },

@@ -202,6 +202,10 @@ pub enum InputProblem {
     InvalidTag,
     NoSuchNetwork,
     NoSuchPool,
+    /// A new image can only be made in the folder of a storage pool.
+    NoPoolInFolder,
+    /// A new image that no disk names, or in another format than qcow2.
+    ImageOfNoDisk,
     /// Another computer that has none, and where one could be made is not known.
     NoPoolThere,
     NoSuchDrive,
@@ -244,6 +248,8 @@ pub enum MediumProblem {
     /// On another computer, where only what lies in a storage pool can be looked at.
     InNoPool,
     InUse,
+    /// A new file would take its place.
+    AlreadyThere,
 }
 
 /// What could help. The window makes a button of it, the terminal a line.

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::path::PathBuf;
 use std::process::Command;
 
 use berth_tests::Terminal;
@@ -72,6 +73,46 @@ fn devices_are_added_and_removed_and_nothing_else_changes() {
     assert_eq!(fate(&removed), "applied");
     assert_eq!(names(&terminal), before);
     assert!(image.exists(), "the file stays");
+}
+
+#[test]
+fn a_new_image_is_made_for_a_disk_and_goes_with_the_machine() {
+    let Some(terminal) = Terminal::open() else { return };
+    machine(&terminal);
+    terminal.done(&["start", "box"]);
+    for size in ["0B", "-1GiB", "20", "9000PiB", "4PiB"] {
+        let (status, words) = terminal.refused(&["device", "add", "box", "disk", "--size", size]);
+        assert!(status > 0 && !words.trim().is_empty(), "{size}: {words}");
+    }
+    let (status, words) = terminal.refused(&["device", "add", "box", "rng", "--size", "1GiB"]);
+    assert_eq!(status, 2, "{words}");
+    assert!(words.contains("disk --size"), "{words}");
+    let dry = terminal.json(&["device", "add", "box", "disk", "--size", "2GiB", "--dry-run"]);
+    assert_eq!(fate(&dry), "would_change");
+    let first = terminal.done(&["edit", "box", "--get", "disk.vda.source.file"]);
+    let image = PathBuf::from(first.trim().rsplit('=').next().unwrap()).with_file_name("box-vdb.qcow2");
+    assert!(!image.exists());
+
+    let added = terminal.json(&["device", "add", "box", "disk", "--size", "2GiB", "--set", "cache=none"]);
+    assert_eq!(fate(&added), "applied", "{added}");
+    let info = Command::new("qemu-img")
+        .args(["info", "-U"])
+        .arg(&image)
+        .output()
+        .unwrap();
+    let info = String::from_utf8(info.stdout).unwrap();
+    assert!(
+        info.contains("virtual size: 2 GiB") && info.contains("format: qcow2"),
+        "{info}"
+    );
+    let file = terminal.done(&["edit", "box", "--get", "disk.vdb.source.file"]);
+    assert_eq!(file.trim(), format!("disk.vdb.source.file={}", image.display()));
+    let source = format!("source.file={}", image.display());
+    let (_, words) = terminal.refused(&["device", "add", "box", "disk", "--size", "1GiB", "--set", &source]);
+    assert!(words.contains("already"), "{words}");
+
+    terminal.done(&["delete", "box", "--force-off", "--yes"]);
+    assert!(!image.exists(), "what was made for it goes with it");
 }
 
 #[test]

@@ -100,6 +100,10 @@ impl App {
         {
             profile.insert_entry(Answer::Waiting(job));
         }
+        self.read_room(uri);
+    }
+
+    pub(super) fn read_room(&mut self, uri: &str) {
         let job = self.ask(uri, Query::StorageRoom);
         self.answers.rooms.insert(uri.to_owned(), Answer::Waiting(job));
     }

@@ -43,6 +43,7 @@ impl App {
             CreateCommand::TrySample { uri } => self.make_sample(uri),
             CreateCommand::CheckMedium { uri, path } => self.check_medium(uri, path),
             CreateCommand::ReadHost { uri } => self.read_host(&uri),
+            CreateCommand::ReadRoom { uri } => self.read_room(&uri),
             CreateCommand::TestHostAgain { uri } => {
                 self.backend.submit(&uri, Command::TestHostAgain);
             }

@@ -46,7 +46,9 @@ pub(super) async fn create(session: &Session, args: args::Create, output: Output
     }
     let name = machine.name.clone();
     let is_auto = machine.accel == AccelChoice::Auto;
-    tell_shortage(session, &machine.storage).await;
+    if let NewStorage::Create { capacity_bytes, .. } = &machine.storage {
+        tell_shortage(session, *capacity_bytes).await;
+    }
     let outcome = session.run(Command::Create(Box::new(machine))).await?;
     let uuid = match outcome {
         Outcome::Created(id) => Some(id.to_string()),
@@ -63,13 +65,10 @@ pub(super) async fn create(session: &Session, args: args::Create, output: Output
 }
 
 /// A disk may be larger than what is free, for it grows as it is filled; whoever makes it should know.
-async fn tell_shortage(session: &Session, storage: &NewStorage) {
-    let NewStorage::Create { capacity_bytes, .. } = storage else {
-        return;
-    };
+pub(super) async fn tell_shortage(session: &Session, capacity_bytes: u64) {
     // Where that cannot be told, making the disk says why.
     if let Ok(Outcome::StorageRoom(room)) = session.run(Command::Query(Query::StorageRoom)).await
-        && *capacity_bytes > room.available_bytes
+        && capacity_bytes > room.available_bytes
     {
         notice(&t!("new-room-short", free = text::units::bytes(room.available_bytes)));
     }

@@ -3,19 +3,22 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use libvirt_backend::command::{MachineCommand, Query};
+use libvirt_backend::command::{Command, MachineCommand, Outcome, Query};
+use libvirt_backend::defaults::disk_image_name;
+use libvirt_backend::model;
 use libvirt_backend::property::change::Change;
-use libvirt_backend::property::edit::{Apply, EditRequest};
+use libvirt_backend::property::edit::{Apply, EditRequest, NewImage};
 use libvirt_backend::xml::Document;
 use libvirt_backend::xml::property::select::Setting;
 use libvirt_backend::xml::property::{Property, SCOPES, Scope, Value, fresh};
 use serde_json::{Map, json};
 
-use super::act::confirm;
+use super::act::{confirm, tell_shortage};
 use super::args::{Machine, OutputArgs};
 use super::edit::{edited, opened, read_file, tell, warn};
 use super::output::{Failure, print_json};
 use super::session::Session;
+use super::size::Size;
 use super::table::print_table;
 use crate::t;
 use crate::text::setting::{refusal, select_error, xml_error};
@@ -43,6 +46,9 @@ pub struct Add {
     /// A setting of the new device, such as source.file=/srv/data.qcow2; may be given several times.
     #[arg(long, value_name = "PROPERTY=VALUE", requires = "kind")]
     pub set: Vec<String>,
+    /// Make a new, empty image of this size for the disk, such as 20GiB; it grows as it is filled.
+    #[arg(long, value_name = "SIZE", conflicts_with = "xml")]
+    pub size: Option<Size>,
     /// The device's XML; - is standard input.
     #[arg(long, value_name = "FILE")]
     pub xml: Option<PathBuf>,
@@ -90,19 +96,27 @@ pub(super) async fn run(session: &Session, command: &Device, output: OutputArgs)
     let definition = opened(session, Query::Definition(id)).await?;
     let domain = Document::parse_as(&definition.inactive, "domain");
     let domain = domain.map_err(|error| Failure::text(xml_error(&error)))?;
+    let mut images = Vec::new();
     let (change, place) = match command {
         Device::List(_) => return list(&domain, output.json),
-        Device::Add(add) => (
-            Change::AddDevice {
-                xml: added(add, &domain)?,
-            },
-            add.place,
-        ),
+        Device::Add(add) => {
+            let mut settings = add.set.clone();
+            if let Some(size) = add.size {
+                let owner = session.machine(name)?;
+                let image = new_image(session, (&owner, &domain), add, size).await?;
+                settings.retain(|text| !text.starts_with(IMAGE_FILE));
+                settings.push(format!("{IMAGE_FILE}{}", image.path.display()));
+                images.push(image);
+            }
+            let xml = added(add, &settings, &domain)?;
+            (Change::AddDevice { xml }, add.place)
+        }
         Device::Remove(remove) => (removed(remove, &domain, output)?, remove.place),
     };
     let request = EditRequest {
         opened_on: Some(definition.fingerprint),
         changes: vec![change],
+        images,
         apply: match (place.live, place.config) {
             (true, _) => Apply::Live,
             (_, true) => Apply::NextStart,
@@ -157,8 +171,45 @@ fn shown(property: &Property, value: &Value) -> String {
     }
 }
 
+/// How the setting of a disk's image begins.
+const IMAGE_FILE: &str = "source.file=";
+
+/// Where it was asked for, or beside the machine's other disks under a name that is free.
+async fn new_image(
+    session: &Session,
+    (owner, domain): (&model::Machine, &Document),
+    add: &Add,
+    Size(capacity_bytes): Size,
+) -> Result<NewImage, Failure> {
+    if add.kind.as_deref() != Some("disk") {
+        return Err(Failure::usage(t!("cli-device-size")));
+    }
+    if let Some(path) = add.set.iter().find_map(|text| text.strip_prefix(IMAGE_FILE)) {
+        return Ok(NewImage {
+            path: PathBuf::from(path),
+            capacity_bytes,
+        });
+    }
+    let room = session.run(Command::Query(Query::StorageRoom)).await?;
+    let Outcome::StorageRoom(room) = room else {
+        return Err(Failure::told());
+    };
+    let choices = session.run(Command::Query(Query::Choices(owner.id))).await?;
+    let taken = |name: &str| match &choices {
+        Outcome::Choices(choices) => choices.has_volume(name),
+        _ => false,
+    };
+    let target = fresh::free_target(domain, "vd");
+    tell_shortage(session, capacity_bytes).await;
+    let name = disk_image_name(owner.name(), &target, taken);
+    Ok(NewImage {
+        path: room.folder.join(name),
+        capacity_bytes,
+    })
+}
+
 /// The XML of the device that is to be added.
-fn added(add: &Add, domain: &Document) -> Result<String, Failure> {
+fn added(add: &Add, settings: &[String], domain: &Document) -> Result<String, Failure> {
     if let Some(path) = &add.xml {
         let xml = read_file(path).map_err(|words| Failure::text(format!("{}: {words}", path.display())))?;
         let device = Document::parse(&xml).map_err(|error| Failure::text(xml_error(&error)))?;
@@ -169,8 +220,7 @@ fn added(add: &Add, domain: &Document) -> Result<String, Failure> {
         let kinds: Vec<&str> = fresh::kinds().map(|scope| scope.word).collect();
         Failure::usage(t!("cli-device-kind", kind = word, kinds = kinds.join(", ")))
     })?;
-    let settings: Vec<(&Property, Value)> = add
-        .set
+    let settings: Vec<(&Property, Value)> = settings
         .iter()
         .map(|text| given(scope, text))
         .collect::<Result<_, _>>()?;

@@ -128,6 +128,7 @@ async fn define(
     let request = EditRequest {
         opened_on,
         changes: vec![Change::ReplaceXml(xml)],
+        images: Vec::new(),
         apply: Apply::NextStart,
         is_dry_run,
     };

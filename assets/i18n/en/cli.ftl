@@ -63,6 +63,7 @@ cli-xml-fine = { $file }: well-formed
 cli-xml-fits = { $file }: well-formed, and libvirt takes it
 cli-device-kind = There is no kind of device “{ $kind }”. There are: { $kinds }
 cli-device-needs = A new { $kind } needs --set { $setting }=…
+cli-device-size = --size makes a new image for a disk: berth device add NAME disk --size 20GiB
 cli-device-remove-ask = Take { $device } out of { $name }? Files that it uses stay.
 cli-xml-not-running = { $name } is not running; without --live you get the XML of its next start.
 cli-xml-no-fingerprint = “{ $text }” is no fingerprint; berth xml get NAME --json tells one.

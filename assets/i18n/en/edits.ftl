@@ -23,3 +23,4 @@ edits-leave = Leave it
 edits-overwrite = Go on and lose these changes
 note-tags = Tags
 note-clipboard = Shared clipboard
+note-made-files = Files made for it

@@ -101,6 +101,8 @@ input-disk-too-large = At most { $max } is possible
 input-invalid-tag = A tag is one word without commas
 input-no-such-network = There is no such network
 input-no-such-pool = There is no such storage pool
+input-no-pool-in-folder = No storage pool keeps its files in this folder: a new image can only be made in the folder of one
+input-image-of-no-disk = A new image is a qcow2 file: the disk has to name it, with that format
 input-no-pool-there = The other computer has no storage pool, and only its user can say where disks should go
 input-no-such-drive = There is no such drive
 input-no-such-snapshot = There is no such snapshot
@@ -127,6 +129,7 @@ medium-damaged-qcow2 = The qcow2 image is damaged
 medium-has-backing-file = The image depends on another file
 medium-not-absolute = The path must begin with “/”
 medium-in-use = A running machine uses this file
+medium-already-there = There is a file of this name already: give the new image another one, or choose the file that is there
 medium-in-no-pool = No storage pool of that computer has this file
 
 cure-start-daemon = Start libvirt

@@ -6,6 +6,7 @@ waiting-title = { $count ->
 waiting-setting = { $name }: { $now } now, { $next } at the next start
 waiting-comes = { $name }: there from the next start on
 waiting-goes = { $name }: gone at the next start
+waiting-parts = { $names }: changed in the XML
 waiting-more = { $count } more
 waiting-fewer = Fewer
 waiting-show = Show them

@@ -54,6 +54,7 @@ cli-xml-fine = { $file }：格式正确
 cli-xml-fits = { $file }：格式正确，libvirt 接受它
 cli-device-kind = 没有“{ $kind }”这种设备。可用的有：{ $kinds }
 cli-device-needs = 新的 { $kind } 需要 --set { $setting }=…
+cli-device-size = --size 为磁盘创建新映像：berth device add NAME disk --size 20GiB
 cli-device-remove-ask = 要从 { $name } 移除 { $device } 吗？它使用的文件会保留。
 cli-xml-not-running = { $name } 没有运行；不带 --live 可得到下次启动时的 XML。
 cli-xml-no-fingerprint = “{ $text }”不是指纹；可用 berth xml get NAME --json 获取。

@@ -23,3 +23,4 @@ edits-leave = 保持不变
 edits-overwrite = 继续并丢弃这些更改
 note-tags = 标签
 note-clipboard = 共享剪贴板
+note-made-files = 为它创建的文件

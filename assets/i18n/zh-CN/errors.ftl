@@ -101,6 +101,8 @@ input-disk-too-large = 最多 { $max }
 input-invalid-tag = 标签是一个不含逗号的词
 input-no-such-network = 没有此网络
 input-no-such-pool = 没有此存储池
+input-no-pool-in-folder = 没有存储池使用此文件夹：新映像只能创建在存储池的文件夹中
+input-image-of-no-disk = 新映像是 qcow2 文件：磁盘必须以该格式指定它
 input-no-pool-there = 另一台计算机上没有存储池，只有那里的用户能决定磁盘存放的位置
 input-no-such-drive = 没有此驱动器
 input-no-such-snapshot = 没有此快照
@@ -127,6 +129,7 @@ medium-damaged-qcow2 = qcow2 映像已损坏
 medium-has-backing-file = 此映像依赖另一个文件
 medium-not-absolute = 路径必须以“/”开头
 medium-in-use = 正在运行的虚拟机占用此文件
+medium-already-there = 已有同名文件：请为新映像另取名称，或直接选择该文件
 medium-in-no-pool = 该主机的存储池中没有此文件
 
 cure-start-daemon = 启动 libvirt

@@ -3,6 +3,7 @@ waiting-title = { $count } 项更改等待下次启动
 waiting-setting = { $name }：现在 { $now }，下次启动后 { $next }
 waiting-comes = { $name }：从下次启动起存在
 waiting-goes = { $name }：下次启动时移除
+waiting-parts = { $names }：已在 XML 中更改
 waiting-more = 另外 { $count } 项
 waiting-show = 显示
 waiting-fewer = 收起

@@ -52,6 +52,7 @@ fn titled(title: &str) -> EditRequest {
     EditRequest {
         opened_on: None,
         changes: vec![Change::Set { setting, value }],
+        images: Vec::new(),
         apply: Apply::Both,
         is_dry_run: false,
     }

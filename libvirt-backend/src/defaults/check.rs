@@ -48,16 +48,22 @@ fn vcpu_problem(profile: &HostProfile, vcpus: u32) -> Option<InputProblem> {
 
 const fn storage_problem(storage: &NewStorage) -> Option<InputProblem> {
     match storage {
-        NewStorage::Create { capacity_bytes, .. } if *capacity_bytes < MIN_DISK_BYTES => {
-            Some(InputProblem::DiskTooSmall {
-                min_bytes: MIN_DISK_BYTES,
-            })
-        }
-        NewStorage::Create { capacity_bytes, .. } if *capacity_bytes > MAX_DISK_BYTES => {
-            Some(InputProblem::DiskTooLarge {
-                max_bytes: MAX_DISK_BYTES,
-            })
-        }
-        NewStorage::None | NewStorage::Create { .. } | NewStorage::Import(_) | NewStorage::HandOver(_) => None,
+        NewStorage::Create { capacity_bytes, .. } => image_size_problem(*capacity_bytes),
+        NewStorage::None | NewStorage::Import(_) | NewStorage::HandOver(_) => None,
+    }
+}
+
+/// Of a new image.
+pub const fn image_size_problem(capacity_bytes: u64) -> Option<InputProblem> {
+    if capacity_bytes < MIN_DISK_BYTES {
+        Some(InputProblem::DiskTooSmall {
+            min_bytes: MIN_DISK_BYTES,
+        })
+    } else if capacity_bytes > MAX_DISK_BYTES {
+        Some(InputProblem::DiskTooLarge {
+            max_bytes: MAX_DISK_BYTES,
+        })
+    } else {
+        None
     }
 }

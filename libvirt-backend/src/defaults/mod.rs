@@ -7,6 +7,7 @@ mod check;
 mod choice;
 mod devices;
 mod domain;
+mod image;
 
 use std::path::PathBuf;
 
@@ -14,7 +15,8 @@ use crate::error::{Error, Result};
 use crate::model::{Acceleration, HostProfile, NewMachine, NicSource};
 use crate::xml::name::check_domain_name;
 
-pub use check::{MAX_DISK_BYTES, MIN_DISK_BYTES, MIN_MEMORY_KIB, check};
+pub use check::{MAX_DISK_BYTES, MIN_DISK_BYTES, MIN_MEMORY_KIB, check, image_size_problem};
+pub use image::{disk_image_name, image_name};
 
 /// What has been decided or made before the XML is written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

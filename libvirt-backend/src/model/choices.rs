@@ -24,6 +24,14 @@ pub struct HostChoices {
     pub has_vsock: Option<bool>,
 }
 
+impl HostChoices {
+    /// Is there a volume of this name in any pool?
+    pub fn has_volume(&self, name: &str) -> bool {
+        let mut volumes = self.pools.iter().flatten().flat_map(|pool| &pool.volumes);
+        volumes.any(|volume| volume == name)
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Protocol {
     Tcp,

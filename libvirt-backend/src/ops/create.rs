@@ -11,13 +11,12 @@ use super::medium::{self, real_path, refused};
 use super::storage::{self, Place};
 use super::{Context, delete, files, lifecycle, profile, schema, uses};
 use crate::command::{JobStep, MediumKind, Outcome};
-use crate::defaults::{self, DiskPlan, Plan, PlanInputs};
+use crate::defaults::{self, DiskPlan, Plan, PlanInputs, image_name};
 use crate::error::{Error, InputProblem, MediumProblem, Result, Verb};
 use crate::model::{HostProfile, MachineId, NetworkChoice, NewMachine, NewStorage};
 use crate::xml::domain::{DomainFacts, definition_from_xml, first_lost};
 use crate::xml::metadata::normalized_tags;
 use crate::xml::name::check_domain_name;
-use crate::xml::storage::qcow2_volume_xml;
 
 /// `Command::Create`.
 pub(crate) fn create(ctx: &Context<'_>, new: &NewMachine) -> Result<Outcome> {
@@ -92,7 +91,7 @@ impl Job<'_> {
             }
             NewStorage::Create { capacity_bytes, pool } => {
                 let place = storage::place(self.ctx, pool.as_deref())?;
-                check_room(&place, self.ctx, *capacity_bytes)?;
+                storage::check_room(self.ctx, Some(&place), &place.folder, *capacity_bytes)?;
                 Some(self.make_disk(&place, new, *capacity_bytes)?)
             }
         };
@@ -116,7 +115,7 @@ impl Job<'_> {
 
     fn make_disk(&mut self, place: &Place, new: &NewMachine, capacity_bytes: u64) -> Result<DiskPlan> {
         for attempt in 1..=MAX_NAMES {
-            let name = volume_name(&new.name, attempt);
+            let name = image_name(&new.name, attempt);
             let path = place.folder.join(&name);
             let is_taken = place.pool.lookup_storage_vol_by_name(&name).is_ok()
                 || (is_local(self.ctx.uri) && path.symlink_metadata().is_ok());
@@ -126,9 +125,7 @@ impl Job<'_> {
             self.write_journal(&new.name, vec![path.clone()])?;
             self.ctx.cancellable_step(JobStep::CreatingDisk)?;
             self.volume_path = Some(path);
-            let xml = qcow2_volume_xml(&name, capacity_bytes).bad_xml(&name)?;
-            let made = StorageVol::create_xml(&place.pool, &xml, 0).failed(Verb::CreateVolume, &name);
-            match made {
+            match place.make_image(&name, capacity_bytes) {
                 Ok(volume) => {
                     let path = volume.path().failed(Verb::CreateVolume, &name)?;
                     self.volume = Some(volume);
@@ -242,43 +239,6 @@ impl Drop for Job<'_> {
 
 /// Tries of a free file name.
 const MAX_NAMES: u32 = 1000;
-/// A file name has 255 bytes; libvirt and snapshots add to it.
-const MAX_VOLUME_BYTES: usize = 150;
-
-/// A file name that no shell, QEMU option or pool stumbles over.
-fn volume_name(machine_name: &str, attempt: u32) -> String {
-    let safe: String = machine_name
-        .chars()
-        .map(|c| {
-            if c.is_alphanumeric() || "-_.".contains(c) {
-                c
-            } else {
-                '_'
-            }
-        })
-        .collect();
-    let mut stem = safe.trim_start_matches(['.', '-']);
-    while stem.len() > MAX_VOLUME_BYTES {
-        let end = stem.char_indices().next_back().map_or(0, |(index, _)| index);
-        stem = &stem[..end];
-    }
-    let stem = if stem.is_empty() { "disk" } else { stem };
-    if attempt == 1 {
-        format!("{stem}.qcow2")
-    } else {
-        format!("{stem}-{attempt}.qcow2")
-    }
-}
-
-/// A sparse disk may be larger than what is free now, never larger than everything could hold.
-fn check_room(place: &Place, ctx: &Context<'_>, capacity_bytes: u64) -> Result<()> {
-    let room_bytes = place.room(ctx)?.total_bytes;
-    if capacity_bytes > room_bytes {
-        return Err(Error::InvalidInput(InputProblem::DiskAboveRoom { room_bytes }));
-    }
-    Ok(())
-}
-
 /// An image that stays where it is and the user's.
 fn imported_disk(ctx: &Context<'_>, path: &Path) -> Result<DiskPlan> {
     if !is_local(ctx.uri) {
@@ -350,21 +310,6 @@ fn not_kept(object: &str, what: &str) -> Error {
     Error::NotKept {
         object: object.to_owned(),
         what: what.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn disks_get_names_that_any_file_system_takes() {
-        assert_eq!(volume_name("web server", 1), "web_server.qcow2");
-        assert_eq!(volume_name("..'\"<&>/$(x)", 2), "________x_-2.qcow2");
-        assert_eq!(volume_name("机器", 1), "机器.qcow2");
-        assert_eq!(volume_name("...", 1), "disk.qcow2");
-        let long = volume_name(&"é".repeat(100), 1000);
-        assert!(long.len() <= 200 && long.ends_with("-1000.qcow2"), "{long}");
     }
 }
 

@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 
 use virt::connect::Connect;
 use virt::storage_pool::StoragePool;
+use virt::storage_vol::StorageVol;
 use virt::sys;
 
 use super::Context;
 use super::call::{BadXml as _, Failed as _, is_local, is_session};
 use crate::command::{JobStep, Outcome, StorageRoom};
 use crate::error::{Error, InputProblem, Result, Verb};
-use crate::xml::storage::{dir_pool_xml, pool_from_xml};
+use crate::xml::storage::{dir_pool_xml, pool_from_xml, qcow2_volume_xml};
 
 /// The pool that most tools make and that people know.
 const USUAL_POOL: &str = "default";
@@ -126,6 +127,56 @@ fn describe(pool: StoragePool, name: &str) -> Result<Place> {
     })
 }
 
+/// The pool that keeps its files in this folder; `None`: our own, which is not there or not active yet.
+pub(super) fn in_folder(ctx: &Context<'_>, folder: &Path) -> Result<Option<Place>> {
+    let active = sys::VIR_CONNECT_LIST_STORAGE_POOLS_ACTIVE;
+    let pools = ctx.connection.list_all_storage_pools(active);
+    for pool in pools.failed(Verb::ReadPool, ctx.uri)? {
+        let name = pool.name().failed(Verb::ReadPool, ctx.uri)?;
+        // Others keep no files.
+        if let Ok(place) = describe(pool, &name)
+            && place.folder == folder
+        {
+            return Ok(Some(place));
+        }
+    }
+    if own_folder(ctx)? == folder {
+        Ok(None)
+    } else {
+        Err(Error::InvalidInput(InputProblem::NoPoolInFolder))
+    }
+}
+
+/// A sparse image may be larger than what is free now, never larger than everything could hold.
+pub(super) fn check_room(ctx: &Context<'_>, place: Option<&Place>, folder: &Path, capacity_bytes: u64) -> Result<()> {
+    let room = match place {
+        Some(place) => Some(place.room(ctx)?),
+        None => folder_room(folder),
+    };
+    match room.map(|room| room.total_bytes) {
+        Some(room_bytes) if capacity_bytes > room_bytes => {
+            Err(Error::InvalidInput(InputProblem::DiskAboveRoom { room_bytes }))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// An empty qcow2 image in the pool of its folder.
+pub(super) fn make_image(ctx: &Context<'_>, path: &Path, capacity_bytes: u64) -> Result<StorageVol> {
+    let nowhere = Error::InvalidInput(InputProblem::NoPoolInFolder);
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name().and_then(|name| name.to_str())) else {
+        return Err(nowhere);
+    };
+    let place = match in_folder(ctx, folder)? {
+        Some(place) => place,
+        None => self::place(ctx, None)?,
+    };
+    if place.folder != folder {
+        return Err(nowhere);
+    }
+    place.make_image(name, capacity_bytes)
+}
+
 fn own_folder(ctx: &Context<'_>) -> Result<PathBuf> {
     if !is_session(ctx.uri) && !ctx.uri.starts_with("test") {
         return Ok(PathBuf::from(SYSTEM_FOLDER));
@@ -178,6 +229,12 @@ pub(super) fn make_private_folder(folder: &Path) -> Result<()> {
 }
 
 impl Place {
+    /// An empty qcow2 image.
+    pub(super) fn make_image(&self, name: &str, capacity_bytes: u64) -> Result<StorageVol> {
+        let xml = qcow2_volume_xml(name, capacity_bytes).bad_xml(name)?;
+        StorageVol::create_xml(&self.pool, &xml, 0).failed(Verb::CreateVolume, name)
+    }
+
     pub(super) fn room(&self, ctx: &Context<'_>) -> Result<Room> {
         if is_local(ctx.uri)
             && let Some(room) = folder_room(&self.folder)

@@ -37,6 +37,8 @@ pub enum Note {
     /// Sorted, no doubles.
     Tags(Vec<String>),
     SharesClipboard(bool),
+    /// In the order in which they were made.
+    MadeFiles(Vec<PathBuf>),
 }
 
 impl Note {
@@ -45,6 +47,7 @@ impl Note {
         match self {
             Self::Tags(_) => "tags",
             Self::SharesClipboard(_) => "clipboard",
+            Self::MadeFiles(_) => "made-files",
         }
     }
 
@@ -52,6 +55,7 @@ impl Note {
         match self {
             Self::Tags(tags) => metadata.tags == *tags,
             Self::SharesClipboard(is_shared) => metadata.shares_clipboard == *is_shared,
+            Self::MadeFiles(files) => metadata.made_files == *files,
         }
     }
 
@@ -60,6 +64,7 @@ impl Note {
         match self {
             Self::Tags(tags) => element_with_tags(existing, tags),
             Self::SharesClipboard(is_shared) => element_with_clipboard(existing, *is_shared),
+            Self::MadeFiles(files) => element_with(existing, |document, root| replace_made(document, root, files)),
         }
     }
 
@@ -69,6 +74,7 @@ impl Note {
         match self {
             Self::Tags(tags) => replace_tags(domain, element, tags)?,
             Self::SharesClipboard(is_shared) => set_clipboard(domain, element, *is_shared)?,
+            Self::MadeFiles(files) => replace_made(domain, element, files)?,
         }
         if domain.elements(element).next().is_none()
             && let Some(metadata) = domain.parent(element)
@@ -85,7 +91,11 @@ impl Note {
 /// What differs of it between two domains.
 pub(crate) fn differing(old: &Document, new: &Document) -> Vec<Note> {
     let (old, new) = (metadata_of_domain(old), metadata_of_domain(new));
-    let notes = [Note::Tags(new.tags), Note::SharesClipboard(new.shares_clipboard)];
+    let notes = [
+        Note::Tags(new.tags),
+        Note::SharesClipboard(new.shares_clipboard),
+        Note::MadeFiles(new.made_files),
+    ];
     notes.into_iter().filter(|note| !note.is_in(&old)).collect()
 }
 
@@ -112,23 +122,24 @@ pub fn metadata_from_domain_xml(domain_xml: &str) -> Result<BerthMetadata, XmlEr
 /// The element with other tags and everything else as it was. `existing`: what `virDomainGetMetadata` returned.
 /// This is what tagging a machine uses.
 pub fn element_with_tags(existing: Option<&str>, tags: &[String]) -> Result<String, XmlError> {
-    let mut document = match existing {
-        Some(xml) => Document::parse(xml)?,
-        None => Document::new(ELEMENT)?,
-    };
-    let root = document.root();
-    replace_tags(&mut document, root, tags)?;
-    Ok(document.element_xml(root))
+    element_with(existing, |document, root| replace_tags(document, root, tags))
 }
 
 /// The element with the clipboard's switch so set and everything else as it was.
 pub fn element_with_clipboard(existing: Option<&str>, is_shared: bool) -> Result<String, XmlError> {
+    element_with(existing, |document, root| set_clipboard(document, root, is_shared))
+}
+
+fn element_with(
+    existing: Option<&str>,
+    write: impl FnOnce(&mut Document, NodeId) -> Result<(), XmlError>,
+) -> Result<String, XmlError> {
     let mut document = match existing {
         Some(xml) => Document::parse(xml)?,
         None => Document::new(ELEMENT)?,
     };
     let root = document.root();
-    set_clipboard(&mut document, root, is_shared)?;
+    write(&mut document, root)?;
     Ok(document.element_xml(root))
 }
 
@@ -187,10 +198,7 @@ fn find_or_insert(domain: &mut Document) -> Result<NodeId, XmlError> {
 
 fn fill(document: &mut Document, element: NodeId, metadata: &BerthMetadata) -> Result<(), XmlError> {
     replace_tags(document, element, &metadata.tags)?;
-    let name = sibling_name(document, element, "made");
-    for path in &metadata.made_files {
-        document.append_with(element, &name, &[("file", path_text(path)?)])?;
-    }
+    replace_made(document, element, &metadata.made_files)?;
     set_clipboard(document, element, metadata.shares_clipboard)
 }
 
@@ -222,6 +230,21 @@ fn replace_tags(document: &mut Document, element: NodeId, tags: &[String]) -> Re
     for tag in tags {
         let child = document.insert_child(element, &name, &[&name])?;
         document.set_text(child, tag)?;
+    }
+    Ok(())
+}
+
+fn replace_made(document: &mut Document, element: NodeId, files: &[PathBuf]) -> Result<(), XmlError> {
+    let present: Vec<NodeId> = named(document, element, "made").collect();
+    let known = read(document, element).made_files;
+    for (node, path) in present.into_iter().zip(&known) {
+        if !files.contains(path) {
+            document.remove(node);
+        }
+    }
+    let name = sibling_name(document, element, "made");
+    for path in files.iter().filter(|path| !known.contains(path)) {
+        document.append_with(element, &name, &[("file", path_text(path)?)])?;
     }
     Ok(())
 }
@@ -290,6 +313,16 @@ mod tests {
         assert_eq!(read.tags, ["new"]);
         assert_eq!(read.made_files, [PathBuf::from("/d")]);
         assert_eq!(element_with_tags(Some(before), &strings(&["old"])).unwrap(), before);
+    }
+
+    #[test]
+    fn a_file_that_was_made_is_written_down_beside_the_others_and_taken_out_alone() {
+        let before = "<machine><future x='1'/><made file='/d' by='me'/></machine>";
+        let both = Note::MadeFiles(vec![PathBuf::from("/d"), PathBuf::from("/e")]);
+        let after = both.element(Some(before)).unwrap();
+        assert!(both.is_in(&metadata_from_element(&after).unwrap()), "{after}");
+        let one = Note::MadeFiles(vec![PathBuf::from("/d")]);
+        assert_eq!(one.element(Some(&after)).unwrap(), before);
     }
 
     #[test]

@@ -19,6 +19,7 @@ fn title(rig: &Rig, id: MachineId, title: &str) -> Result<Outcome, Error> {
             setting,
             value: Some(value),
         }],
+        images: Vec::new(),
         apply: Apply::Both,
         is_dry_run: false,
     };

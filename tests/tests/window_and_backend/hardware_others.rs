@@ -121,6 +121,7 @@ impl Machine<'_> {
         let request = EditRequest {
             opened_on: None,
             changes: vec![change],
+            images: Vec::new(),
             apply: Apply::Both,
             is_dry_run: false,
         };

@@ -56,6 +56,7 @@ pub(in super::super) async fn edit(
                 value: change.value,
             })
             .collect(),
+        images: Vec::new(),
         apply: match (edit.live, edit.config) {
             (true, _) => Apply::Live,
             (_, true) => Apply::NextStart,

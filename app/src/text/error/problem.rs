@@ -70,6 +70,8 @@ pub fn input_problem(problem: InputProblem) -> String {
         InputProblem::InvalidTag => t!("input-invalid-tag"),
         InputProblem::NoSuchNetwork => t!("input-no-such-network"),
         InputProblem::NoSuchPool => t!("input-no-such-pool"),
+        InputProblem::NoPoolInFolder => t!("input-no-pool-in-folder"),
+        InputProblem::ImageOfNoDisk => t!("input-image-of-no-disk"),
         InputProblem::NoPoolThere => t!("input-no-pool-there"),
         InputProblem::NoSuchDrive => t!("input-no-such-drive"),
         InputProblem::NoSuchSnapshot => t!("input-no-such-snapshot"),
@@ -100,6 +102,7 @@ pub fn medium_problem(problem: MediumProblem) -> String {
         MediumProblem::HasBackingFile => "medium-has-backing-file",
         MediumProblem::NotAbsolute => "medium-not-absolute",
         MediumProblem::InUse => "medium-in-use",
+        MediumProblem::AlreadyThere => "medium-already-there",
         MediumProblem::InNoPool => "medium-in-no-pool",
     })
 }

@@ -66,6 +66,11 @@ pub(in super::super) fn recorded<T>(
     let history = History::of(ctx, found.id);
     let entry = history.begin(what, before, asked)?;
     let done = change(entry.number);
+    if matches!(done, Err(Error::ChangedMeanwhile { .. })) {
+        // What differs now is somebody else's doing.
+        history.remove(entry.number);
+        return done;
+    }
     match secure_xml(found) {
         Ok(kept) if is_same(&kept, before) => history.remove(entry.number),
         Ok(kept) => history.finish(&entry, &kept),

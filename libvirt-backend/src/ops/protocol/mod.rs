@@ -7,6 +7,9 @@ mod firmware_tests;
 pub(super) mod history;
 #[cfg(test)]
 mod history_tests;
+mod images;
+#[cfg(test)]
+mod images_tests;
 mod live;
 pub(super) mod nvram;
 #[cfg(test)]
@@ -31,6 +34,7 @@ use crate::host_lists::Sysfs;
 use crate::host_nodes::Devfs;
 use crate::model::{HostDevices, MachineId};
 use crate::xml::Document;
+use crate::xml::metadata::Note;
 use crate::xml::property::change::{Change, preview, redacted_diff};
 use crate::xml::property::derive::{derive, says_the_same};
 use crate::xml::property::edit::{Apply, Changed, DefinitionXml, EditReport, EditRequest, Fate, Fingerprint};
@@ -84,7 +88,9 @@ fn make(ctx: &Context<'_>, found: &Found, request: &EditRequest, record: Record)
             object: found.name.clone(),
         });
     }
-    let asked_for = completed(&request.changes);
+    let mut asked_for = completed(&request.changes);
+    // What only the running machine gets is in no definition to be deleted with.
+    asked_for.extend(images::note(&request.images, &before).filter(|_| target.is_config));
     let asked = preview(&before, &asked_for).map_err(|(index, problem)| match asked_for.get(index) {
         Some(change) => cannot(found, change.what(), WhyNot::Problem(problem)),
         None => bad(found, &problem.to_string()),
@@ -94,6 +100,7 @@ fn make(ctx: &Context<'_>, found: &Found, request: &EditRequest, record: Record)
     let old = parsed(&before)?;
     let wanted = parsed(&asked.xml)?;
     let changes = spelt_out(asked_for, &old, &wanted);
+    images::check(ctx, &request.images, &wanted)?;
     if record == Record::New {
         check_hindrances(ctx, found, &changes, (&old, &wanted))?;
         if is_local(ctx.uri) {
@@ -112,18 +119,23 @@ fn make(ctx: &Context<'_>, found: &Found, request: &EditRequest, record: Record)
         report.changes = told(&changes, |change| definitions.dry_fate(change));
         return Ok(report);
     }
+    let mut made = images::Made::new(ctx, found, &request.images)?;
     let mut kept = None;
     if target.is_config {
         let xml = define(ctx, found, (&before, &asked.xml), &changes, record)?;
         report.adjusted = redacted_diff(&asked.xml, &xml);
         report.fingerprint = Fingerprint::of(&xml);
         kept = Some(parsed(&xml)?);
+        made.keep();
     }
     let mut live = Vec::new();
     if target.is_live {
         ctx.step(JobStep::ChangingDevices);
         for index in 0..changes.len() {
             let done = live::change(ctx, found, (&changes, index), &old);
+            if !matches!(done, Err(_) | Ok(Fate::Refused { .. } | Fate::AtNextStart { .. })) {
+                made.keep();
+            }
             live.push(match done {
                 // The definition is changed already: that has to be told, whatever became of the machine.
                 Err(error) if kept.is_some() => Fate::AtNextStart {
@@ -160,9 +172,12 @@ fn spelt_out(changes: Vec<Change>, old: &Document, wanted: &Document) -> Vec<Cha
 }
 
 fn told(changes: &[Change], mut fate: impl FnMut(&Change) -> Fate) -> Vec<Changed> {
-    let changes = changes.iter().map(|change| Changed {
+    let changes = changes.iter().map(|change| (change, fate(change)));
+    // Which files were made for it goes with what they were made for.
+    let changes = changes.filter(|(change, _)| !matches!(change, Change::Note(Note::MadeFiles(_))));
+    let changes = changes.map(|(change, fate)| Changed {
         what: change.what(),
-        fate: fate(change),
+        fate,
     });
     changes.collect()
 }

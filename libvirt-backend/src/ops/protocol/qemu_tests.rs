@@ -538,6 +538,7 @@ fn what_waits_for_the_next_start_is_what_somebody_changed_and_can_be_discarded()
         .map(|waiting| match waiting {
             crate::xml::property::pending::Waiting::Setting { setting, .. } => setting.to_string(),
             crate::xml::property::pending::Waiting::Firmware { .. } => "firmware".to_owned(),
+            crate::xml::property::pending::Waiting::Parts { names, .. } => names.join(" "),
             crate::xml::property::pending::Waiting::Comes { scope, .. } => format!("+{}", scope.word),
             crate::xml::property::pending::Waiting::Goes { scope, .. } => format!("-{}", scope.word),
         })
@@ -617,5 +618,37 @@ fn port_forwards_come_and_go_with_the_next_start_and_lead_to_the_guest() {
     assert!(!found.is_empty());
     world.edit(&back(&found));
     assert_eq!(waiting(&world), [], "{}", world.inactive());
+    world.end();
+}
+
+#[test]
+fn another_command_line_of_qemu_waits_for_the_next_start_and_can_be_discarded() {
+    if !real_machines::are_possible() {
+        return;
+    }
+    let world = World::new();
+    let before = world.inactive();
+    let part = "<qemu:commandline><qemu:arg value='-no-fd-bootchk'/></qemu:commandline></domain>";
+    let text = before
+        .replace(
+            "<domain ",
+            "<domain xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0' ",
+        )
+        .replace("</domain>", part);
+    world.edit(&EditRequest {
+        apply: Apply::NextStart,
+        ..request(vec![Change::ReplaceXml(text)])
+    });
+    let found = waiting(&world);
+    let [crate::xml::property::pending::Waiting::Parts { names, .. }] = &found[..] else {
+        panic!("{found:?}")
+    };
+    assert_eq!(names, &["qemu:commandline"]);
+    let changes = crate::xml::property::pending::discard(&found).unwrap();
+    world.edit(&EditRequest {
+        apply: Apply::NextStart,
+        ..request(changes)
+    });
+    assert_eq!(waiting(&world), []);
     world.end();
 }

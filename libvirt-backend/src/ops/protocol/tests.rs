@@ -26,6 +26,7 @@ pub(super) fn request(changes: Vec<Change>) -> EditRequest {
     EditRequest {
         opened_on: None,
         changes,
+        images: Vec::new(),
         apply: Apply::Both,
         is_dry_run: false,
     }

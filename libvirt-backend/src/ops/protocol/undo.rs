@@ -70,6 +70,7 @@ fn request(present: &str, to: &str) -> EditRequest {
     EditRequest {
         opened_on: Some(Fingerprint::of(present)),
         changes: vec![Change::ReplaceXml(to.to_owned())],
+        images: Vec::new(),
         apply: Apply::Both,
         is_dry_run: false,
     }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::num::ParseIntError;
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use super::change::Change;
@@ -54,15 +55,25 @@ impl FromStr for Fingerprint {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EditRequest {
     /// Nothing is done where the definition is another one by now. `None`: whatever it is.
     pub opened_on: Option<Fingerprint>,
     /// Made in this order. All of them stand in the definition or none does.
     pub changes: Vec<Change>,
+    /// Made before the definition, and taken back where that fails.
+    pub images: Vec<NewImage>,
     pub apply: Apply,
     /// Only tells what would be changed.
     pub is_dry_run: bool,
+}
+
+/// An empty qcow2 image that a disk of the edit names and that is not there yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewImage {
+    /// In the folder of a storage pool.
+    pub path: PathBuf,
+    pub capacity_bytes: u64,
 }
 
 /// Where an edit goes.

@@ -39,6 +39,7 @@ pub mod iommu_groups;
 pub mod kind;
 pub mod offers;
 pub mod order;
+mod parts;
 pub mod pending;
 pub mod root_ports;
 pub mod select;

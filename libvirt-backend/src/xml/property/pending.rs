@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use super::change::Change;
 use super::select::Setting;
-use super::{FIRMWARE, Key, Kind, SCOPES, Scope, Value, firmware, inside};
+use super::{FIRMWARE, Key, Kind, SCOPES, Scope, Value, firmware, inside, parts};
 use crate::xml::redact::MARKER;
 use crate::xml::{Document, NodeId};
 
@@ -37,6 +37,8 @@ pub enum Waiting {
         outer: Option<String>,
         xml: String,
     },
+    /// Elements of a namespace of their own, which no setting tells of. `back`: the definition with those of what runs.
+    Parts { names: Vec<String>, back: String },
 }
 
 /// All that waits, in the order of the settings.
@@ -47,6 +49,7 @@ pub fn pending(inactive: &Document, live: &Document) -> Vec<Waiting> {
         waiting.retain(|one| !matches!(one, Waiting::Setting { setting, .. } if firmware::is_part(setting.scope, setting.property)));
         waiting.push(firmware);
     }
+    waiting.extend(parts::waiting(inactive, live));
     waiting
 }
 
@@ -72,6 +75,8 @@ pub fn discard(waiting: &[Waiting]) -> Option<Vec<Change>> {
                 value: now.clone(),
             }),
             Waiting::Firmware { back, .. } => sets.extend(back.iter().cloned()),
+            // A whole text: what is changed besides is changed in it.
+            Waiting::Parts { back, .. } => sets.insert(0, Change::ReplaceXml(back.clone())),
             Waiting::Comes { scope, key } => removals.push(Change::RemoveDevice {
                 scope,
                 key: key.clone(),

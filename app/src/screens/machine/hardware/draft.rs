@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 
 use libvirt_backend::property::change::{Change as Asked, chosen};
+use libvirt_backend::property::edit::NewImage;
 use libvirt_backend::property::select::Setting;
 use libvirt_backend::property::{Kind, Property, Refusal, Scope, Value};
 use libvirt_backend::xml::{Document, NodeId};
 
 use super::devices::{Added, Devices, missing};
 use super::entry::{Entry, Place};
+use super::new_image::NewImages;
 use super::rows::{self, Rows};
 use super::summary;
 
@@ -42,6 +44,8 @@ pub(super) struct Draft {
     pub(super) devices: Devices,
     /// The same for entries of lists inside devices.
     pub(super) rows: Rows,
+    /// Of new disks.
+    pub(super) images: NewImages,
 }
 
 impl Draft {
@@ -58,12 +62,16 @@ impl Draft {
 
     pub(super) fn reset(&mut self, setting: &Setting) {
         self.edits.remove(&setting.to_string());
+        if is_image_file(setting) {
+            self.images.forget(&setting.key);
+        }
     }
 
     pub(super) fn clear(&mut self) {
         self.edits.clear();
         self.devices.clear();
         self.rows.clear();
+        self.images.clear();
     }
 
     /// Another one means another working document.
@@ -77,7 +85,7 @@ impl Draft {
             self.devices.is_removed(word, key) || self.rows.is_removed(edit.setting.scope.word, &edit.setting.key)
         };
         let edits = self.edits.values();
-        edits.filter(|edit| edit.checked.is_err() && !removed(edit)).count()
+        edits.filter(|edit| edit.checked.is_err() && !removed(edit)).count() + self.images.num_refused()
     }
 
     /// Something was typed into one of these fields that is not what the machine has.
@@ -208,6 +216,9 @@ impl Draft {
     pub(super) fn put_into(&mut self, domain: &mut Document) {
         let mut moved = self.devices.put_into(domain);
         moved.extend(self.rows.put_into(domain));
+        let disks = moved.iter().filter(|(scope, ..)| scope.word == "disk");
+        let disks: Vec<(&str, &str)> = disks.map(|(_, old, new)| (old.as_str(), new.as_str())).collect();
+        self.images.follow(&disks);
         let mut following = Vec::new();
         for (scope, old, new) in &moved {
             // What is typed into an entry's own list follows it too.
@@ -238,9 +249,8 @@ impl Draft {
     /// Image files that were typed or chosen for disks that stay.
     pub(super) fn image_files(&self) -> Vec<(Setting, String)> {
         let edits = self.edits.values().filter(|edit| {
-            edit.setting.scope.word == "disk"
-                && edit.setting.property.name == "source.file"
-                && !self.devices.is_removed("disk", &edit.setting.key)
+            let disk = &edit.setting.key;
+            is_image_file(&edit.setting) && !self.devices.is_removed("disk", disk) && !self.images.has(disk)
         });
         let named = edits.filter_map(|edit| match &edit.checked {
             Ok(Some(Value::Text(path))) => Some((edit.setting.clone(), path.clone())),
@@ -249,10 +259,26 @@ impl Draft {
         named.collect()
     }
 
+    /// Images that are to be made.
+    pub(super) fn new_images(&self) -> Vec<NewImage> {
+        let path = |disk: &str| {
+            let mut edits = self.edits.values();
+            let edit = edits.find(|edit| is_image_file(&edit.setting) && edit.setting.key == disk)?;
+            match edit.checked.as_ref().ok()? {
+                Some(Value::Text(path)) => Some(path.clone()),
+                _ => None,
+            }
+        };
+        self.images.asked(path).collect()
+    }
+
     /// A new device is wanted no more, and with it what was typed into its form.
     pub(super) fn throw_away(&mut self, word: &str, key: &str) {
         self.devices.throw_away(word, key);
         self.rows.forget_device(word, key);
+        if word == "disk" {
+            self.images.forget(key);
+        }
         self.edits.retain(|_, edit| around(&edit.setting) != (word, key));
     }
 
@@ -305,6 +331,11 @@ impl Draft {
         let are_gone = [self.devices.forget_gone(domain), self.rows.forget_gone(domain)];
         are_gone.contains(&true) || before != self.edits.len()
     }
+}
+
+/// The file that a disk's image is in.
+fn is_image_file(setting: &Setting) -> bool {
+    setting.scope.word == "disk" && setting.property.name == "source.file"
 }
 
 /// What a field of a setting says.

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use egui::{Context, Ui};
 use libvirt_backend::command::{MediumKind, MediumReport};
+use libvirt_backend::defaults::disk_image_name;
+use libvirt_backend::property::edit::NewImage;
 use libvirt_backend::property::select::Setting;
 use libvirt_backend::xml::Document;
 
@@ -29,6 +31,10 @@ pub(super) struct Files {
     is_local: bool,
     /// The dialog that is to be opened.
     wanted: Option<(String, BrowseKind)>,
+    /// The new disk that is to get a new image, and whether the room for it was asked for.
+    new_image: Option<(Setting, bool)>,
+    /// Why it cannot get one.
+    no_image: Option<(Setting, String)>,
     /// The newest answer that was looked at.
     taken: Option<(BrowseFor, PathBuf)>,
     /// Of each disk whose file was typed or chosen.
@@ -68,14 +74,59 @@ impl Files {
             if let Some((BrowseFor::Setting { machine, setting, .. }, path)) = &self.taken
                 && machine == key
             {
+                if let Ok(setting) = Setting::parse(setting) {
+                    draft.images.forget(&setting.key);
+                }
                 set(draft, domain, setting, &path.display().to_string());
             }
         }
+        self.plan_image(view, key, draft, domain);
         let named = draft.image_files();
         self.images
             .retain(|setting, _| named.iter().any(|(known, _)| known.to_string() == *setting));
         for (setting, path) in named {
             self.look_at(ctx, view, key, (&setting, PathBuf::from(path)), draft, domain);
+        }
+    }
+
+    /// Names an image that is to be made, once it is known where images go.
+    fn plan_image(&mut self, view: &ViewContext<'_>, key: &MachineKey, draft: &mut Draft, domain: &Document) {
+        let Some((setting, is_asked)) = self.new_image.take() else {
+            return;
+        };
+        let ask = || {
+            let uri = key.uri.to_string();
+            view.send(Command::Create(CreateCommand::ReadRoom { uri }));
+        };
+        if !is_asked {
+            ask();
+            self.no_image = None;
+            self.new_image = Some((setting, true));
+            return;
+        }
+        match view.answers.rooms.get(&*key.uri) {
+            Some(Answer::Ready(room)) => {
+                let host = match view.answers.choices.get(key) {
+                    Some(Answer::Ready(host)) => Some(host),
+                    _ => None,
+                };
+                let others = draft.new_images();
+                let is_taken = |name: &str| {
+                    let is_other = |image: &NewImage| image.path.file_name().is_some_and(|own| own == name);
+                    others.iter().any(is_other) || host.is_some_and(|host| host.has_volume(name))
+                };
+                let owner = view.machine(key).map_or("", |machine| machine.name());
+                let path = room.folder.join(disk_image_name(owner, &setting.key, is_taken));
+                let of_disk = |name| Setting {
+                    property: setting.scope.property(name).unwrap_or(setting.property),
+                    ..setting.clone()
+                };
+                set(draft, domain, &of_disk("format").to_string(), "qcow2");
+                set(draft, domain, &setting.to_string(), &path.display().to_string());
+                draft.images.plan(&setting.key, room.clone());
+            }
+            Some(Answer::Failed(error)) => self.no_image = Some((setting, message(error).to_lines())),
+            Some(Answer::Waiting(_)) | None => self.new_image = Some((setting, true)),
         }
     }
 
@@ -139,11 +190,20 @@ impl Files {
     }
 
     /// Below the field of a path.
-    pub(super) fn button_ui(&mut self, ui: &mut Ui, field: &Field<'_>) {
-        let name = field.setting().to_string();
+    pub(super) fn button_ui(&mut self, ui: &mut Ui, field: &Field<'_>, draft: &mut Draft) {
+        let setting = field.setting();
+        let can_be_made = kind(field) == Some(BrowseKind::Disk) && draft.devices.is_added("disk", field.key);
+        if can_be_made && draft.images.has(field.key) {
+            if draft.images.ui(ui, field.key, field.name_width) {
+                draft.reset(&setting);
+                ui.ctx().request_repaint();
+            }
+            return;
+        }
+        let name = setting.to_string();
         let told = self.images.get(&name).and_then(|image| image.told.as_ref());
         let kind = kind(field).filter(|_| self.is_local);
-        if told.is_none() && kind.is_none() {
+        if told.is_none() && kind.is_none() && !can_be_made {
             return;
         }
         // It belongs to the field above.
@@ -166,12 +226,24 @@ impl Files {
                     ui.ctx().request_repaint();
                 }
             }
+            if can_be_made {
+                let new = Button::secondary(t!("image-new")).icon(icons::ADD).small();
+                if new.show(ui).clicked() {
+                    self.new_image = Some((setting.clone(), false));
+                    ui.ctx().request_repaint();
+                }
+            }
             match told {
                 Some(Ok(words)) => drop(ui.label(text::quiet(ui, words))),
                 Some(Err(words)) => drop(ui.label(text::toned(ui, Tone::Attention, words))),
                 None => {}
             }
         });
+        if let Some((refused, why)) = &self.no_image
+            && *refused == setting
+        {
+            ui.label(text::toned(ui, Tone::Attention, why.as_str()));
+        }
     }
 }
 

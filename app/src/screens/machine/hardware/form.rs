@@ -304,7 +304,7 @@ impl Body<'_> {
                 host: self.host,
             };
             let response = field.ui(ui, self.draft);
-            self.state.files.button_ui(ui, &field);
+            self.state.files.button_ui(ui, &field, self.draft);
             let is_wanted = |wanted: &String| *wanted == field.setting().to_string();
             if self.state.found.as_ref().is_some_and(is_wanted) {
                 let stroke = egui::Stroke::new(tokens::FOCUS_WIDTH, Palette::of(ui).focus_ring);

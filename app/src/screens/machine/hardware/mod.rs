@@ -39,6 +39,9 @@ mod leaving;
 mod list;
 mod memory_devices;
 mod mitigations;
+mod new_image;
+#[cfg(test)]
+mod new_image_tests;
 #[cfg(test)]
 mod numbers;
 #[cfg(test)]
@@ -493,6 +496,7 @@ impl Page {
                 let request = EditRequest {
                     opened_on: Some(parsed.source.fingerprint),
                     changes,
+                    images: self.draft.new_images(),
                     apply: Apply::Both,
                     is_dry_run: false,
                 };

@@ -21,6 +21,7 @@ use super::firmware;
 use super::head::{head_ui, take_focus};
 use super::host_devices::newly_halved;
 use super::memory_devices;
+use super::new_image;
 use super::scroll::scroll_ui;
 use crate::context::ViewContext;
 use crate::route::MachineKey;
@@ -143,6 +144,9 @@ impl Review<'_> {
                 ui.add_space(tokens::SPACE);
             }
             firmware::notes_ui(ui, self.domain, self.draft);
+            for image in self.draft.new_images() {
+                note_ui(ui, icons::INFO, Tone::Off, &new_image::said(&image));
+            }
             for note in memory_devices::needs(self.domain, self.draft) {
                 note_ui(ui, icons::INFO, Tone::Off, &note);
             }

@@ -140,6 +140,7 @@ impl WaitingChanges {
             let request = EditRequest {
                 opened_on: Some(opened_on),
                 changes,
+                images: Vec::new(),
                 apply: Apply::NextStart,
                 is_dry_run: false,
             };
@@ -179,6 +180,7 @@ fn line(waiting: &Waiting, entries: &[Entry]) -> String {
             now = value(MACHINE, FIRMWARE, now.as_ref()),
             next = value(MACHINE, FIRMWARE, next.as_ref())
         ),
+        Waiting::Parts { names, .. } => t!("waiting-parts", names = names.join(", ")),
         Waiting::Comes { scope, key } => {
             let place = super::entry::Place::Device(scope.word, key.clone());
             let entry = entries.iter().find(|entry| entry.place == place);

@@ -279,6 +279,7 @@ impl XmlEditor {
         let request = EditRequest {
             opened_on: Some(self.base.fingerprint),
             changes: vec![self.change()],
+            images: Vec::new(),
             apply: Apply::Both,
             is_dry_run: false,
         };
