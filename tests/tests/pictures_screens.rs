@@ -26,6 +26,7 @@ use egui::Role;
 use egui_kittest::kittest::Queryable as _;
 use egui_kittest::{Harness, SnapshotOptions, SnapshotResults};
 use fixtures::{LAB, URI};
+use libvirt_backend::command::StorageRoom;
 use libvirt_backend::model::{ConnectionState, DisconnectReason};
 use libvirt_backend::property::edit::{Changed, EditReport, Fate};
 use test_window::{Look, TestWindow, build, key};
@@ -438,6 +439,28 @@ fn hardware_devices() {
         press(harness, "CD drive sda");
         press(harness, "Remove");
         press(harness, "Disk vdb");
+    });
+}
+
+/// A new disk whose image is made when the changes are applied.
+#[test]
+fn hardware_new_image() {
+    let window = || {
+        let mut window = hardware_window();
+        let room = StorageRoom {
+            pool: Some("default".to_owned()),
+            folder: "/home/ada/.local/share/berth/images".into(),
+            available_bytes: 186 << 30,
+            capacity_bytes: 460 << 30,
+        };
+        window.answers.rooms.insert(key(1).uri.to_string(), Answer::Ready(room));
+        window
+    };
+    assert_picture_after("hardware_new_image", WIDE, window, |harness| {
+        press(harness, "Add device…");
+        harness.key_press(egui::Key::Enter);
+        harness.run();
+        press(harness, "New image…");
     });
 }
 

@@ -61,6 +61,12 @@ fn room(available_bytes: u64) -> Answer<StorageRoom> {
     })
 }
 
+fn size(harness: &mut Harness<'_, TestWindow>, gib: f64) {
+    let field = harness.get_by_role_and_label(Role::SpinButton, "Size of the new image");
+    field.set_value_accesskit(gib);
+    harness.run();
+}
+
 fn sent(harness: &Harness<'_, TestWindow>) -> EditRequest {
     let mut edits = harness.state().sent.iter().filter_map(|command| match command {
         Command::Machine(MachineCommand::Edit { request, .. }) => Some(request),
@@ -83,9 +89,7 @@ fn a_new_image_is_named_sized_reviewed_and_sent_with_its_disk() {
         "the first name is taken"
     );
     harness.get_by_label_contains("100 GiB free in /srv/images");
-    type_into(&mut harness, "Size of the new image", "40");
-    harness.key_press(Key::Tab);
-    harness.run();
+    size(&mut harness, 40.0);
     press(&mut harness, "Review changes");
     harness.get_by_label_contains("A new image is made: /srv/images/web-1-vdb-2.qcow2, 40 GiB");
     press(&mut harness, "Apply");
@@ -126,15 +130,13 @@ fn a_size_that_cannot_be_made_holds_the_review_back_and_one_beyond_what_is_free_
     let mut harness = with_disk(room(10 * GIB));
     press(&mut harness, "New image…");
     harness.get_by_label_contains("Only 10 GiB are free");
-    for (typed, words) in [("0", "at least"), ("501", "500 GiB")] {
-        type_into(&mut harness, "Size of the new image", typed);
-        harness.key_press(Key::Tab);
-        harness.run();
+    for (typed, words) in [(0.0, "1 MiB"), (501.0, "500 GiB")] {
+        size(&mut harness, typed);
         harness.get_by_label_contains(words);
         let review = harness.get_by_role_and_label(Role::Button, "Review changes");
         assert!(review.accesskit_node().is_disabled(), "{typed}");
     }
-    press(&mut harness, "Discard");
+    press(&mut harness, "Discard edits");
     assert!(harness.query_by_label_contains("New image").is_none());
 }
 
