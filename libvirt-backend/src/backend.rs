@@ -41,7 +41,12 @@ pub struct Options {
     pub on_change: OnChange,
     /// The terminal opens one connection and does not sample unless asked.
     pub profile: Profile,
+    /// Of the host's memory: where less is free, machines that agreed to it give back what their guests do not use.
+    pub kept_free_percent: u8,
 }
+
+/// What most owners say.
+pub const KEPT_FREE_PERCENT: u8 = 20;
 
 /// How much a backend does unasked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,9 +87,10 @@ impl Backend {
             data_folder,
             on_change,
             profile,
+            kept_free_percent,
         } = options;
         let paths = Paths::new(state_folder, data_folder);
-        let common = Arc::new(Common::new(profile, paths));
+        let common = Arc::new(Common::new(profile, kept_free_percent, paths));
         runtime.spawn(Arc::clone(&common.knocker).run(on_change));
         Self(Arc::new(Shared {
             runtime,

@@ -22,7 +22,7 @@ mod real_machines;
 pub mod schema;
 pub mod xml;
 
-pub use backend::{Backend, BeforeOpening, OnChange, Options, Profile};
+pub use backend::{Backend, BeforeOpening, KEPT_FREE_PERCENT, OnChange, Options, Profile};
 pub use command::{Command, Event, JobId, JobState, JobStep, JobUpdate, MachineCommand, NoticeKind, Outcome, Query};
 pub use error::{Error, Result};
 pub use ffi::{bound_memory, end_process, give_back_memory};

@@ -52,6 +52,7 @@ impl<'session> AppHarness<'session> {
                 data_folder: folders.data.clone(),
                 on_change: Arc::new(|| {}),
                 profile: Profile::Desktop,
+                kept_free_percent: libvirt_backend::KEPT_FREE_PERCENT,
             },
         );
         let channel = outside::channel(&egui::Context::default());

@@ -30,6 +30,12 @@ impl<'session> TestBackend<'session> {
     /// Connects and waits until the list of machines is live.
     #[track_caller]
     pub fn open(session: &'session PrivateSession) -> Self {
+        Self::open_keeping(session, libvirt_backend::KEPT_FREE_PERCENT)
+    }
+
+    /// One that wants so much of the host's memory to stay free.
+    #[track_caller]
+    pub fn open_keeping(session: &'session PrivateSession, kept_free_percent: u8) -> Self {
         let runtime = Builder::new_multi_thread()
             .worker_threads(2)
             .thread_name("test-runtime")
@@ -41,6 +47,7 @@ impl<'session> TestBackend<'session> {
             data_folder: session.folder().join("berth-data"),
             on_change: Arc::new(|| {}),
             profile: Profile::Desktop,
+            kept_free_percent,
         };
         let backend = Backend::new(runtime.handle().clone(), options);
         let uri = session.uri();

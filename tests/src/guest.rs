@@ -99,6 +99,22 @@ impl<'session> Guest<'session> {
         machine
     }
 
+    /// The same Linux with memory to spare, and nothing that could be added to it.
+    pub fn roomy_linux(session: &'session PrivateSession, name: &str, memory_mib: u32) -> Self {
+        let files = linux_guest().expect("the Linux guest should have been required");
+        let machine = Self::new(session, name);
+        machine.define_xml(&format!(
+            "<domain type='qemu'><name>{name}</name><memory unit='MiB'>{memory_mib}</memory><vcpu>1</vcpu>\
+             <os><type arch='x86_64' machine='q35'>hvm</type><kernel>{}</kernel><initrd>{}</initrd>\
+             <cmdline>console=ttyS0 quiet</cmdline></os><features><acpi/><apic/></features><devices>\
+             <serial type='unix'><source mode='bind' path='{}'/></serial></devices></domain>",
+            files.kernel.display(),
+            files.initrd.display(),
+            machine.serial_socket().display()
+        ));
+        machine
+    }
+
     fn new(session: &'session PrivateSession, name: &str) -> Self {
         assert!(
             name.chars()

@@ -287,6 +287,7 @@ fn backend_options(folders: &Folders, own_folders: &Folders, wake: &Arc<Wake>) -
         data_folder: own_folders.data.clone(),
         on_change: Arc::new(move || wake.on_change()),
         profile: Profile::Desktop,
+        kept_free_percent: libvirt_backend::KEPT_FREE_PERCENT,
     }
 }
 

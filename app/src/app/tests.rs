@@ -57,6 +57,7 @@ fn fixture(cache: ModelCache, connections: &[&str], notes: Vec<Note>) -> Fixture
             data_folder: folders.data.clone(),
             on_change: Arc::new(|| {}),
             profile: Profile::Desktop,
+            kept_free_percent: libvirt_backend::KEPT_FREE_PERCENT,
         },
     );
     let app = App::new(AppDeps {

@@ -31,6 +31,7 @@ pub async fn run(
         on_change: Arc::new(|| {}),
         // The one that reads versions and sizes of the host.
         profile: Profile::Desktop,
+        kept_free_percent: libvirt_backend::KEPT_FREE_PERCENT,
     };
     let backend = Backend::new(runtime, options);
     backend.open(&uri);

@@ -50,6 +50,7 @@ impl Session {
             data_folder: folders.data,
             on_change: Arc::new(move || on_change.notify_one()),
             profile: Profile::Terminal,
+            kept_free_percent: libvirt_backend::KEPT_FREE_PERCENT,
         };
         let backend = Backend::new(runtime, options);
         backend.open(uri);

@@ -11,6 +11,7 @@ use crate::ops::{CancelToken, Paths};
 
 pub(crate) struct Common {
     pub(crate) profile: Profile,
+    pub(crate) kept_free_percent: u8,
     pub(crate) paths: Paths,
     pub(crate) outbox: Outbox,
     pub(crate) knocker: Arc<Knocker>,
@@ -36,9 +37,10 @@ pub(crate) struct JobFacts {
 }
 
 impl Common {
-    pub(crate) fn new(profile: Profile, paths: Paths) -> Self {
+    pub(crate) fn new(profile: Profile, kept_free_percent: u8, paths: Paths) -> Self {
         Self {
             profile,
+            kept_free_percent,
             paths,
             outbox: Outbox::default(),
             knocker: Arc::default(),

@@ -8,6 +8,7 @@
 //! | `read`, `addresses`, `start_time` | libvirt's answers as plain data |
 //! | `stats_worker`, `host_stats` | the threads that read counters, each second, whatever one machine does |
 //! | `sampler`, `rates` | counters → rates → history |
+//! | `balloon` | who gives memory back when the host runs short |
 //! | `dispatch` | command → operation |
 //! | `outbox`, `common`, `message` | what goes between actors, threads and the `Backend` handle |
 //! | `uri`, `reason`, `clock` | small questions, answered once |
@@ -15,6 +16,7 @@
 pub(crate) mod actor;
 mod addresses;
 pub(crate) mod askpass;
+mod balloon;
 mod clock;
 pub(crate) mod common;
 mod dispatch;

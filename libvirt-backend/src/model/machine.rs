@@ -81,6 +81,9 @@ pub struct Definition {
     pub vcpus: u32,
     pub memory_max_kib: u64,
     pub memory_current_kib: u64,
+    /// Down to this it gives memory back while the host is short of it. `None`: never.
+    #[serde(default)]
+    pub memory_least_kib: Option<u64>,
     pub disks: Vec<Disk>,
     pub nics: Vec<Nic>,
     pub graphics: Vec<Graphics>,
@@ -161,6 +164,7 @@ impl Definition {
             vcpus: 0,
             memory_max_kib: 0,
             memory_current_kib: 0,
+            memory_least_kib: None,
             disks: Vec::new(),
             nics: Vec::new(),
             graphics: Vec::new(),

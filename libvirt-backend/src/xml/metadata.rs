@@ -218,6 +218,23 @@ fn set_clipboard(document: &mut Document, element: NodeId, is_shared: bool) -> R
     Ok(())
 }
 
+/// The element with this as the least memory, in KiB, and everything else as it was.
+pub(crate) fn element_with_least_memory(existing: Option<&str>, kib: Option<u64>) -> Result<String, XmlError> {
+    const LEAST: &str = "least-memory";
+    element_with(existing, |document, root| {
+        let present: Vec<NodeId> = named(document, root, LEAST).collect();
+        for node in present {
+            document.remove(node);
+        }
+        if let Some(kib) = kib {
+            let name = sibling_name(document, root, LEAST);
+            let node = document.append_text_child(root, &name, &kib.to_string())?;
+            document.set_attr(node, "unit", "KiB")?;
+        }
+        Ok(())
+    })
+}
+
 fn replace_tags(document: &mut Document, element: NodeId, tags: &[String]) -> Result<(), XmlError> {
     if read(document, element).tags == tags {
         return Ok(());

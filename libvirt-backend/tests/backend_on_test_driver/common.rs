@@ -71,6 +71,7 @@ pub(crate) fn backend(folder: &Path, profile: Profile) -> Backend {
         data_folder: folder.join("data"),
         on_change: Arc::new(|| {}),
         profile,
+        kept_free_percent: libvirt_backend::KEPT_FREE_PERCENT,
     };
     Backend::new(tokio::runtime::Handle::current(), options)
 }

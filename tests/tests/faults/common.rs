@@ -43,6 +43,7 @@ impl Fault {
             data_folder: folder.path().join("data"),
             on_change: Arc::new(|| {}),
             profile: Profile::Desktop,
+            kept_free_percent: libvirt_backend::KEPT_FREE_PERCENT,
         };
         let fault = Self {
             backend: Backend::new(runtime.handle().clone(), options),

@@ -29,6 +29,7 @@ impl Hosts {
             data_folder: folder.join("data"),
             on_change: Arc::new(|| {}),
             profile: Profile::Desktop,
+            kept_free_percent: libvirt_backend::KEPT_FREE_PERCENT,
         };
         let backend = Backend::new(runtime.handle().clone(), options);
         Self { backend, runtime }

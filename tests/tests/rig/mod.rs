@@ -180,6 +180,7 @@ pub(crate) fn options(folder: &Path) -> Options {
         data_folder: folder.join("data"),
         on_change: Arc::new(|| {}),
         profile: Profile::Desktop,
+        kept_free_percent: libvirt_backend::KEPT_FREE_PERCENT,
     }
 }
 

@@ -44,6 +44,7 @@ impl Guest {
             data_folder: session.folder().join("berth-data"),
             on_change: Arc::new(|| {}),
             profile: Profile::Desktop,
+            kept_free_percent: libvirt_backend::KEPT_FREE_PERCENT,
         };
         let backend = Backend::new(runtime.handle().clone(), options);
         let uri = session.uri();

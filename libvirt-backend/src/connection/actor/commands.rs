@@ -296,7 +296,7 @@ impl Work {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::backend::Profile;
+    use crate::backend::{KEPT_FREE_PERCENT, Profile};
     use crate::ops::Paths;
 
     #[test]
@@ -306,7 +306,7 @@ mod tests {
         let uri = "test:///default";
         let work = Work {
             epoch: 1,
-            common: Arc::new(Common::new(Profile::Desktop, paths)),
+            common: Arc::new(Common::new(Profile::Desktop, KEPT_FREE_PERCENT, paths)),
             model: Arc::new(HostModel::empty(uri)),
             facts: JobFacts {
                 job: JobId(7),

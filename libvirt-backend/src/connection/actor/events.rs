@@ -108,6 +108,7 @@ impl Actor {
         }
         if let Some(id) = refresh::changes_process(event) {
             self.sampling.forget(id);
+            self.balancing.forget(id);
         }
         let Some((id, kind)) = self.notice_of(event) else {
             return;

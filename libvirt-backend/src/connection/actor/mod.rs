@@ -7,7 +7,7 @@
 //!                 ▼                                               ▼
 //!   ┌──────────────────────────── Actor::run: select! biased ────────────────────────────┐
 //!   │ connect.rs   open, lost, back-off          machines.rs  what is known, re-reads     │
-//!   │ sampling.rs  counters → samples                                                     │
+//!   │ sampling.rs  counters → samples          balancing.rs  memory taken and given by need  │
 //!   │ events.rs    what libvirt tells           hang.rs  machines that do not answer        │
 //!   │ commands.rs  guard, queue, end of jobs     publish.rs   watch<Arc<HostModel>>       │
 //!   └───────────────┬───────────────────────────────────────────────────────┬─────────────┘
@@ -15,6 +15,7 @@
 //!              Pool (threads)                                         window, terminal, tests
 //! ```
 
+mod balancing;
 mod commands;
 mod connect;
 mod events;
@@ -29,6 +30,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, watch};
 
+use self::balancing::Balancing;
 use self::commands::Job;
 use self::events::{Letters, Mailbox, mailbox};
 use self::machines::{Entry, PoolsReading};
@@ -94,6 +96,7 @@ pub(crate) struct Actor {
     /// When the machine in focus is read again.
     focus_at: Option<Instant>,
     sampling: Sampling,
+    balancing: Balancing,
     /// Machines of which a notice said that an I/O error paused them.
     told_of_io_error: BTreeSet<MachineId>,
 
@@ -156,6 +159,7 @@ impl Actor {
             focus: None,
             focus_at: None,
             sampling: Sampling::new(profile),
+            balancing: Balancing::default(),
             told_of_io_error: BTreeSet::new(),
             generation: first.generation,
             is_dirty: false,

@@ -162,6 +162,7 @@ impl Actor {
             let is_first_cpu = self.stats.history.len() <= 2;
             self.is_dirty |= is_first_cpu || self.sampling.is_host_due(now);
         }
+        self.balance_memory(now);
     }
 
     fn add_sample(&mut self, id: MachineId, sample: Sample) {

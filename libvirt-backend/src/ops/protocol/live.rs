@@ -11,7 +11,7 @@ use super::fate::{Definitions, Found, live_elements};
 use super::tune;
 use super::unplug::{self, Device, Unplugged};
 use crate::error::{LibvirtError, Result, Verb};
-use crate::xml::metadata::{LIBOSINFO_PREFIX, LIBOSINFO_URI};
+use crate::xml::metadata::{BERTH_NS_PREFIX, BERTH_NS_URI, LIBOSINFO_PREFIX, LIBOSINFO_URI, element_with_least_memory};
 use crate::xml::property::change::Change;
 use crate::xml::property::edit::{Fate, GuestAnswer};
 use crate::xml::property::select::Setting;
@@ -141,6 +141,7 @@ fn set(
         },
         ("", "title", value) => done(domain.set_metadata(TITLE, text(value).as_deref(), None, None, LIVE)),
         ("", "description", value) => done(domain.set_metadata(DESCRIPTION, text(value).as_deref(), None, None, LIVE)),
+        ("", "memory.least", value) => set_least_memory(machine, value)?,
         ("", "osinfo", value) => done(set_osinfo(domain, text(value).as_deref())),
         ("", "cputune.emulatorpin", Some(Value::Text(set))) => match cpu_map(set) {
             Some(map) => done(domain.pin_emulator(&map, LIVE)),
@@ -161,14 +162,28 @@ fn set(
     })
 }
 
+const ELEMENT: i32 = sys::VIR_DOMAIN_METADATA_ELEMENT.cast_signed();
 const TITLE: i32 = sys::VIR_DOMAIN_METADATA_TITLE.cast_signed();
 const DESCRIPTION: i32 = sys::VIR_DOMAIN_METADATA_DESCRIPTION.cast_signed();
 
 fn set_osinfo(domain: &Domain, id: Option<&str>) -> Result<(), virt::error::Error> {
-    const ELEMENT: i32 = sys::VIR_DOMAIN_METADATA_ELEMENT.cast_signed();
     let element = id.and_then(libosinfo_element);
     let prefix = element.as_ref().map(|_| LIBOSINFO_PREFIX);
     domain.set_metadata(ELEMENT, element.as_deref(), prefix, Some(LIBOSINFO_URI), LIVE)
+}
+
+fn set_least_memory(machine: &Machine, value: Option<&Value>) -> Result<Done> {
+    let kib = match value {
+        Some(Value::Bytes(bytes)) => Some(bytes.div_ceil(1024)),
+        _ => None,
+    };
+    let existing = edit::berth_element(machine, LIVE)?;
+    let element = element_with_least_memory(existing.as_deref(), kib);
+    let element = element.map_err(|error| super::bad(machine, &error.to_string()))?;
+    let written = machine
+        .domain
+        .set_metadata(ELEMENT, Some(&element), Some(BERTH_NS_PREFIX), Some(BERTH_NS_URI), LIVE);
+    Ok(written.map_err(Into::into).into())
 }
 
 /// As libvirt wants it: it puts the namespace onto it.

@@ -81,6 +81,7 @@ pub fn definition_from_xml(inactive_xml: &str, facts: DomainFacts) -> Result<Def
         vcpus,
         memory_max_kib,
         memory_current_kib,
+        memory_least_kib: property::LEAST_MEMORY.kib(&domain).ok().flatten(),
         snapshot_refusal: snapshot_refusal::snapshot_refusal(&domain, &disks, has_external_snapshots),
         disks,
         nics: interface::nics(&domain),

@@ -216,6 +216,7 @@ pub const TITLE: &Property = of_machine("title");
 pub const DESCRIPTION: &Property = of_machine("description");
 pub const MEMORY: &Property = of_machine("memory");
 pub const CURRENT_MEMORY: &Property = of_machine("memory.current");
+pub const LEAST_MEMORY: &Property = of_machine("memory.least");
 pub const MEMORY_MAX: &Property = of_machine("memory.max");
 pub const VCPU: &Property = of_machine("vcpu");
 pub const VCPU_CURRENT: &Property = of_machine("vcpu.current");

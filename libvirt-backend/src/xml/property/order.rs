@@ -1,6 +1,6 @@
 //! How libvirt writes new elements: in which order the children of one stand, and what cannot be left out of them.
 
-use crate::xml::metadata::LIBOSINFO_URI;
+use crate::xml::metadata::{BERTH_NS_URI, LIBOSINFO_URI};
 
 /// `(element, its children)`. An element that is not here takes new ones behind its last.
 const ORDERS: &[(&str, &[&str])] = &[
@@ -407,6 +407,7 @@ type Attributes = &'static [(&'static str, &'static str)];
 /// `(parent, element, attributes)`: what libvirt demands of an element that is made for something else in it.
 const COMPANIONS: &[(&str, &str, Attributes)] = &[
     ("metadata", "libosinfo:libosinfo", &[("xmlns:libosinfo", LIBOSINFO_URI)]),
+    ("metadata", "berth:machine", &[("xmlns:berth", BERTH_NS_URI)]),
     ("domain", "maxMemory", &[("slots", "16")]),
     ("domain", "clock", &[("offset", "utc")]),
     ("features", "smm", &[("state", "on")]),

@@ -36,6 +36,7 @@ const fn of_part(part: Part) -> &'static [&'static str] {
         Part::Memory => &[
             "memory",
             "memory.current",
+            "memory.least",
             "hugepages",
             "memory.source",
             "memory.access",

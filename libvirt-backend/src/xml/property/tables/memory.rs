@@ -8,6 +8,8 @@ pub(super) const MEMORY_SIZE: Group = group(
     &[
         p("memory", "memory", MEMORY),
         p("memory.current", "currentMemory", MEMORY),
+        // The automatic balloon: Berth writes it down for itself.
+        p("memory.least", "metadata/berth:machine/berth:least-memory", MEMORY),
         p("memory.max", "maxMemory", MEMORY),
         p("memory.slots", "maxMemory@slots", AT_LEAST_ONE),
         p("memory.dump", "memory@dumpCore", ON_OFF),
