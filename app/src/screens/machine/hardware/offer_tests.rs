@@ -169,6 +169,34 @@ fn a_shared_folder_by_virtiofs_asks_for_shared_memory() {
     assert!(!told(&harness));
 }
 
+#[test]
+fn memory_to_be_lent_needs_a_balloon_and_something_to_lend() {
+    let mut harness = page_on(fixtures::host_choices());
+    choose(&mut harness, "Memory");
+    let told = |harness: &Harness<'_, TestWindow>, words: &str| harness.query_all_by_label_contains(words).count();
+    for (least, lends) in [("1GiB", true), ("4GiB", false), ("2GiB", true)] {
+        type_into(&mut harness, "Gives memory back, down to", least);
+        assert_eq!(told(&harness, "nothing is lent") == 0, lends, "{least}");
+    }
+    assert_eq!(changes(&mut harness), ["memory.least = 2GiB"]);
+    let mut harness = page();
+    let mut machine = fixtures::hardware();
+    machine.inactive = machine
+        .inactive
+        .replace("<memballoon model='virtio'", "<memballoon model='none'");
+    let answers = &mut harness.state_mut().answers;
+    answers.definitions.insert(key(1), Answer::Ready(Arc::new(machine)));
+    answers
+        .choices
+        .insert(key(1), Answer::Ready(fixtures::host_choices().into()));
+    harness.run();
+    choose(&mut harness, "Memory");
+    // Where the slider would be it is told already.
+    assert_eq!(told(&harness, "no memory balloon"), 1);
+    type_into(&mut harness, "Gives memory back, down to", "1GiB");
+    assert_eq!(told(&harness, "no memory balloon"), 2);
+}
+
 /// A field of the machine in its form: may it be filled in, and what is said of it?
 fn field(harness: &Harness<'_, TestWindow>, role: Role, name: &str) -> (bool, String) {
     let field = harness.get_by_role_and_label(role, name);

@@ -1,8 +1,9 @@
 //! Settings that only work together, in two forms: drawing by the host's graphics card, and a screen that can be drawn
-//! so; a folder shared by virtiofs, and memory that the host may use. What is typed counts, not only what is there.
+//! so; a folder shared by virtiofs, and memory that the host may use; memory that is lent, and a balloon. What is typed
+//! counts, not only what is there.
 
 use libvirt_backend::property::select::Setting;
-use libvirt_backend::property::{SCOPES, Scope};
+use libvirt_backend::property::{SCOPES, Scope, Value};
 use libvirt_backend::xml::{Document, NodeId};
 
 use super::draft::Draft;
@@ -23,8 +24,33 @@ pub(super) fn worry(domain: &Document, draft: &Draft, setting: &Setting, element
         ("filesystem", "driver") if draft.text_of(setting, domain, element) == "virtiofs" => {
             (!shares_memory(domain, draft)).then(|| t!("pairing-shared-memory"))
         }
+        ("", "memory.least") => lends(domain, draft, setting),
         _ => None,
     }
+}
+
+/// Why nothing is ever lent of the machine's memory, where some is to be.
+fn lends(domain: &Document, draft: &Draft, least: &Setting) -> Option<String> {
+    let root = domain.root();
+    let bytes = |name: &str| {
+        let setting = Setting {
+            property: least.scope.property(name)?,
+            ..least.clone()
+        };
+        match setting.property.input(&draft.text_of(&setting, domain, Some(root))) {
+            Ok(Value::Bytes(bytes)) => Some(bytes),
+            _ => None,
+        }
+    };
+    let least = bytes(least.property.name)?;
+    let has_balloon = domain
+        .attr_at(root, "devices/memballoon", "model")
+        .is_some_and(|model| model != "none");
+    if !has_balloon {
+        return Some(t!("balloon-none"));
+    }
+    let given = bytes("memory.current").or_else(|| bytes("memory"))?;
+    (least >= given).then(|| t!("balloon-lends-nothing"))
 }
 
 /// Can helpers of the host use the machine's memory, all of it?
