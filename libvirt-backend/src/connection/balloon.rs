@@ -46,7 +46,7 @@ impl Guest {
         self.needed().max(self.least.min(self.most))
     }
 
-    fn to_spare(&self) -> u64 {
+    fn spare(&self) -> u64 {
         self.given.saturating_sub(self.floor())
     }
 
@@ -60,7 +60,7 @@ pub(crate) fn targets(host: Host, guests: &[Guest]) -> Vec<(MachineId, u64)> {
     let kept = share(host.total, u64::from(host.kept_percent), 100);
     // Between the two nothing is done: what was taken does not come and go.
     let enough = kept.saturating_add(host.total / 10);
-    let spare: u64 = guests.iter().map(Guest::to_spare).sum();
+    let spare: u64 = guests.iter().map(Guest::spare).sum();
     let lent: u64 = guests.iter().map(Guest::lent).sum();
     let target = |guest: &Guest| {
         if guest.needed() > guest.given && host.available > host.total / 20 {
@@ -68,8 +68,8 @@ pub(crate) fn targets(host: Host, guests: &[Guest]) -> Vec<(MachineId, u64)> {
         }
         if host.available < kept {
             let step = DOWN.max(guest.given / 8);
-            let taken = share(kept - host.available, guest.to_spare(), spare);
-            return guest.given - taken.min(guest.to_spare()).min(step);
+            let taken = share(kept - host.available, guest.spare(), spare);
+            return guest.given - taken.min(guest.spare()).min(step);
         }
         if host.available > enough {
             let step = UP.max(guest.most / 4);
