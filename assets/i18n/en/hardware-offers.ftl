@@ -113,6 +113,7 @@ balloon-used = its guest uses { $used }
 balloon-unknown = what its guest uses is not known
 balloon-too-little = Less than the guest uses: it will swap, or stop programs.
 balloon-none = The machine has no memory balloon: what it has cannot be changed while it runs.
+balloon-lent = { $size } of it is lent while the host is short of memory.
 balloon-lends-nothing = That is all that the machine has: nothing is lent.
 offer-no-uefi = This host has no UEFI firmware for this kind of machine.
 offer-no-secure-boot = This host has no Secure Boot firmware for this machine’s board; it takes the board q35 and firmware files made for it.

@@ -98,6 +98,7 @@ balloon-used = 客户机使用了 { $used }
 balloon-unknown = 不知道客户机使用了多少
 balloon-too-little = 少于客户机正在使用的内存：它将使用交换空间，或终止程序。
 balloon-none = 虚拟机没有内存气球：运行时无法改变其内存。
+balloon-lent = 主机内存不足，其中 { $size } 暂时借出。
 balloon-lends-nothing = 这已是该虚拟机的全部内存：不会借出任何内存。
 offer-no-uefi = 此主机没有适合这类虚拟机的 UEFI 固件。
 offer-no-secure-boot = 此主机没有适合这台虚拟机主板的安全启动固件；需要 q35 主板及相应的固件文件。

@@ -2,7 +2,7 @@
 
 use egui::{Label, Ui};
 use libvirt_backend::model::Sample;
-use libvirt_backend::property::{CURRENT_MEMORY, MEMORY, SCOPES, Value, select::Setting};
+use libvirt_backend::property::{CURRENT_MEMORY, LEAST_MEMORY, MEMORY, SCOPES, Value, select::Setting};
 use libvirt_backend::xml::Document;
 
 use super::draft::{Draft, present};
@@ -16,6 +16,8 @@ const STEP: u64 = 64 * MIB;
 /// No guest lives with less.
 const LEAST: u64 = 128 * MIB;
 const WIDTH: f32 = 320.0;
+/// A guest is never given quite what was asked for.
+const LEAST_LENT: u64 = 16 * MIB;
 
 /// Nothing is shown of a machine that is off, and the reason of one whose guest has no balloon.
 pub(super) fn ui(ui: &mut Ui, domain: &Document, latest: Option<&Sample>, draft: &mut Draft) {
@@ -76,9 +78,21 @@ pub(super) fn ui(ui: &mut Ui, domain: &Document, latest: Option<&Sample>, draft:
     ui.add_space(-tokens::SPACE);
     under_control_ui(ui, |ui| {
         ui.add(Label::new(text::weak(ui, words)).wrap());
+        if let Some(lent) = lent(domain, has.as_ref(), latest) {
+            let words = t!("balloon-lent", size = units::bytes(lent));
+            ui.add(Label::new(text::weak(ui, words)).wrap());
+        }
         if used.is_some_and(|used| value < used) {
             let words = text::toned(ui, Tone::Warning, t!("balloon-too-little"));
             ui.add(Label::new(words).wrap());
         }
     });
+}
+
+/// What the automatic balloon has taken of what the machine is meant to have.
+fn lent(domain: &Document, has: Option<&Value>, latest: Option<&Sample>) -> Option<u64> {
+    LEAST_MEMORY.kib(domain).ok().flatten()?;
+    let Some(Value::Bytes(meant)) = has else { return None };
+    let lent = meant.saturating_sub(latest?.memory_given_bytes?);
+    (lent >= LEAST_LENT).then_some(lent)
 }

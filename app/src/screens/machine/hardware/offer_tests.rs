@@ -197,6 +197,26 @@ fn memory_to_be_lent_needs_a_balloon_and_something_to_lend() {
     assert_eq!(told(&harness, "no memory balloon"), 2);
 }
 
+#[test]
+fn what_the_automatic_balloon_has_taken_is_told_at_the_slider() {
+    let least = "<metadata><berth:machine xmlns:berth='urn:berth-vm:xmlns:domain:1'>\
+        <berth:least-memory unit='GiB'>2</berth:least-memory></berth:machine></metadata>";
+    let memory = "<memory unit='GiB'>8</memory><currentMemory unit='GiB'>6</currentMemory>";
+    for (metadata, is_lent) in [(least, true), ("", false)] {
+        let mut harness = page();
+        let mut machine = fixtures::hardware();
+        let own = "<memory unit='KiB'>4194304</memory>";
+        assert!(machine.inactive.contains(own));
+        machine.inactive = machine.inactive.replace(own, &format!("{metadata}{memory}"));
+        let answers = &mut harness.state_mut().answers;
+        answers.definitions.insert(key(1), Answer::Ready(Arc::new(machine)));
+        harness.run();
+        choose(&mut harness, "Memory");
+        let told = harness.query_by_label_contains("2 GiB of it is lent");
+        assert_eq!(told.is_some(), is_lent);
+    }
+}
+
 /// A field of the machine in its form: may it be filled in, and what is said of it?
 fn field(harness: &Harness<'_, TestWindow>, role: Role, name: &str) -> (bool, String) {
     let field = harness.get_by_role_and_label(role, name);
