@@ -21,6 +21,8 @@ use crate::text;
 
 /// For two looks, a second apart.
 const RATES_PATIENCE: Duration = Duration::from_secs(8);
+/// By then the time that vCPUs waited is known, or never will be.
+const LOOKS_AT_VCPUS: usize = 5;
 /// Between two attempts to reach a daemon that went away.
 const RETRY: Duration = Duration::from_secs(1);
 
@@ -59,7 +61,7 @@ async fn measure_once(session: &Session, mut models: Models, args: &args::Stats,
         let mut running = wanted(model, args)
             .into_iter()
             .filter(|machine| machine.state.is_active());
-        running.all(|machine| has_all_rates(&machine))
+        running.all(|machine| has_all_rates(&machine, args.machines.len() == 1))
     };
     // A machine that does not answer is shown with what is known of it.
     tokio::time::timeout(RATES_PATIENCE, models.wait_for(|model| has_rates(model)))
@@ -76,12 +78,17 @@ async fn measure_once(session: &Session, mut models: Models, args: &args::Stats,
     machines.iter().try_for_each(|machine| print_sample(machine))
 }
 
-/// Disks are measured less often than CPUs; what a machine without any lacks is not waited for.
-fn has_all_rates(machine: &Machine) -> bool {
+/// Disks are measured less often than CPUs; what a machine without any lacks is not waited for. Its vCPUs are
+/// looked at where it `is_the_only_one`; not every kernel counts what they waited for.
+fn has_all_rates(machine: &Machine, is_the_only_one: bool) -> bool {
     let mut disks = machine.definition.disks.iter();
     let has_disk = disks.any(|disk| disk.source != DiskSource::Empty);
-    current_sample(machine)
-        .is_some_and(|sample| sample.cpu_percent.is_some() && (!has_disk || sample.disk_read_bytes_per_s.is_some()))
+    let has_vcpus = machine.stats.vcpu_wait.is_some() || machine.stats.history.len() >= LOOKS_AT_VCPUS;
+    current_sample(machine).is_some_and(|sample| {
+        sample.cpu_percent.is_some()
+            && (!has_disk || sample.disk_read_bytes_per_s.is_some())
+            && (!is_the_only_one || has_vcpus)
+    })
 }
 
 /// Statistics pass by a machine that hangs; a question that needs its QEMU does not, and so tells it apart.
