@@ -133,7 +133,7 @@ fn counterpart(document: &Document, element: NodeId, other: &Document) -> Option
 }
 
 /// What tells an element from its siblings.
-fn key_of(document: &Document, element: NodeId) -> [Option<String>; 6] {
+pub(super) fn key_of(document: &Document, element: NodeId) -> [Option<String>; 6] {
     const PLACES: [(&str, &str); 6] = [
         ("", "name"),
         ("", "type"),

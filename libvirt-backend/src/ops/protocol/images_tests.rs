@@ -73,6 +73,11 @@ fn an_image_is_made_with_the_disk_that_names_it_and_plugged_in_at_once() {
 
     let report = world.edit(&wanted);
     assert_eq!(fates(&report), [("disk", &Fate::Applied)]);
+    let adjusted = report.adjusted.iter().filter(|line| line.sign() != ' ');
+    let [address] = adjusted.collect::<Vec<_>>()[..] else {
+        panic!("only the address is libvirt's: {:#?}", report.adjusted);
+    };
+    assert!(address.text.contains("<address type='pci'"), "{address:?}");
     let pool = world.connection.lookup_storage_pool_by_name("berth").unwrap();
     let volume = pool.lookup_storage_vol_by_name("guest-vdb.qcow2").unwrap();
     let made = volume_from_xml(&volume.xml_desc(0).unwrap()).unwrap();

@@ -34,6 +34,7 @@ use crate::host_lists::Sysfs;
 use crate::host_nodes::Devfs;
 use crate::model::{HostDevices, MachineId};
 use crate::xml::Document;
+use crate::xml::alike::alike;
 use crate::xml::metadata::Note;
 use crate::xml::property::change::{Change, preview, redacted_diff};
 use crate::xml::property::derive::{derive, says_the_same};
@@ -123,9 +124,13 @@ fn make(ctx: &Context<'_>, found: &Found, request: &EditRequest, record: Record)
     let mut kept = None;
     if target.is_config {
         let xml = define(ctx, found, (&before, &asked.xml), &changes, record)?;
-        report.adjusted = redacted_diff(&asked.xml, &xml);
+        let read_back = parsed(&xml)?;
+        report.adjusted = match alike(&wanted, &read_back) {
+            Some([asked, kept]) => redacted_diff(&asked, &kept),
+            None => redacted_diff(&asked.xml, &xml),
+        };
         report.fingerprint = Fingerprint::of(&xml);
-        kept = Some(parsed(&xml)?);
+        kept = Some(read_back);
         made.keep();
     }
     let mut live = Vec::new();
