@@ -14,7 +14,7 @@
 //! | [`property`] | the settings declared once each | the same |
 //! | [`redact`] | | any XML without its secrets, and with them again |
 //! | [`diff`] | two texts | the lines that differ |
-//! | [`alike`] | | a text as libvirt would have written it |
+//! | `alike` | | a text as libvirt would have written it |
 //! | [`name`] | may a machine have this name? | |
 //!
 //! Every error is an [`XmlError`] with the place (line and column) where it comes from a text.
