@@ -239,6 +239,7 @@ async fn a_thousand_machines_are_listed_before_they_are_read_and_in_few_pictures
     let names: Vec<String> = (0..1_000).map(|number| format!("machine-{number:04}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let fixture = Fixture::unopened(&names, Profile::Desktop);
+    let opened = Instant::now();
     fixture.backend.open(&fixture.uri);
     let mut watch = fixture.backend.watch(&fixture.uri).unwrap();
     let first = watch
@@ -250,7 +251,12 @@ async fn a_thousand_machines_are_listed_before_they_are_read_and_in_few_pictures
     assert!(first.machines.iter().all(|machine| machine.state == State::Running));
     let whole = fixture.live().await;
     let pictures = whole.generation - first.generation;
-    assert!(pictures <= 40, "{pictures} publications for a thousand readings");
+    // Twenty a second, however long a busy computer takes, and some for what is told at once.
+    let most = opened.elapsed().as_millis() / 50 + 10;
+    assert!(
+        u128::from(pictures) <= most && pictures <= 200,
+        "{pictures} publications for a thousand readings, not {most}"
+    );
     assert!(whole.machines.is_sorted_by_key(|machine| machine.id));
 }
 
