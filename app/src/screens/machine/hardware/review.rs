@@ -115,12 +115,17 @@ pub(super) fn of_list(entries: &[Entry], scope: &Scope, key: &str) -> Option<Str
 impl Review<'_> {
     pub(super) fn ui(&self, ui: &mut Ui) -> Option<Asked> {
         let changes = self.draft.changes(self.domain);
-        let made = preview(self.xml, &self.draft.asked(self.domain));
+        let asked_for = self.draft.asked(self.domain);
+        let made = preview(self.xml, &asked_for);
         let problem = match &made {
             Err((_, problem)) => Some(change_problem(problem)),
             Ok(preview) => self.host.and_then(|host| newly_halved(host, self.xml, &preview.xml)),
         };
-        let asked = self.head_ui(ui, self.draft.count(self.domain), problem.is_some());
+        // Somebody else has made the same change meanwhile.
+        let is_nothing = asked_for.is_empty() && !self.is_waiting;
+        let flaw = problem.as_ref().map(|_| t!("hardware-review-broken"));
+        let flaw = flaw.or_else(|| is_nothing.then(|| t!("hardware-review-nothing")));
+        let asked = self.head_ui(ui, self.refusal(flaw));
         if let Some(words) = self.failure {
             banner_ui(ui, Tone::Attention, words, None);
         }
@@ -152,7 +157,9 @@ impl Review<'_> {
             }
             self.devices_ui(ui);
             self.rows_ui(ui);
-            if let Ok(preview) = &made {
+            if is_nothing {
+                ui.label(text::quiet(ui, t!("hardware-review-nothing")));
+            } else if let Ok(preview) = &made {
                 section_ui(ui, &t!("hardware-review-xml"));
                 diff_ui(ui, &preview.diff);
             }
@@ -161,16 +168,18 @@ impl Review<'_> {
         asked
     }
 
-    fn head_ui(&self, ui: &mut Ui, count: usize, is_broken: bool) -> Option<Asked> {
+    /// Why it cannot be applied.
+    fn refusal(&self, flaw: Option<String>) -> Option<String> {
+        let refusal = actions::check(self.view, self.key, Action::Edit).err();
+        let refusal = refusal.map(|reason| denied(&reason)).or(flaw);
+        refusal.or_else(|| self.is_waiting.then(|| t!("hardware-applying")))
+    }
+
+    fn head_ui(&self, ui: &mut Ui, refusal: Option<String>) -> Option<Asked> {
         let mut asked = None;
-        let title = t!("hardware-review-title", count = count);
+        let title = t!("hardware-review-title", count = self.draft.count(self.domain));
         let (words, back) = (t!("hardware-apply"), t!("hardware-review-back"));
         head_ui(ui, &title, &[&words, &back], |ui| {
-            let refusal = actions::check(self.view, self.key, Action::Edit)
-                .err()
-                .map(|reason| denied(&reason));
-            let refusal = refusal.or_else(|| is_broken.then(|| t!("hardware-review-broken")));
-            let refusal = refusal.or_else(|| self.is_waiting.then(|| t!("hardware-applying")));
             let is_ready = refusal.is_none();
             let apply = Button::primary(words.as_str()).icon(icons::CHECK).denied(refusal);
             let apply = apply.show(ui);

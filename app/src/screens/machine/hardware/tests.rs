@@ -4,7 +4,7 @@ use egui::Role;
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use libvirt_backend::property::change::Change;
-use libvirt_backend::property::edit::{Changed, EditReport, Fate};
+use libvirt_backend::property::edit::{Changed, DefinitionXml, EditReport, Fate, Fingerprint};
 
 use crate::command::{Command, MachineCommand};
 use crate::route::{MachineTab, Route};
@@ -227,6 +227,28 @@ fn an_edit_that_somebody_else_forestalled_loses_nothing_that_was_typed() {
     harness.get_by_role_and_label(Role::Button, "Back to the form").click();
     harness.run();
     assert_eq!(value(&harness, "Memory, at most"), "6GiB");
+}
+
+#[test]
+fn what_the_machine_has_by_now_is_not_applied_again() {
+    let mut harness = page();
+    edit_memory(&mut harness);
+    let DefinitionXml { inactive, .. } = fixtures::hardware();
+    let inactive = inactive.replace("<memory unit='KiB'>4194304", "<memory unit='KiB'>6291456");
+    let definition = DefinitionXml {
+        fingerprint: Fingerprint::of(&inactive),
+        inactive,
+        live: None,
+    };
+    let answers = &mut harness.state_mut().answers;
+    answers.definitions.insert(key(1), Answer::Ready(definition.into()));
+    harness.run();
+    harness.get_by_label("Nothing differs from what the machine has");
+    assert!(harness.query_by_label("Difference in its XML").is_none());
+    harness.get_by_role_and_label(Role::Button, "Apply").click();
+    harness.run();
+    let mut sent = harness.state().sent.iter();
+    assert!(!sent.any(|command| matches!(command, Command::Machine(MachineCommand::Edit { .. }))));
 }
 
 #[test]
