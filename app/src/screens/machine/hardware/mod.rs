@@ -37,6 +37,7 @@ mod inner_lists;
 mod keyboard_tests;
 mod leaving;
 mod list;
+mod meanwhile;
 mod memory_devices;
 mod mitigations;
 mod new_image;
@@ -81,6 +82,7 @@ use self::autostart::Autostart;
 use self::draft::Draft;
 use self::entry::{Entry, Part, Place, entries};
 use self::form::FormState;
+use self::meanwhile::Meanwhile;
 pub(super) use self::review::diff_ui;
 use self::review::{Asked, Review};
 use self::waiting::WaitingChanges;
@@ -94,7 +96,7 @@ use crate::t;
 use crate::text::error::{denied, message};
 use crate::text::hardware as words;
 use crate::widgets::{
-    Button, Failure, Tone, banner_ui, empty_ui, error_ui, icons, keep_clear_ui, loading_ui, separator_ui, text, tokens,
+    Button, Failure, Tone, empty_ui, error_ui, icons, keep_clear_ui, loading_ui, separator_ui, text, tokens,
 };
 
 /// Of every machine whose page was opened.
@@ -117,10 +119,7 @@ struct Page {
     xml: Option<Box<XmlEditor>>,
     /// What its host has to offer, once it is known.
     host: Option<Arc<HostChoices>>,
-    /// Something that was typed was of a device that is gone.
-    has_lost: bool,
-    /// The machine was changed while something that was typed was not applied.
-    is_overtaken: bool,
+    meanwhile: Meanwhile,
     stage: Stage,
     adding: Option<AddDialog>,
     /// The newest device is to be shown.
@@ -273,7 +272,7 @@ impl Page {
         match view.answers.edits.get(key) {
             Some(Answer::Ready(report)) => {
                 self.draft.clear();
-                self.is_overtaken = false;
+                self.meanwhile.is_overtaken = false;
                 self.failure = None;
                 self.stage = Stage::Done(Arc::clone(report));
                 self.focus = Some(Focus::Page);
@@ -297,9 +296,9 @@ impl Page {
         }
         let mut domain = Document::parse_as(&source.inactive, "domain").map_err(|error| error.to_string())?;
         self.waiting.read(&domain, source.live.as_deref(), &entries(&domain));
-        self.is_overtaken |= self.is_overtaken_by(source);
+        self.meanwhile.is_overtaken |= self.is_overtaken_by(source);
         self.draft.put_into(&mut domain);
-        self.has_lost |= self.draft.forget_gone(&domain);
+        self.meanwhile.has_lost |= self.draft.forget_gone(&domain);
         let entries = entries(&domain);
         if std::mem::take(&mut self.is_new_wanted)
             && let Some(added) = self.draft.devices.added().last()
@@ -353,7 +352,6 @@ impl Page {
                 return;
             }
             Stage::Review | Stage::Sent => {
-                self.meanwhile_ui(ui);
                 self.review_ui(ui, view, key, machine, is_escaped);
                 return;
             }
@@ -453,7 +451,7 @@ impl Page {
         let discard = Button::secondary(t!("hardware-discard")).tooltip(t!("hardware-discard-text"));
         if discard.show(ui).clicked() {
             self.draft.clear();
-            self.is_overtaken = false;
+            self.meanwhile.is_overtaken = false;
             self.form.forget_new();
             self.focus = Some(Focus::List);
             ui.ctx().request_repaint();
@@ -483,7 +481,7 @@ impl Page {
             is_waiting,
             failure: self.failure.as_deref(),
         };
-        let asked = review.ui(ui);
+        let asked = review.ui(ui, &mut self.meanwhile);
         match asked.or_else(|| (is_escaped && !is_waiting).then_some(Asked::Back)) {
             Some(Asked::Back) => {
                 self.stage = Stage::Form;
@@ -515,7 +513,7 @@ impl Page {
         if let Some(parsed) = &self.parsed {
             self.waiting.ui(ui, view, key, parsed.source.fingerprint);
         }
-        self.meanwhile_ui(ui);
+        self.meanwhile.ui(ui);
     }
 
     fn editor_ui(&mut self, ui: &mut Ui, view: &ViewContext<'_>, key: &MachineKey, machine: &Machine) {
@@ -533,17 +531,6 @@ impl Page {
         ui.scope_builder(UiBuilder::new().max_rect(form), |ui| {
             self.form_ui(ui, view, key, machine);
         });
-    }
-
-    /// What somebody else did to what was typed.
-    fn meanwhile_ui(&mut self, ui: &mut Ui) {
-        let read = t!("hardware-lost-ok");
-        if self.has_lost && banner_ui(ui, Tone::Warning, &t!("hardware-lost"), Some(&read)) {
-            self.has_lost = false;
-        }
-        if self.is_overtaken && banner_ui(ui, Tone::Warning, &t!("hardware-overtaken"), Some(&read)) {
-            self.is_overtaken = false;
-        }
     }
 
     /// What is plugged into the host is read anew: it may have come since the page was opened.

@@ -20,6 +20,7 @@ use super::entry::{Entry, Place};
 use super::firmware;
 use super::head::{head_ui, take_focus};
 use super::host_devices::newly_halved;
+use super::meanwhile::Meanwhile;
 use super::memory_devices;
 use super::new_image;
 use super::scroll::scroll_ui;
@@ -113,7 +114,7 @@ pub(super) fn of_list(entries: &[Entry], scope: &Scope, key: &str) -> Option<Str
 }
 
 impl Review<'_> {
-    pub(super) fn ui(&self, ui: &mut Ui) -> Option<Asked> {
+    pub(super) fn ui(&self, ui: &mut Ui, meanwhile: &mut Meanwhile) -> Option<Asked> {
         let changes = self.draft.changes(self.domain);
         let asked_for = self.draft.asked(self.domain);
         let made = preview(self.xml, &asked_for);
@@ -126,6 +127,8 @@ impl Review<'_> {
         let flaw = problem.as_ref().map(|_| t!("hardware-review-broken"));
         let flaw = flaw.or_else(|| is_nothing.then(|| t!("hardware-review-nothing")));
         let asked = self.head_ui(ui, self.refusal(flaw));
+        // Below the buttons: none moves away under the pointer when the banner comes.
+        meanwhile.ui(ui);
         if let Some(words) = self.failure {
             banner_ui(ui, Tone::Attention, words, None);
         }

@@ -233,6 +233,8 @@ fn an_edit_that_somebody_else_forestalled_loses_nothing_that_was_typed() {
 fn what_the_machine_has_by_now_is_not_applied_again() {
     let mut harness = page();
     edit_memory(&mut harness);
+    let place = |harness: &Harness<'_, TestWindow>| harness.get_by_role_and_label(Role::Button, "Apply").rect();
+    let before = place(&harness);
     let DefinitionXml { inactive, .. } = fixtures::hardware();
     let inactive = inactive.replace("<memory unit='KiB'>4194304", "<memory unit='KiB'>6291456");
     let definition = DefinitionXml {
@@ -245,6 +247,9 @@ fn what_the_machine_has_by_now_is_not_applied_again() {
     harness.run();
     harness.get_by_label("Nothing differs from what the machine has");
     assert!(harness.query_by_label("Difference in its XML").is_none());
+    let banner = "was changed since you began here";
+    assert!(harness.query_all_by_label_contains(banner).next().is_some());
+    assert_eq!(place(&harness), before, "the button moved away under the pointer");
     harness.get_by_role_and_label(Role::Button, "Apply").click();
     harness.run();
     let mut sent = harness.state().sent.iter();
