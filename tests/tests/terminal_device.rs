@@ -140,11 +140,38 @@ fn a_device_as_xml_reaches_a_machine_that_runs() {
 }
 
 #[test]
+fn a_kind_with_several_sorts_is_added_by_its_sort() {
+    let Some(terminal) = Terminal::open() else { return };
+    machine(&terminal);
+    let ports = || {
+        let xml = terminal.session.virsh(&["dumpxml", "--inactive", "box"]);
+        xml.matches("model='pcie-root-port'").count()
+    };
+    let before = ports();
+    let added = terminal.json(&["device", "add", "box", "controller.pci"]);
+    assert_eq!(fate(&added), "applied", "{added}");
+    assert_eq!(ports(), before + 1);
+    let added = terminal.json(&["device", "add", "box", "controller.sata", "--config"]);
+    assert_eq!(fate(&added), "applied", "{added}");
+    assert!(names(&terminal).contains(&"controller.sata.1".to_owned()));
+    let added = terminal.json(&["device", "add", "box", "disk", "--size", "1GiB", "--set", "bus=sata"]);
+    assert_eq!(fate(&added), "applied", "{added}");
+    let file = terminal.done(&["edit", "box", "--get", "disk.sdb.source.file"]);
+    assert!(file.trim().ends_with("/box-sdb.qcow2"), "{file}");
+    let given = terminal.done(&["device", "add", "box", "hostdev.0000:03:00.1", "--dry-run"]);
+    assert!(
+        given.contains("domain='0x0000' bus='0x03' slot='0x00' function='0x1'"),
+        "{given}"
+    );
+}
+
+#[test]
 fn what_is_no_device_is_told_with_what_there_is() {
     let Some(terminal) = Terminal::open() else { return };
     machine(&terminal);
     for (arguments, part) in [
         (&["device", "add", "box", "teapot"][..], "disk, controller"),
+        (&["device", "add", "box", "controller.floppy"], "controller.pci"),
         (&["device", "add", "box", "filesystem"], "--set source=…"),
         (
             &["device", "add", "box", "disk", "--set", "cache=fast"],

@@ -9,8 +9,9 @@ use libvirt_backend::model;
 use libvirt_backend::property::change::Change;
 use libvirt_backend::property::edit::{Apply, EditRequest, NewImage};
 use libvirt_backend::xml::Document;
+use libvirt_backend::xml::property::fresh::{self, Sort};
 use libvirt_backend::xml::property::select::Setting;
-use libvirt_backend::xml::property::{Property, SCOPES, Scope, Value, fresh};
+use libvirt_backend::xml::property::{Property, SCOPES, Scope, Value};
 use serde_json::{Map, json};
 
 use super::act::{confirm, tell_shortage};
@@ -40,7 +41,8 @@ pub enum Device {
 pub struct Add {
     #[command(flatten)]
     pub machine: Machine,
-    /// disk, interface, rng, watchdog, … as --list-properties of edit names them.
+    /// disk, interface, rng, watchdog, … as --list-properties of edit names them; controller.pci is one more root
+    /// port, hostdev.0000:03:00.0 a PCI device of the host's.
     #[arg(value_name = "KIND", required_unless_present = "xml", conflicts_with = "xml")]
     pub kind: Option<String>,
     /// A setting of the new device, such as source.file=/srv/data.qcow2; may be given several times.
@@ -199,7 +201,8 @@ async fn new_image(
         Outcome::Choices(choices) => choices.has_volume(name),
         _ => false,
     };
-    let target = fresh::free_target(domain, "vd");
+    let bus = add.set.iter().find_map(|text| text.strip_prefix("bus="));
+    let target = fresh::target_on(bus.unwrap_or("virtio"), domain);
     tell_shortage(session, capacity_bytes).await;
     let name = disk_image_name(owner.name(), &target, taken);
     Ok(NewImage {
@@ -215,24 +218,19 @@ fn added(add: &Add, settings: &[String], domain: &Document) -> Result<String, Fa
         let device = Document::parse(&xml).map_err(|error| Failure::text(xml_error(&error)))?;
         return Ok(device.element_xml(device.root()));
     }
-    let word = add.kind.as_deref().unwrap_or_default();
-    let scope = fresh::kinds().find(|scope| scope.word == word).ok_or_else(|| {
-        let kinds: Vec<&str> = fresh::kinds().map(|scope| scope.word).collect();
-        Failure::usage(t!("cli-device-kind", kind = word, kinds = kinds.join(", ")))
-    })?;
+    let name = add.kind.as_deref().unwrap_or_default();
+    let unknown = || Failure::usage(t!("cli-device-kind", kind = name, kinds = fresh::names().join(", ")));
+    let sort = Sort::parse(name).ok_or_else(unknown)?;
     let settings: Vec<(&Property, Value)> = settings
         .iter()
-        .map(|text| given(scope, text))
+        .map(|text| given(sort.scope, text))
         .collect::<Result<_, _>>()?;
     let is_given = |name: &&str| settings.iter().any(|(property, _)| property.name == *name);
-    if let Some(missing) = fresh::needed(scope).iter().find(|name| !is_given(name)) {
-        return Err(Failure::usage(t!("cli-device-needs", kind = word, setting = *missing)));
+    if let Some(missing) = sort.needed().iter().find(|name| !is_given(name)) {
+        return Err(Failure::usage(t!("cli-device-needs", kind = name, setting = *missing)));
     }
-    match fresh::device_with(scope, domain, &settings) {
-        Some(Ok(xml)) => Ok(xml),
-        Some(Err(error)) => Err(Failure::text(xml_error(&error))),
-        None => Err(Failure::usage(t!("cli-device-kind", kind = word, kinds = ""))),
-    }
+    let made = sort.device_with(domain, &settings).ok_or_else(unknown)?;
+    made.map_err(|error| Failure::text(xml_error(&error)))
 }
 
 fn given<'a>(scope: &'static Scope, text: &str) -> Result<(&'a Property, Value), Failure> {

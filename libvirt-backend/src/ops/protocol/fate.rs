@@ -4,7 +4,7 @@ use crate::xml::metadata::metadata_of_domain;
 use crate::xml::property::change::{Change, chosen};
 use crate::xml::property::edit::Fate;
 use crate::xml::property::select::Setting;
-use crate::xml::property::twin::{Lost, is_same_device, lost};
+use crate::xml::property::twin::{Lost, is_kind, is_same_device, lost};
 use crate::xml::property::{CURRENT_MEMORY, Key, MEMORY, Property, SCOPES, Scope, VCPU, VCPU_CURRENT, Value};
 use crate::xml::{Document, NodeId};
 
@@ -109,15 +109,25 @@ impl<'a> Definitions<'a> {
     }
 
     /// As many as asked for, of which as many say what the new one is to say: libvirt takes a device and drops what it
-    /// does not know of it.
+    /// does not know of it. It may be more: libvirt adds what the new one needs, such as a bridge and a port for it.
     fn added(&self, scope: &'static Scope, asked: &Document) -> Found {
-        let counted = self.counted(scope.element);
-        if counted != Found::AsAsked {
-            return counted;
+        let asked = (asked, asked.root());
+        let alike = |domain: &Document| {
+            let mut all = scope.keyed(domain);
+            all.retain(|(_, element)| is_kind(asked, (domain, *element)));
+            all
+        };
+        let [old, wanted, kept] = [self.old, self.wanted, self.kept].map(|domain| alike(domain).len());
+        if kept < wanted {
+            return if kept <= old {
+                Found::AsItWas(None)
+            } else {
+                Found::Otherwise(None)
+            };
         }
         let lost_in = |domain: &Document| -> Vec<(String, Vec<Lost>)> {
-            let all = scope.keyed(domain).into_iter();
-            all.map(|(key, element)| (key, lost(scope, (asked, asked.root()), (domain, element))))
+            let all = alike(domain).into_iter();
+            all.map(|(key, element)| (key, lost(scope, asked, (domain, element))))
                 .collect()
         };
         let kept = lost_in(self.kept);
@@ -381,6 +391,27 @@ mod tests {
         assert_eq!(fate(&nic("52:54:00:aa:00:01", "e1000")), Fate::Applied);
         let found = Some("model=virtio".to_owned());
         assert_eq!(fate(&nic("52:54:00:aa:00:01", "virtio")), Fate::Differs { found });
+    }
+
+    #[test]
+    fn what_libvirt_adds_for_a_new_device_makes_that_no_other() {
+        let domain =
+            |devices: &str| Document::parse(&format!("<domain><devices>{devices}</devices></domain>")).unwrap();
+        let new = "<controller type='sata' index='1'/>";
+        let change = Change::AddDevice { xml: new.to_owned() };
+        let there = "<controller type='pci' index='0' model='pcie-root'/><controller type='sata' index='0'/>";
+        let needed = "<controller type='pci' index='1' model='pcie-to-pci-bridge'/>";
+        let (old, wanted) = (domain(there), domain(&format!("{there}{new}")));
+        let fate = |kept: &str| Definitions::new(&old, &wanted, &domain(&format!("{there}{kept}"))).fate(&change);
+        assert_eq!(fate(&format!("{needed}{new}")), Fate::Applied);
+        assert_eq!(fate(needed), Fate::Ignored { found: None });
+        // What it adds may be of the same kind.
+        let change = Change::AddDevice { xml: needed.to_owned() };
+        let wanted = domain(&format!("{there}{needed}"));
+        let kept = domain(&format!(
+            "{there}{needed}<controller type='pci' index='2' model='pcie-root-port'/>"
+        ));
+        assert_eq!(Definitions::new(&old, &wanted, &kept).fate(&change), Fate::Applied);
     }
 
     #[test]

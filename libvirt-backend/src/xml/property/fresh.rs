@@ -1,12 +1,82 @@
 //! New devices: the least that libvirt takes for one of each kind, with what most people want of it.
 
-use super::{Property, SCOPES, Scope, Value};
+use super::{Property, SCOPES, Scope, Value, root_ports};
+use crate::model::PciAddress;
 use crate::xml::{Document, NodeId, XmlError};
 
 /// Disks of one machine that Berth finds a free name for.
 const MOST_DISKS: usize = 26 * 27;
 /// The guest's own networking, without the host's help.
 const USER_NETWORK: &str = "<interface type='user'>\n  <model type='virtio'/>\n</interface>";
+
+/// The controllers that can be added, and the model where QEMU has several. The first is meant where none is named.
+const CONTROLLERS: [(&str, Option<&str>); 7] = [
+    ("scsi", Some("virtio-scsi")),
+    ("pci", Some(root_ports::MODEL)),
+    ("usb", Some("qemu-xhci")),
+    ("virtio-serial", None),
+    ("sata", None),
+    ("ide", None),
+    ("ccid", None),
+];
+
+/// A kind of devices, and which of them where it has several: `disk`, `controller.usb`, `hostdev.0000:03:00.0`.
+#[derive(Clone, Copy, Debug)]
+pub struct Sort<'a> {
+    pub scope: &'static Scope,
+    pub which: &'a str,
+}
+
+impl<'a> Sort<'a> {
+    /// By its name.
+    pub fn parse(name: &'a str) -> Option<Self> {
+        let (word, which) = name.split_once('.').unwrap_or((name, ""));
+        let scope = kinds().find(|scope| scope.word == word)?;
+        let is_known = match word {
+            _ if which.is_empty() => !name.contains('.'),
+            "controller" => CONTROLLERS.iter().any(|(kind, _)| *kind == which),
+            "hostdev" => PciAddress::parse(which).is_some(),
+            _ => false,
+        };
+        is_known.then_some(Self { scope, which })
+    }
+
+    /// Settings without which a device of this sort is none.
+    pub fn needed(self) -> &'static [&'static str] {
+        match self.scope.word {
+            "filesystem" => &["source"],
+            "hostdev" if self.which.is_empty() => &["vendor", "product"],
+            _ => &[],
+        }
+    }
+
+    /// The XML of one that `domain` could have besides its own, with some of its settings as asked for.
+    pub fn device_with(self, domain: &Document, settings: &[(&Property, Value)]) -> Option<Result<String, XmlError>> {
+        let xml = match self.which {
+            "" => device(self.scope, domain)?,
+            which if self.scope.word == "controller" => controller(which, domain)?,
+            which => host_pci(PciAddress::parse(which)?),
+        };
+        let made = Document::parse(&xml).and_then(|mut device| {
+            let root = device.root();
+            for (property, value) in settings {
+                property.write(&mut device, root, Some(value))?;
+            }
+            if self.scope.word == "disk" {
+                name_by_bus(&mut device, domain)?;
+            }
+            Ok(device.element_xml(root))
+        });
+        Some(made)
+    }
+}
+
+/// What `Sort::parse` takes, without the host's own.
+pub fn names() -> Vec<String> {
+    let words = kinds().map(|scope| scope.word.to_owned());
+    let of_kinds = CONTROLLERS.iter().map(|(kind, _)| format!("controller.{kind}"));
+    words.chain(of_kinds).collect()
+}
 
 /// The XML of a device of this kind that `domain` could have besides its own. `None`: there are no devices of it.
 pub fn device(scope: &Scope, domain: &Document) -> Option<String> {
@@ -19,10 +89,7 @@ pub fn device(scope: &Scope, domain: &Document) -> Option<String> {
             )
         }
         "interface" => USER_NETWORK.to_owned(),
-        "controller" => {
-            let index = free_index(domain, "scsi");
-            format!("<controller type='scsi' index='{index}' model='virtio-scsi'/>")
-        }
+        "controller" => return controller(CONTROLLERS.first()?.0, domain),
         "filesystem" => "<filesystem type='mount' accessmode='mapped'>\n  <target dir='shared'/>\n  <readonly/>\n\
                          </filesystem>"
             .to_owned(),
@@ -56,29 +123,51 @@ pub fn device(scope: &Scope, domain: &Document) -> Option<String> {
     })
 }
 
-/// The same with some of its settings as asked for.
-pub fn device_with(
-    scope: &Scope,
-    domain: &Document,
-    settings: &[(&Property, Value)],
-) -> Option<Result<String, XmlError>> {
-    let xml = device(scope, domain)?;
-    Some(Document::parse(&xml).and_then(|mut device| {
-        let root = device.root();
-        for (property, value) in settings {
-            property.write(&mut device, root, Some(value))?;
-        }
-        Ok(device.element_xml(root))
-    }))
+fn controller(kind: &str, domain: &Document) -> Option<String> {
+    let (kind, model) = CONTROLLERS.iter().find(|(known, _)| *known == kind)?;
+    Some(controller_xml(kind, *model, domain))
 }
 
-/// Settings without which a device of this kind is none.
-pub fn needed(scope: &Scope) -> &'static [&'static str] {
-    match scope.word {
-        "filesystem" => &["source"],
-        "hostdev" => &["vendor", "product"],
-        _ => &[],
+pub(super) fn controller_xml(kind: &str, model: Option<&str>, domain: &Document) -> String {
+    let index = free_index(domain, kind);
+    let model = model.map(|model| format!(" model='{model}'")).unwrap_or_default();
+    format!("<controller type='{kind}' index='{index}'{model}/>")
+}
+
+/// The XML of a device of the host's that is given to the guest.
+pub fn host_pci(address: PciAddress) -> String {
+    let PciAddress {
+        domain,
+        bus,
+        slot,
+        function,
+    } = address;
+    format!(
+        "<hostdev mode='subsystem' type='pci' managed='yes'>\n  <source>\n    <address domain='0x{domain:04x}' \
+         bus='0x{bus:02x}' slot='0x{slot:02x}' function='0x{function:x}'/>\n  </source>\n</hostdev>"
+    )
+}
+
+/// Where it is plugged into something else than was meant at first, its name begins as is usual there.
+fn name_by_bus(disk: &mut Document, domain: &Document) -> Result<(), XmlError> {
+    let root = disk.root();
+    let name = disk.attr_at(root, "target", "bus").map(|bus| target_on(&bus, domain));
+    match disk.find(root, "target").zip(name) {
+        Some((target, name)) => disk.set_attr(target, "dev", &name),
+        None => Ok(()),
     }
+}
+
+/// The name of another disk on such a bus.
+pub fn target_on(bus: &str, domain: &Document) -> String {
+    let prefix = match bus {
+        "virtio" => "vd",
+        "ide" => "hd",
+        "fdc" => "fd",
+        "xen" => "xvd",
+        _ => "sd",
+    };
+    free_target(domain, prefix)
 }
 
 /// The kinds of devices that can be added.
@@ -148,7 +237,7 @@ mod tests {
             let device = Document::parse(&xml).unwrap();
             let name = format!("devices/{}", device.name(device.root()));
             assert_eq!(name, scope.element);
-            for name in needed(scope) {
+            for name in (Sort { scope, which: "" }).needed() {
                 assert!(scope.property(name).is_some(), "{}.{name}", scope.word);
             }
         }
@@ -177,23 +266,54 @@ mod tests {
         assert!(disks.contains("'vdz'") && disks.contains("'vdaa'"), "{disks}");
     }
 
+    fn made(name: &str, settings: &[(&str, &str)]) -> String {
+        let sort = Sort::parse(name).unwrap();
+        let settings = settings.iter().map(|(name, text)| {
+            let property = sort.scope.property(name).unwrap();
+            (property, property.input(text).unwrap())
+        });
+        let settings: Vec<_> = settings.collect();
+        let made = sort.device_with(&Document::parse(DOMAIN).unwrap(), &settings);
+        made.unwrap().unwrap()
+    }
+
     #[test]
     fn what_was_asked_for_stands_in_it() {
-        let domain = Document::parse(DOMAIN).unwrap();
-        let scope = kinds().find(|scope| scope.word == "disk").unwrap();
-        let set = |name: &str, text: &str| {
-            let property = scope.property(name).unwrap();
-            (property, property.input(text).unwrap())
-        };
-        let xml = device_with(
-            scope,
-            &domain,
-            &[set("source.file", "/a b.qcow2"), set("cache", "none")],
-        );
         assert_eq!(
-            xml.unwrap().unwrap(),
+            made("disk", &[("source.file", "/a b.qcow2"), ("cache", "none")]),
             "<disk type='file' device='disk'>\n  <driver name='qemu' type='qcow2' cache='none'/>\n  <source file='/a \
              b.qcow2'/>\n  <target dev='vdb' bus='virtio'/>\n</disk>"
         );
+    }
+
+    #[test]
+    fn a_disk_is_named_as_its_bus_names_disks() {
+        assert!(made("disk", &[("bus", "sata")]).contains("<target dev='sda' bus='sata'/>"));
+        assert!(made("disk", &[("bus", "ide")]).contains("<target dev='hda' bus='ide'/>"));
+        assert!(made("disk", &[("bus", "virtio")]).contains("<target dev='vdb' bus='virtio'/>"));
+    }
+
+    #[test]
+    fn a_kind_with_several_sorts_names_them() {
+        let port = made("controller.pci", &[]);
+        assert_eq!(port, "<controller type='pci' index='0' model='pcie-root-port'/>");
+        assert_eq!(made("controller.scsi", &[]), made("controller", &[]));
+        assert_eq!(made("controller.sata", &[]), "<controller type='sata' index='0'/>");
+        let given = made("hostdev.0000:03:00.1", &[]);
+        assert!(given.contains("<address domain='0x0000' bus='0x03' slot='0x00' function='0x1'/>"));
+        for wrong in [
+            "",
+            "disk.",
+            "disk.vdb",
+            "controller.floppy",
+            "hostdev.3",
+            "nothing",
+            "controller.pci.0",
+        ] {
+            assert!(Sort::parse(wrong).is_none(), "{wrong}");
+        }
+        for name in names() {
+            assert!(Sort::parse(&name).is_some(), "{name}");
+        }
     }
 }

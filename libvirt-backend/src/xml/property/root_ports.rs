@@ -4,7 +4,9 @@
 use crate::xml::{Document, NodeId};
 
 const CONTROLLERS: &str = "devices/controller";
-const PORTS: [&str; 2] = ["pcie-root-port", "pcie-switch-downstream-port"];
+/// What a new one is.
+pub(super) const MODEL: &str = "pcie-root-port";
+const PORTS: [&str; 2] = [MODEL, "pcie-switch-downstream-port"];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RootPorts {
@@ -37,8 +39,7 @@ pub fn count(domain: &Document) -> Option<RootPorts> {
 
 /// The XML of one more.
 pub fn another(domain: &Document) -> String {
-    let index = super::fresh::free_index(domain, "pci");
-    format!("<controller type='pci' index='{index}' model='pcie-root-port'/>")
+    super::fresh::controller_xml("pci", Some(MODEL), domain)
 }
 
 /// Did libvirt refuse to plug something in for want of a port?

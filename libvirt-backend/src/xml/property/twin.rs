@@ -36,6 +36,14 @@ pub fn is_same_device(
     is_source && KINDS.iter().all(is_kind) && differing.iter().all(is_said)
 }
 
+/// Is it of the kind that was asked for, as far as that was said?
+pub fn is_kind(asked: (&Document, NodeId), (domain, element): (&Document, NodeId)) -> bool {
+    KINDS.iter().all(|kind| {
+        let said = asked.0.attr(asked.1, kind);
+        said.is_none_or(|said| domain.attr(element, kind).is_some_and(|held| held == said))
+    })
+}
+
 /// All that the one says, and perhaps more.
 fn says_all((one, wanted): (&Document, NodeId), (other, held): (&Document, NodeId)) -> bool {
     let is_named = one

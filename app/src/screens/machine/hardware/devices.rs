@@ -6,7 +6,8 @@
 use std::collections::BTreeSet;
 
 use libvirt_backend::property::change::Change;
-use libvirt_backend::property::{Property, Scope, fresh};
+use libvirt_backend::property::fresh::{self, Sort};
+use libvirt_backend::property::{Property, Scope};
 use libvirt_backend::xml::{Document, NodeId};
 
 /// A device that the machine does not have yet.
@@ -188,7 +189,7 @@ pub(super) fn missing(scope: &'static Scope, device: &Document) -> Vec<&'static 
         ("interface", "bridge") => needed.push("source.bridge"),
         ("hostdev", "usb") => needed.extend(["vendor", "product"]),
         ("hostdev", _) => {}
-        _ => needed.extend(fresh::needed(scope)),
+        _ => needed.extend(Sort { scope, which: "" }.needed()),
     }
     let properties = needed.into_iter().filter_map(|name| scope.property(name));
     properties

@@ -164,23 +164,8 @@ fn pci_offer(host: &HostChoices, device: &PciDevice, has: &Present) -> HostOffer
         title: words::pci_name(device),
         text: parts.join(" · "),
         denied,
-        xmls: all.filter_map(|address| pci_xml(address).ok()).collect(),
+        xmls: all.map(fresh::host_pci).collect(),
     }
-}
-
-fn pci_xml(address: PciAddress) -> Result<String, XmlError> {
-    let mut document = hostdev("pci")?;
-    let root = document.root();
-    let source = document.append_child(root, "source")?;
-    let parts = [
-        ("domain", format!("0x{:04x}", address.domain)),
-        ("bus", format!("0x{:02x}", address.bus)),
-        ("slot", format!("0x{:02x}", address.slot)),
-        ("function", format!("0x{:x}", address.function)),
-    ];
-    let parts: Vec<(&str, &str)> = parts.iter().map(|(name, text)| (*name, text.as_str())).collect();
-    document.append_with(source, "address", &parts)?;
-    Ok(document.element_xml(root))
 }
 
 fn mediated_offer(device: &MediatedDevice, has: &Present) -> HostOffer {

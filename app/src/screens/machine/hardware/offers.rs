@@ -1,7 +1,8 @@
 //! The devices that can be added: what each is for in one line, and what a new one begins with.
 
 use libvirt_backend::model::{Abilities, HostChoices};
-use libvirt_backend::property::{Property, Scope, Value, fresh, hindrance, offers};
+use libvirt_backend::property::fresh::{self, Sort};
+use libvirt_backend::property::{Property, Scope, Value, hindrance, offers};
 use libvirt_backend::xml::{Document, XmlError};
 
 use crate::t;
@@ -48,8 +49,8 @@ pub(super) struct Offer {
     pub(super) icon: Icon,
     word: &'static str,
     settings: &'static [(&'static str, &'static str)],
-    /// What no setting says: attributes of the device itself.
-    attributes: &'static [(&'static str, &'static str)],
+    /// Which of the kind, where it has several.
+    which: &'static str,
 }
 
 const fn offer(name: &'static str, group: Group, icon: Icon, word: &'static str) -> Offer {
@@ -59,7 +60,7 @@ const fn offer(name: &'static str, group: Group, icon: Icon, word: &'static str)
         icon,
         word,
         settings: &[],
-        attributes: &[],
+        which: "",
     }
 }
 
@@ -68,8 +69,8 @@ impl Offer {
         Self { settings, ..self }
     }
 
-    const fn of(self, attributes: &'static [(&'static str, &'static str)]) -> Self {
-        Self { attributes, ..self }
+    const fn of(self, which: &'static str) -> Self {
+        Self { which, ..self }
     }
 }
 
@@ -117,21 +118,15 @@ pub(super) const OFFERS: &[Offer] = &[
     offer("memory", Group::Other, icons::MEMORY, "memory-device"),
     offer("memballoon", Group::Other, icons::MEMORY, "memballoon"),
     offer("shmem", Group::Other, icons::MEMORY, "shmem"),
-    offer("root-port", Group::Other, icons::DEVICE, "controller")
-        .with(&[("model", "pcie-root-port")])
-        .of(&[("type", "pci")]),
-    offer("usb-controller", Group::Other, icons::USB, "controller")
-        .with(&[("model", "qemu-xhci")])
-        .of(&[("type", "usb")]),
-    offer("serial-controller", Group::Other, icons::DEVICE, "controller")
-        .with(&[("model", "virtio")])
-        .of(&[("type", "virtio-serial")]),
-    offer("sata-controller", Group::Other, icons::STORAGE, "controller").of(&[("type", "sata")]),
-    offer("ide-controller", Group::Other, icons::STORAGE, "controller").of(&[("type", "ide")]),
-    offer("ccid-controller", Group::Other, icons::KEY, "controller").of(&[("type", "ccid")]),
+    offer("root-port", Group::Other, icons::DEVICE, "controller").of("pci"),
+    offer("usb-controller", Group::Other, icons::USB, "controller").of("usb"),
+    offer("serial-controller", Group::Other, icons::DEVICE, "controller").of("virtio-serial"),
+    offer("sata-controller", Group::Other, icons::STORAGE, "controller").of("sata"),
+    offer("ide-controller", Group::Other, icons::STORAGE, "controller").of("ide"),
+    offer("ccid-controller", Group::Other, icons::KEY, "controller").of("ccid"),
     offer("pci-bridge", Group::Other, icons::DEVICE, "controller")
         .with(&[("model", "pcie-to-pci-bridge")])
-        .of(&[("type", "pci")]),
+        .of("pci"),
     offer("hub", Group::Other, icons::USB, "hub"),
     offer("iommu", Group::Other, icons::DEVICE, "iommu"),
 ];
@@ -217,60 +212,34 @@ impl Offer {
     /// The XML of a new one, with names that nothing in `domain` has.
     pub(super) fn make(&self, domain: &Document) -> Option<Result<String, XmlError>> {
         let scope = self.scope()?;
-        let settings = self.settings.iter();
-        let settings: Vec<(&Property, Value)> = settings
-            .filter_map(|(name, text)| {
-                let property = scope.property(name)?;
-                Some((property, property.input(text).ok()?))
-            })
-            .collect();
-        let made = fresh::device_with(scope, domain, &settings)?;
-        Some(made.and_then(|xml| self.completed(&xml, domain)))
+        let own = self.settings.iter().copied();
+        let bus = (self.name == "cdrom").then(|| ("bus", disc_bus(domain)));
+        let settings = own.chain(bus).filter_map(|(name, text)| {
+            let property = scope.property(name)?;
+            Some((property, property.input(text).ok()?))
+        });
+        let settings: Vec<(&Property, Value)> = settings.collect();
+        let sort = Sort {
+            scope,
+            which: self.which,
+        };
+        let made = sort.device_with(domain, &settings)?;
+        Some(made.and_then(|xml| {
+            if self.word == "interface" {
+                with_mac(&xml)
+            } else {
+                Ok(xml)
+            }
+        }))
     }
+}
 
-    /// What is told apart by more than its settings.
-    fn completed(&self, xml: &str, domain: &Document) -> Result<String, XmlError> {
-        let mut device = Document::parse(xml)?;
-        let root = device.root();
-        for (name, value) in self.attributes {
-            device.set_attr(root, name, value)?;
-        }
-        match self.word {
-            "disk" => {
-                if self.name == "cdrom"
-                    && let Some(target) = device.find(root, "target")
-                {
-                    device.set_attr(target, "bus", disc_bus(domain))?;
-                }
-                let bus = device.attr_at(root, "target", "bus").unwrap_or_default().into_owned();
-                let prefix = match bus.as_str() {
-                    "virtio" => "vd",
-                    "ide" => "hd",
-                    "fdc" => "fd",
-                    _ => "sd",
-                };
-                if let Some(target) = device.find(root, "target") {
-                    device.set_attr(target, "dev", &fresh::free_target(domain, prefix))?;
-                }
-            }
-            "controller" => {
-                let kind = device.attr(root, "type").unwrap_or_default().into_owned();
-                let index = fresh::free_index(domain, &kind).to_string();
-                device.set_attr(root, "index", &index)?;
-                // There is one model of each.
-                if matches!(kind.as_str(), "virtio-serial" | "sata" | "ide" | "ccid") {
-                    device.remove_attr(root, "model");
-                }
-            }
-            "interface" => {
-                let mac = device.insert_child(root, "mac", &[])?;
-                device.set_attr(mac, "address", &fresh::new_mac())?;
-            }
-            "hostdev" if device.attr(root, "type").is_none() => device.set_attr(root, "type", "usb")?,
-            _ => {}
-        }
-        Ok(device.element_xml(root))
-    }
+fn with_mac(xml: &str) -> Result<String, XmlError> {
+    let mut device = Document::parse(xml)?;
+    let root = device.root();
+    let mac = device.insert_child(root, "mac", &[])?;
+    device.set_attr(mac, "address", &fresh::new_mac())?;
+    Ok(device.element_xml(root))
 }
 
 /// Where a board of this kind has its drives.
@@ -311,7 +280,7 @@ mod tests {
             let xml = offer.make(&domain).unwrap().unwrap();
             let scope = offer.scope().unwrap();
             let device = Document::parse(&xml).unwrap();
-            for (name, text) in offer.settings.iter().filter(|_| offer.name != "serial-controller") {
+            for (name, text) in offer.settings {
                 let property = scope.property(name).unwrap();
                 let value = property.read(&device, device.root()).unwrap();
                 assert_eq!(value, Some(property.input(text).unwrap()), "{}: {name}", offer.name);
