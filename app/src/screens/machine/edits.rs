@@ -11,6 +11,7 @@ use libvirt_backend::model::{Definition, Machine};
 use libvirt_backend::property::edit::HistoryEntry;
 use libvirt_backend::xml::property::select::Setting;
 
+use super::again::Again;
 use super::hardware::diff_ui;
 use crate::command::{Command, MachineCommand};
 use crate::context::ViewContext;
@@ -21,7 +22,7 @@ use crate::state::Answer;
 use crate::t;
 use crate::text::error::{denied, message};
 use crate::text::hardware::{group, label, note, revert};
-use crate::widgets::{Button, Palette, Tone, card_ui, icons, section_with_ui, text, tokens};
+use crate::widgets::{Button, Palette, Tone, card_ui, icons, section_ui, section_with_ui, text, tokens};
 
 /// Names of what an edit changed; the rest is counted.
 const NAMED: usize = 3;
@@ -36,6 +37,7 @@ pub(super) struct Edits {
 struct Page {
     /// The model's definition that the edits were asked for with.
     asked_for: Option<Arc<Definition>>,
+    again: Again,
     /// Whose lines are shown.
     open: HashSet<u64>,
     sent: Option<Way>,
@@ -62,10 +64,11 @@ impl Edits {
     /// True where there is something to show.
     pub(super) fn ui(&mut self, ui: &mut Ui, view: &ViewContext<'_>, key: &MachineKey, machine: &Machine) -> bool {
         let page = self.machines.entry(key.clone()).or_default();
-        page.ask(view, key, machine);
+        page.ask(ui, view, key, machine);
         page.take_result(view, key);
-        let Some(Answer::Ready(entries)) = view.answers.histories.get(key) else {
-            return false;
+        let history = view.answers.histories.get(key);
+        let Some(Answer::Ready(entries)) = history else {
+            return page.unread_ui(ui, view, key, matches!(history, Some(Answer::Waiting(_))));
         };
         if entries.is_empty() {
             return false;
@@ -76,16 +79,36 @@ impl Edits {
 }
 
 impl Page {
-    fn ask(&mut self, view: &ViewContext<'_>, key: &MachineKey, machine: &Machine) {
+    fn ask(&mut self, ui: &Ui, view: &ViewContext<'_>, key: &MachineKey, machine: &Machine) {
+        let history = view.answers.histories.get(key);
+        self.again.take(history);
         let is_known = self
             .asked_for
             .as_ref()
             .is_some_and(|known| Arc::ptr_eq(known, &machine.definition));
-        if is_known {
-            return;
+        if !is_known {
+            self.asked_for = Some(Arc::clone(&machine.definition));
+            self.read(view, key);
+        } else if matches!(history, Some(Answer::Failed(_))) && self.again.is_due(ui, view, key) {
+            self.read(view, key);
         }
-        self.asked_for = Some(Arc::clone(&machine.definition));
+    }
+
+    fn read(&mut self, view: &ViewContext<'_>, key: &MachineKey) {
+        self.again.asked(view);
         view.send(Command::Machine(MachineCommand::ReadHistory(key.clone())));
+    }
+
+    /// Why there is no list. False where it is only on its way.
+    fn unread_ui(&mut self, ui: &mut Ui, view: &ViewContext<'_>, key: &MachineKey, is_waiting: bool) -> bool {
+        if !self.again.has_failed() {
+            return false;
+        }
+        section_ui(ui, &t!("edits-title"));
+        if self.again.ui(ui, is_waiting) {
+            self.read(view, key);
+        }
+        true
     }
 
     fn take_result(&mut self, view: &ViewContext<'_>, key: &MachineKey) {

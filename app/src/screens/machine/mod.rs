@@ -1,6 +1,7 @@
 //! One machine's page: its name, state and buttons over the tabs.
 
 mod activity;
+mod again;
 mod edits;
 mod facts_card;
 mod graphs;

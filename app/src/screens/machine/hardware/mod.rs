@@ -87,6 +87,7 @@ pub(super) use self::review::diff_ui;
 use self::review::{Asked, Review};
 use self::waiting::WaitingChanges;
 use self::xml::XmlEditor;
+use super::again::Again;
 use crate::command::{Command, MachineCommand};
 use crate::context::ViewContext;
 use crate::route::MachineKey;
@@ -95,9 +96,7 @@ use crate::state::Answer;
 use crate::t;
 use crate::text::error::{denied, message};
 use crate::text::hardware as words;
-use crate::widgets::{
-    Button, Failure, Tone, empty_ui, error_ui, icons, keep_clear_ui, loading_ui, separator_ui, text, tokens,
-};
+use crate::widgets::{Button, Tone, empty_ui, icons, keep_clear_ui, loading_ui, separator_ui, text, tokens};
 
 /// Of every machine whose page was opened.
 #[derive(Default)]
@@ -109,6 +108,7 @@ pub(super) struct Hardware {
 struct Page {
     /// The model's definition that the XML was asked for with: another one means that the XML is another.
     asked_for: Option<Arc<Definition>>,
+    again: Again,
     parsed: Option<Parsed>,
     chosen: Option<Place>,
     query: String,
@@ -176,29 +176,22 @@ const BESIDE: f32 = 640.0;
 impl Hardware {
     pub(super) fn ui(&mut self, ui: &mut Ui, view: &ViewContext<'_>, key: &MachineKey, machine: &Machine) {
         let page = self.machines.entry(key.clone()).or_default();
-        page.ask(view, key, machine);
-        match view.answers.definitions.get(key) {
-            Some(Answer::Ready(source)) => {
-                if let Err(problem) = page.parse(source) {
-                    broken_ui(ui, &problem);
-                    return;
-                }
-            }
-            Some(Answer::Failed(error)) if page.parsed.is_none() => {
-                let message = message(error);
-                let failure = Failure {
-                    what: &message.what,
-                    words: message.own_words.as_deref().unwrap_or_default(),
-                    advice: message.todo.as_deref().unwrap_or_default(),
-                };
-                error_ui(ui, &failure, |_| {});
-                return;
-            }
-            // What was read before stays until the newer one is there.
-            _ => {}
+        page.ask(ui, view, key, machine);
+        let definition = view.answers.definitions.get(key);
+        if let Some(Answer::Ready(source)) = definition
+            && let Err(problem) = page.parse(source)
+        {
+            broken_ui(ui, &problem);
+            return;
         }
+        // What was read before stays until the newer one is there.
         if page.parsed.is_none() {
-            loading_ui(ui, &t!("hardware-loading"), "");
+            let is_waiting = matches!(definition, Some(Answer::Waiting(_)));
+            if !page.again.has_failed() {
+                loading_ui(ui, &t!("hardware-loading"), "");
+            } else if page.again.ui(ui, is_waiting) {
+                page.read(view, key);
+            }
             return;
         }
         page.take_result(view, key);
@@ -235,7 +228,7 @@ impl Hardware {
             return;
         }
         let page = self.machines.entry(key.clone()).or_default();
-        page.ask(view, key, machine);
+        page.ask(ui, view, key, machine);
         let Some(Answer::Ready(source)) = view.answers.definitions.get(key) else {
             return;
         };
@@ -251,16 +244,27 @@ fn broken_ui(ui: &mut Ui, problem: &str) {
 }
 
 impl Page {
-    /// Reads it anew whenever the machine was defined anew.
-    fn ask(&mut self, view: &ViewContext<'_>, key: &MachineKey, machine: &Machine) {
+    /// Reads it anew whenever the machine was defined anew, and again what could not be read.
+    fn ask(&mut self, ui: &Ui, view: &ViewContext<'_>, key: &MachineKey, machine: &Machine) {
+        let (definition, choices) = (view.answers.definitions.get(key), view.answers.choices.get(key));
+        self.again.take(definition);
         let is_known = self
             .asked_for
             .as_ref()
             .is_some_and(|known| Arc::ptr_eq(known, &machine.definition));
-        if is_known && view.answers.definitions.contains_key(key) {
+        if !is_known || definition.is_none() {
+            self.asked_for = Some(Arc::clone(&machine.definition));
+            self.read(view, key);
             return;
         }
-        self.asked_for = Some(Arc::clone(&machine.definition));
+        let has_failed = matches!(definition, Some(Answer::Failed(_))) || matches!(choices, Some(Answer::Failed(_)));
+        if has_failed && self.again.is_due(ui, view, key) {
+            self.read(view, key);
+        }
+    }
+
+    fn read(&mut self, view: &ViewContext<'_>, key: &MachineKey) {
+        self.again.asked(view);
         view.send(Command::Machine(MachineCommand::ReadDefinition(key.clone())));
         view.send(Command::Machine(MachineCommand::ReadChoices(key.clone())));
     }
