@@ -17,14 +17,17 @@ const WAIT_MILLIS: i64 = 3000;
 #[derive(Default)]
 pub(super) struct Again {
     asked_at_millis: i64,
+    /// Its host was connected then.
+    was_connected: bool,
     /// Why it could not be read; it stays while it is asked for again.
     failure: Option<Error>,
 }
 
 impl Again {
     /// It has just been asked for.
-    pub(super) const fn asked(&mut self, view: &ViewContext<'_>) {
+    pub(super) fn asked(&mut self, view: &ViewContext<'_>, key: &MachineKey) {
         self.asked_at_millis = view.now_millis;
+        self.was_connected = is_connected(view, key);
     }
 
     pub(super) fn take<T>(&mut self, answer: Option<&Answer<T>>) {
@@ -41,15 +44,15 @@ impl Again {
 
     /// Time to ask for what failed? A host that is not connected is not asked: its coming back draws the page.
     pub(super) fn is_due(&mut self, ui: &Ui, view: &ViewContext<'_>, key: &MachineKey) -> bool {
-        if !view.host(&key.uri).is_some_and(|host| host.connection.is_connected()) {
+        if !is_connected(view, key) {
             return false;
         }
         let wait = self.asked_at_millis + WAIT_MILLIS - view.now_millis;
-        if (1..=WAIT_MILLIS).contains(&wait) {
+        if self.was_connected && (1..=WAIT_MILLIS).contains(&wait) {
             ui.ctx().request_repaint_after(Duration::from_millis(wait as u64));
             return false;
         }
-        self.asked(view);
+        self.asked(view, key);
         true
     }
 
@@ -68,6 +71,10 @@ impl Again {
             button.denied(denied).show(ui).clicked()
         })
     }
+}
+
+fn is_connected(view: &ViewContext<'_>, key: &MachineKey) -> bool {
+    view.host(&key.uri).is_some_and(|host| host.connection.is_connected())
 }
 
 #[cfg(test)]
@@ -139,6 +146,9 @@ mod tests {
         harness.state_mut().now_millis += 2 * WAIT_MILLIS;
         harness.run();
         assert_eq!(take_sent(&mut harness, reads), 0, "nobody is there to be asked");
+        harness.get_by_role_and_label(Role::Button, "Try again").click();
+        harness.run();
+        take_sent(&mut harness, reads);
         Arc::make_mut(&mut harness.state_mut().hosts[0]).connection = connected;
         harness.run();
         assert_eq!(take_sent(&mut harness, reads), 1);

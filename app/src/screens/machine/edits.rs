@@ -95,7 +95,7 @@ impl Page {
     }
 
     fn read(&mut self, view: &ViewContext<'_>, key: &MachineKey) {
-        self.again.asked(view);
+        self.again.asked(view, key);
         view.send(Command::Machine(MachineCommand::ReadHistory(key.clone())));
     }
 

@@ -264,7 +264,7 @@ impl Page {
     }
 
     fn read(&mut self, view: &ViewContext<'_>, key: &MachineKey) {
-        self.again.asked(view);
+        self.again.asked(view, key);
         view.send(Command::Machine(MachineCommand::ReadDefinition(key.clone())));
         view.send(Command::Machine(MachineCommand::ReadChoices(key.clone())));
     }
