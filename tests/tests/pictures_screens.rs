@@ -26,9 +26,10 @@ use egui::Role;
 use egui_kittest::kittest::Queryable as _;
 use egui_kittest::{Harness, SnapshotOptions, SnapshotResults};
 use fixtures::{LAB, URI};
+use libvirt_backend::Error;
 use libvirt_backend::command::StorageRoom;
 use libvirt_backend::model::{ConnectionState, DisconnectReason};
-use libvirt_backend::property::edit::{Changed, EditReport, Fate};
+use libvirt_backend::property::edit::{Changed, DefinitionXml, EditReport, Fate, Fingerprint};
 use test_window::{Look, TestWindow, build, key};
 
 const SNAPSHOTS: &str = "tests/snapshots";
@@ -317,6 +318,38 @@ fn hardware_review() {
         edit_memory(harness, "6GiB");
         harness.get_by_role_and_label(Role::Button, "Review changes").click();
     });
+}
+
+/// Somebody else made one of the two changes meanwhile, and another.
+#[test]
+fn hardware_review_overtaken() {
+    assert_picture_after("hardware_review_overtaken", WIDE, hardware_window, |harness| {
+        edit_memory(harness, "6GiB");
+        press(harness, "Review changes");
+        let DefinitionXml { inactive, .. } = fixtures::hardware();
+        let inactive = inactive
+            .replace("<memory unit='KiB'>4194304", "<memory unit='KiB'>6291456")
+            .replace("<vcpu", "<title>Web</title>\n  <vcpu");
+        let definition = DefinitionXml {
+            fingerprint: Fingerprint::of(&inactive),
+            inactive,
+            live: None,
+        };
+        let definitions = &mut harness.state_mut().answers.definitions;
+        definitions.insert(key(1), Answer::Ready(definition.into()));
+    });
+}
+
+/// The settings of a machine on a host that was not connected yet.
+#[test]
+fn hardware_unread() {
+    let window = || {
+        let mut window = hardware_window();
+        let error = Error::NotConnected { uri: URI.to_owned() };
+        window.answers.definitions.insert(key(1), Answer::Failed(error));
+        window
+    };
+    assert_picture("hardware_unread", WIDE, window);
 }
 
 fn press(harness: &mut Harness<'_, TestWindow>, button: &str) {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use egui::Ui;
 use libvirt_backend::Error;
+use libvirt_backend::error::Cure;
 
 use crate::context::ViewContext;
 use crate::route::MachineKey;
@@ -60,10 +61,15 @@ impl Again {
     pub(super) fn ui(&self, ui: &mut Ui, is_waiting: bool) -> bool {
         let Some(error) = &self.failure else { return false };
         let message = message(error);
+        // What the button says need not be said twice.
+        let advice = match error.cure() {
+            Some(Cure::Retry) | None => t!("read-again"),
+            Some(_) => message.todo.unwrap_or_default(),
+        };
         let failure = Failure {
             what: &message.what,
             words: message.own_words.as_deref().unwrap_or_default(),
-            advice: message.todo.as_deref().unwrap_or_default(),
+            advice: &advice,
         };
         error_ui(ui, &failure, |ui| {
             let denied = is_waiting.then(|| t!("hardware-loading"));

@@ -14,12 +14,13 @@ pub(super) struct Meanwhile {
 }
 
 impl Meanwhile {
-    pub(super) fn ui(&mut self, ui: &mut Ui) {
+    /// `overtaken`: the key of what is said of another definition.
+    pub(super) fn ui(&mut self, ui: &mut Ui, overtaken: &str) {
         let read = t!("hardware-lost-ok");
         if self.has_lost && banner_ui(ui, Tone::Warning, &t!("hardware-lost"), Some(&read)) {
             self.has_lost = false;
         }
-        if self.is_overtaken && banner_ui(ui, Tone::Warning, &t!("hardware-overtaken"), Some(&read)) {
+        if self.is_overtaken && banner_ui(ui, Tone::Warning, &t!(overtaken), Some(&read)) {
             self.is_overtaken = false;
         }
     }

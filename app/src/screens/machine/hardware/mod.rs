@@ -517,7 +517,7 @@ impl Page {
         if let Some(parsed) = &self.parsed {
             self.waiting.ui(ui, view, key, parsed.source.fingerprint);
         }
-        self.meanwhile.ui(ui);
+        self.meanwhile.ui(ui, "hardware-overtaken");
     }
 
     fn editor_ui(&mut self, ui: &mut Ui, view: &ViewContext<'_>, key: &MachineKey, machine: &Machine) {

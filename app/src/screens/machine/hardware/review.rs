@@ -128,7 +128,7 @@ impl Review<'_> {
         let flaw = flaw.or_else(|| is_nothing.then(|| t!("hardware-review-nothing")));
         let asked = self.head_ui(ui, self.refusal(flaw));
         // Below the buttons: none moves away under the pointer when the banner comes.
-        meanwhile.ui(ui);
+        meanwhile.ui(ui, "hardware-overtaken-review");
         if let Some(words) = self.failure {
             banner_ui(ui, Tone::Attention, words, None);
         }
